@@ -1,0 +1,111 @@
+#include "base/secret.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { BLOCK = 64 * 1024 };
+
+struct arena_block { struct arena_block *prev; size_t used, cap; uint8_t bytes[]; };
+
+int secret_init(struct err *e)
+{
+	if (sodium_init() < 0)
+		return err_set(e, "libsodium cannot start");
+	return 0;
+}
+
+int secret_new(struct arena *a, struct secret *s, size_t n, struct err *e)
+{
+	size_t need = (n + 7) & ~(size_t)7;
+	struct arena_block *b = a->last;
+
+	*s = (struct secret){ 0 };
+	if (n == 0)
+		return 0;
+	if (need < n || need > SIZE_MAX / 2)
+		return err_nomem(e);
+	if (b == NULL || need > b->cap - b->used) {
+		size_t cap = BLOCK - sizeof *b;
+
+		if (need > cap)
+			cap = need;
+		/* sodium_malloc puts the end of the block against a guard page, so its start
+		 * is only aligned if its size is a multiple of the alignment. */
+		if ((b = sodium_malloc(sizeof *b + cap)) == NULL)
+			return err_nomem(e);
+		*b = (struct arena_block){ .prev = a->last, .cap = cap };
+		a->last = b;
+	}
+	*s = (struct secret){ b->bytes + b->used, n };
+	b->used += need;
+	memset(s->p, 0, n);
+	return 0;
+}
+
+int secret_copy(struct arena *a, struct secret *s, const void *p, size_t n, struct err *e)
+{
+	if (secret_new(a, s, n, e) < 0)
+		return -1;
+	if (n > 0)
+		memcpy(s->p, p, n);
+	return 0;
+}
+
+int secret_hex(struct arena *a, struct secret *s, const char *hex, size_t n, struct err *e)
+{
+	size_t got, bad = hex_span(hex, n);
+
+	*s = (struct secret){ 0 };
+	if (bad < n)
+		return err_set(e, "found \"%.1s\" at digit %zu of a hex string", hex + bad, bad + 1);
+	if (n % 2 != 0)
+		return err_set(e, "found %zu hex digits, wanted an even number", n);
+	if (secret_new(a, s, n / 2, e) < 0)
+		return -1;
+	if (n > 0 && sodium_hex2bin(s->p, s->n, hex, n, NULL, &got, NULL) != 0)
+		return err_set(e, "not a hex string");
+	return 0;
+}
+
+void secret_clear(struct secret *s)
+{
+	if (s == NULL)
+		return;
+	if (s->n > 0)
+		sodium_memzero(s->p, s->n);
+	*s = (struct secret){ 0 };
+}
+
+bool secret_eq(const struct secret *a, const struct secret *b)
+{
+	return a->n == b->n && bytes_eq(a->p, b->p, a->n);
+}
+
+void arena_clear(struct arena *a)
+{
+	while (a != NULL && a->last != NULL) {
+		struct arena_block *prev = a->last->prev;
+
+		sodium_free(a->last);
+		a->last = prev;
+	}
+}
+
+void wipe(void *p, size_t n)
+{
+	if (n > 0)
+		sodium_memzero(p, n);
+}
+
+void random_bytes(void *p, size_t n)
+{
+	if (n > 0)
+		randombytes_buf(p, n);
+}
+
+bool bytes_eq(const void *a, const void *b, size_t n)
+{
+	return n == 0 || sodium_memcmp(a, b, n) == 0;
+}

@@ -1,0 +1,42 @@
+/*
+ * secret.h - key bytes: where they are parsed to, live and die.
+ *
+ * Secrets are slices of arenas of libsodium memory (locked where the system
+ * lets us, guarded, zeroed when freed).  One sodium_malloc for each SA would
+ * cost four pages and fail at 16,377 SAs, so an arena takes 64 KiB at a time.
+ * secret_init() must have succeeded once before an arena is used.
+ */
+#ifndef BASE_SECRET_H
+#define BASE_SECRET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct secret { uint8_t *p; size_t n; };	/* slice of an arena; empty: NULL, 0 */
+struct arena { struct arena_block *last; };	/* all zero: empty */
+
+/* Starts libsodium; may be called again. */
+int secret_init(struct err *e);
+/* n zero bytes, 8-byte aligned, kept until arena_clear(); n = 0 gives the empty secret. */
+int secret_new(struct arena *a, struct secret *s, size_t n, struct err *e);
+/* A copy of n bytes at p, which is not wiped. */
+int secret_copy(struct arena *a, struct secret *s, const void *p, size_t n, struct err *e);
+/* Hex digits to a new secret; anything else is an error that names the offending column (from 0). */
+int secret_hex(struct arena *a, struct secret *s, const char *hex, size_t n, struct err *e);
+/* Zeroes the bytes; the arena keeps the room. */
+void secret_clear(struct secret *s);
+/* Constant time; secrets of different length differ. */
+bool secret_eq(const struct secret *a, const struct secret *b);
+/* Zeroes and frees every secret of the arena. */
+void arena_clear(struct arena *a);
+/* Zeroes any memory, not optimised away. */
+void wipe(void *p, size_t n);
+/* n random bytes. */
+void random_bytes(void *p, size_t n);
+/* Compares n bytes in constant time. */
+bool bytes_eq(const void *a, const void *b, size_t n);
+
+#endif

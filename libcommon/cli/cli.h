@@ -1,0 +1,74 @@
+/*
+ * cli.h - what all six tools do alike: start, common options, messages, exit
+ * status, input and output places.
+ *
+ * cli_start() turns core dumps off, starts libsodium, blocks SIGPIPE.  Messages
+ * go to stderr as "tool: where: what", escaped; with --json on stderr every
+ * message is a JSON line.  Exit status: 0 all well, 1 something failed a check,
+ * 2 wrong option, descriptor or key, 3 file, device, network, or cut input.
+ */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "cli/opt.h"
+
+struct cli_tool {
+	const char *name;	/* "ipsec-decap" */
+	const char *usage;	/* "-s FILE [-r FILE] [-w FILE] [filter]" */
+	const char *what;	/* one sentence for --help */
+	const char *more;	/* closing lines of --help (examples), or NULL */
+	const struct opt *own;	/* the tool's rows */
+	unsigned takes;		/* which common rows: CLI_TAKES_... */
+};
+
+enum {
+	CLI_TAKES_PACKETS = 1,	/* -r -i -c, a filter */
+	CLI_TAKES_OUT = 2,	/* -w */
+	CLI_TAKES_SA = 4,	/* -s */
+	CLI_TAKES_THREADS = 8,	/* -j */
+	CLI_TAKES_KEYS = 16,	/* --keys */
+};
+
+struct cli {
+	const struct cli_tool *tool;
+	struct opt_state opt;
+	const char **read, **sa, **keys;	/* -r, -s, --keys; nread, nsa, nkeys of them */
+	size_t nread, nsa, nkeys;
+	const char *iface, *write;		/* -i, -w; NULL: not given */
+	uint64_t count;				/* -c; 0: all */
+	unsigned threads;			/* -j, at least 1 */
+	bool json;
+	const char *json_file;			/* NULL: stdout or stderr */
+	int verbose;				/* -q -1 each, -v +1 each */
+	int progress, color;			/* 0 auto, 1 always, -1 never */
+	char *filter;				/* the trailing words joined, or NULL */
+	FILE *json_out;				/* open after cli_json_open() */
+	bool json_messages;			/* messages are JSON lines */
+};
+
+/*
+ * Starts the tool and prepares for cli_next().  Returns 0, or -1 with a reason.
+ */
+int cli_start(struct cli *cli, const struct cli_tool *tool, int argc, char **argv, struct err *e);
+/*
+ * The key of the tool's next own option (its value in cli->opt.value), 0 at the end, -1 on error.
+ * Common options are taken here.  --help and --version print and exit 0.  At the end one stream asked
+ * for twice, a terminal on stdin where packets are wanted and so on are errors.
+ */
+int cli_next(struct cli *cli, struct err *e);
+/* Opens --json's place; packets_on_stdout decides between stdout and stderr. */
+int cli_json_open(struct cli *cli, bool packets_on_stdout, struct err *e);
+/* Prints the trouble and returns its exit status (2 or 3).  EPIPE is quiet. */
+int cli_trouble(struct cli *cli, const struct err *e);
+/* "tool: where: what" (where may be NULL), if verbosity is at least level (0 always, 1 with -v). */
+__attribute__((format(printf, 4, 5)))
+void cli_message(struct cli *cli, int level, const char *where, const char *fmt, ...);
+/* Closes what is open (a full disk shows here); the final exit status given the one so far. */
+int cli_end(struct cli *cli, int status);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * io.h - output places: "-" and files, private and replaced by rename.
+ *
+ * Files that hold keys or decrypted traffic are made 0600 beside their final
+ * name and renamed over it, never through a symlink.  What is no regular file
+ * (a FIFO, /dev/null, /dev/fd/N) is opened as it is.
+ */
+#ifndef CLI_IO_H
+#define CLI_IO_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct out_file {
+	int fd;			/* -1: not open */
+	const char *path;	/* borrowed; "stdout" for "-" */
+	char *temp;		/* renamed at out_file_close(), or NULL */
+	bool close;		/* fd is ours */
+};
+
+/* path NULL or "-": stdout; a terminal is an error with a hint when binary. */
+int out_file_open(struct out_file *f, const char *path, bool binary, struct err *e);
+/* Renames now instead of at the close, for output that others want to watch grow. */
+int out_file_show(struct out_file *f, struct err *e);
+/* Checked close (a full disk shows here) and rename. */
+int out_file_close(struct out_file *f, struct err *e);
+/* Gives up: removes what was not renamed yet. */
+void out_file_abandon(struct out_file *f);
+
+#endif

@@ -1,0 +1,87 @@
+/*
+ * alg.h - the registry: what is known about each algorithm, one row each.
+ *
+ * Rows are constant and live for ever; pointers to them are compared.  Sizes
+ * are bytes unless a name ends in _bits.  Names in any dialect lead to the row;
+ * output uses .name.  Numbers: IANA "IKEv2 Parameters", transform types 1 and 3.
+ * Status: RFC 8221 (ESP and AH).
+ */
+#ifndef CRYPTO_ALG_H
+#define CRYPTO_ALG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum alg_status {		/* RFC 8221, for ESP (AH: integ rows) */
+	ALG_MUST_NOT, ALG_SHOULD_NOT, ALG_UNSPECIFIED, ALG_MAY, ALG_SHOULD, ALG_MUST,
+};
+
+enum encr_kind {		/* which construction opens and seals it */
+	ENCR_KIND_NULL,		/* RFC 2410 */
+	ENCR_KIND_CBC,		/* RFC 2451, 3602 */
+	ENCR_KIND_CTR,		/* RFC 3686 */
+	ENCR_KIND_AEAD,		/* GCM, CCM, ChaCha20-Poly1305: RFC 4106, 4309, 7634 */
+	ENCR_KIND_GMAC,		/* RFC 4543: everything is AAD */
+};
+
+enum integ_kind {
+	INTEG_KIND_NONE,
+	INTEG_KIND_HMAC,
+	INTEG_KIND_CMAC,
+	INTEG_KIND_XCBC,
+};
+
+/* One key size of a cipher; the key without the salt.  NULL: that tool cannot. */
+struct alg_size { uint16_t bits; const char *evp, *strongswan, *tcpdump; };
+
+struct alg_encr {
+	uint16_t id;			/* IANA transform type 1; 0 if it has none */
+	enum encr_kind kind;
+	enum alg_status status;
+	const char *name;		/* ours: the registry's, lower case, dashes, no ENCR_ */
+	const char *iana;		/* ENCR_... */
+	const char *xfrm;		/* Linux; with icv for AEADs */
+	const char *wireshark, *setkey;
+	uint8_t salt, iv, icv, block;	/* icv 0: needs an integrity algorithm */
+	bool legacy;			/* OpenSSL's legacy provider has it */
+	struct alg_size size[8];	/* ends with bits 0 (NULL encryption: size[0].bits is 0) */
+};
+
+struct alg_integ {
+	uint16_t id;			/* IANA transform type 3; 0 with name "none" is NONE */
+	enum integ_kind kind;
+	enum alg_status status;
+	const char *name, *iana;
+	const char *strongswan, *xfrm, *wireshark, *setkey;
+	const char *evp;		/* digest or cipher name for OpenSSL */
+	uint8_t key, icv, full;		/* key, ICV on the wire, and the untruncated MAC */
+};
+
+const struct alg_encr *alg_encr_by_id(uint16_t id);
+const struct alg_integ *alg_integ_by_id(uint16_t id);
+/*
+ * Any dialect.  *bits is the key size that the name implies ("aes128gcm16",
+ * "aes256-cbc"), or 0 when it says none; bits may be NULL.  Names that mean
+ * different rows by ICV (Linux rfc4106(gcm(aes))) give the row with the longest.
+ */
+const struct alg_encr *alg_encr_by_name(const char *name, unsigned *bits);
+const struct alg_integ *alg_integ_by_name(const char *name);
+/* The Linux kernel's name (with or without its mode) and ICV bits (0: the default); NULL if unknown. */
+const struct alg_encr *alg_encr_by_xfrm(const char *name, unsigned icv_bits);
+/* The row whose xfrm name is this and whose ICV fits icv_bits best; an ICV length no row has keeps
+ * the row of the longest ICV (the caller keeps icv_bits).  icv_bits 0: "auth" without truncation. */
+const struct alg_integ *alg_integ_by_xfrm(const char *name, unsigned icv_bits);
+/* Suggestion for an unknown word, or NULL. */
+const char *alg_encr_nearest(const char *name);
+const char *alg_integ_nearest(const char *name);
+/* Row i, or NULL past the last. */
+const struct alg_encr *alg_encr_row(size_t i);
+const struct alg_integ *alg_integ_row(size_t i);
+
+/* The size row for a cipher key of n bytes (without salt), or NULL. */
+const struct alg_size *alg_encr_size(const struct alg_encr *a, size_t n);
+/* True when the row carries its own integrity check. */
+bool alg_encr_is_aead(const struct alg_encr *a);
+
+#endif

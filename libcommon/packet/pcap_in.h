@@ -1,0 +1,74 @@
+/*
+ * pcap_in.h - packets from files, pipes and live interfaces.
+ *
+ * Classic pcap in both byte orders with micro- and nanoseconds, pcapng with any
+ * number of sections and interfaces, both also gzipped; recognised by their
+ * content.  Several inputs are read one after the other as one stream.  Read
+ * with read(2) in blocks and walked in place.  Live capture and filters are
+ * libpcap's.
+ *
+ * A damaged or cut file is an error (ERR_DATA) "FILE: packet N: what" given
+ * once everything before it has been handed out.
+ */
+#ifndef PACKET_PCAP_IN_H
+#define PACKET_PCAP_IN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "packet/batch.h"
+
+struct pcap_in;
+
+struct pcap_in_options {
+	const char *const *files;	/* "-" is stdin */
+	size_t nfiles;
+	const char *iface;		/* live instead, or NULL */
+	const char *filter;		/* libpcap expression, or NULL */
+	uint64_t count;			/* stop after so many that the filter let through; 0: all */
+};
+
+/* What an output in the input's manner looks like; from the first file's header. */
+struct pcap_form {
+	bool swapped;			/* the other byte order than this machine's */
+	bool nano;			/* nanoseconds */
+	uint32_t snaplen;
+	uint16_t dlt;			/* LINKTYPE_ of the first packet's interface */
+};
+
+/* Opens the first input and reads its header (may block); the filter is compiled (a wrong
+ * one is ERR_INPUT). */
+struct pcap_in *pcap_in_open(const struct pcap_in_options *o, struct err *e);
+void pcap_in_close(struct pcap_in *in);
+
+/* Known after open; for pcapng a first packet is read first if needed to know its interface. */
+const struct pcap_form *pcap_in_form(const struct pcap_in *in);
+
+/*
+ * Fills b with what can be had at once, at least one packet unless the input ended.  Blocks only
+ * while it has none.  1: b->n packets; 0: the end (also after pcap_in_stop()); -1: an error,
+ * all packets before it were given.
+ */
+int pcap_in_fill(struct pcap_in *in, struct batch *b, struct err *e);
+
+/* False if pcap_in_fill() would have to wait. */
+bool pcap_in_ready(struct pcap_in *in);
+
+/* A descriptor to poll for more input, or -1 when it is always ready. */
+int pcap_in_fd(const struct pcap_in *in);
+
+/* True for pipes, sockets and interfaces: packets come as they happen. */
+bool pcap_in_is_live(const struct pcap_in *in);
+
+/* Makes the next fill the end; may be called from a signal handler. */
+void pcap_in_stop(struct pcap_in *in);
+
+/* The name of input i for messages ("stdin" for "-"), or "" if there is none. */
+const char *pcap_in_name(const struct pcap_in *in, size_t i);
+
+/* Packets a live capture had to drop, as the system counts them. */
+uint64_t pcap_in_dropped(struct pcap_in *in);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * sad.h - the Security Association Database: a set of SAs and its look-up
+ * (RFC 4301 4.1).
+ *
+ * Look-up is by protocol, SPI, destination and source, then with the source,
+ * then the destination left out: SAs that name fewer addresses match more
+ * packets.  A keyed hash: hostile SPIs cannot make it slow.
+ *
+ * The same SA (protocol, SPI, destination, source) added again with the same
+ * keys is merged; with other keys it becomes a further candidate of the first.
+ * Readers may look up from several threads as long as nobody adds.
+ */
+#ifndef SA_SAD_H
+#define SA_SAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "sa/sa.h"
+
+struct sad_entry {
+	struct sa sa;
+	uint32_t index;			/* 0..sad_count()-1, stable */
+	struct sad_entry *candidate;	/* the next SA with the same name but other keys, or NULL */
+	struct sad_entry *same;		/* sad.c's own */
+};
+
+struct sad;
+
+struct sad *sad_new(struct err *e);
+void sad_free(struct sad *sad);
+/* The arena for the keys of SAs that are going to be added. */
+struct arena *sad_arena(struct sad *sad);
+/* Moves sa (left empty).  1: new, 0: merged, 2: a further candidate, -1: failed. */
+int sad_add(struct sad *sad, struct sa *sa, struct err *e);
+size_t sad_count(const struct sad *sad);
+struct sad_entry *sad_at(const struct sad *sad, uint32_t index);
+/* The most specific group of candidates, or NULL. */
+const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uint32_t spi,
+    const struct addr *src, const struct addr *dst);
+/* True if some SA encapsulates in UDP with this port at either end. */
+bool sad_has_udp_port(const struct sad *sad, uint16_t sport, uint16_t dport);
+
+#endif
