@@ -32,7 +32,8 @@ enum integ_kind {
 	INTEG_KIND_XCBC,
 };
 
-/* One key size of a cipher; the key without the salt.  NULL: that tool cannot. */
+/* One key size of a cipher; the key without the salt.  NULL: that tool cannot.  strongswan: its
+ * proposal keywords, blank-separated, the one it prints first. */
 struct alg_size { uint16_t bits; const char *evp, *strongswan, *tcpdump; };
 
 struct alg_encr {
@@ -42,7 +43,8 @@ struct alg_encr {
 	const char *name;		/* ours: the registry's, lower case, dashes, no ENCR_ */
 	const char *iana;		/* ENCR_... */
 	const char *xfrm;		/* Linux; with icv for AEADs */
-	const char *wireshark, *setkey;
+	const char *wireshark, *setkey;	/* NULL: that tool cannot */
+	const char *alias;		/* further names, blank-separated, without a key size */
 	uint8_t salt, iv, icv, block;	/* icv 0: needs an integrity algorithm */
 	bool legacy;			/* OpenSSL's legacy provider has it */
 	struct alg_size size[8];	/* ends with bits 0 (NULL encryption: size[0].bits is 0) */
@@ -53,7 +55,8 @@ struct alg_integ {
 	enum integ_kind kind;
 	enum alg_status status;
 	const char *name, *iana;
-	const char *strongswan, *xfrm, *wireshark, *setkey;
+	const char *strongswan, *xfrm, *wireshark, *setkey;	/* strongswan: blank-separated */
+	const char *alias;		/* further names, blank-separated */
 	const char *evp;		/* digest or cipher name for OpenSSL */
 	uint8_t key, icv, full;		/* key, ICV on the wire, and the untruncated MAC */
 };

@@ -32,8 +32,12 @@ struct suite_keys {
 	const struct alg_integ *integ;	/* NULL: none (AEADs, or unauthenticated) */
 	struct secret encr_key;		/* the salt last */
 	struct secret integ_key;
-	unsigned icv_bits;		/* 0: the transform's own; else how much of the MAC travels */
+	unsigned icv_bits;		/* 0: the transform's own; else how much of the MAC travels.  With
+					 * integ NULL and no AEAD: cut so much, and never call it verified */
+	unsigned use;			/* SUITE_FOR_...; 0: both */
 };
+
+enum { SUITE_FOR_OPEN = 1, SUITE_FOR_SEAL = 2 };
 
 enum suite_result { SUITE_OK, SUITE_BAD_ICV, SUITE_BAD_LENGTH };
 

@@ -1,0 +1,218 @@
+#include "crypto/alg.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/names.h"
+#include "base/text.h"
+#include "crypto/alg_table.h"
+
+/* name is one of the blank-separated words of list */
+static bool in_list(const char *list, const char *name)
+{
+	size_t n = strlen(name), w;
+
+	for (; list != NULL && *list != '\0'; list += w + strspn(list + w, " ")) {
+		w = strcspn(list, " ");
+		if (w == n && strncasecmp(list, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* IANA's names also without ENCR_ or AUTH_, and with dashes for underscores. */
+static bool iana_eq(const char *iana, const char *name)
+{
+	const char *p = iana;
+
+	if (iana == NULL)
+		return false;
+	if (strncasecmp(name, iana, 5) != 0)
+		p += 5;
+	for (; *p != '\0' && *name != '\0'; p++, name++)
+		if (ascii_lower(*p) != ascii_lower(*name == '-' ? '_' : *name))
+			return false;
+	return *p == *name;
+}
+
+/* The inside of "cbc(aes)" is what older kernels and tools write alone. */
+static bool xfrm_eq(const char *xfrm, const char *name)
+{
+	static const char seqiv[] = "seqiv(";
+	char text[72];
+	size_t n = strlen(name);
+
+	if (xfrm == NULL || n > 64)
+		return false;
+	if (strncasecmp(name, seqiv, sizeof seqiv - 1) == 0 && name[n - 1] == ')') {
+		memcpy(text, name + sizeof seqiv - 1, n - sizeof seqiv);
+		text[n - sizeof seqiv] = '\0';
+		return strcasecmp(xfrm, text) == 0;
+	}
+	if (strcasecmp(xfrm, name) == 0)
+		return true;
+	snprintf(text, sizeof text, "(%.64s)", name);
+	n = strlen(text);
+	return strchr(name, '(') == NULL && strlen(xfrm) > n &&
+	    strncmp(xfrm, "rfc", 3) != 0 && strcasecmp(xfrm + strlen(xfrm) - n, text) == 0;
+}
+
+const struct alg_encr *alg_encr_row(size_t i)
+{
+	return i < alg_encr_count ? &alg_encr_rows[i] : NULL;
+}
+
+const struct alg_integ *alg_integ_row(size_t i)
+{
+	return i < alg_integ_count ? &alg_integ_rows[i] : NULL;
+}
+
+const struct alg_encr *alg_encr_by_id(uint16_t id)
+{
+	for (size_t i = 0; i < alg_encr_count; i++)
+		if (id != 0 && alg_encr_rows[i].id == id)
+			return &alg_encr_rows[i];
+	return NULL;
+}
+
+const struct alg_integ *alg_integ_by_id(uint16_t id)
+{
+	for (size_t i = 0; i < alg_integ_count; i++)
+		if (alg_integ_rows[i].id == id && (id != 0 || alg_integ_rows[i].kind == INTEG_KIND_NONE))
+			return &alg_integ_rows[i];
+	return NULL;
+}
+
+/* "aes-256-cbc", "aes-gcm-16-256": our names with the key's bits in them. */
+static bool with_bits(const struct alg_encr *a, unsigned bits, const char *name)
+{
+	const char *dash = strchr(a->name, '-');
+	char text[64];
+
+	if (dash == NULL)
+		return false;
+	snprintf(text, sizeof text, "%.*s-%u%s", (int)(dash - a->name), a->name, bits, dash);
+	if (strcasecmp(text, name) == 0)
+		return true;
+	snprintf(text, sizeof text, "%.*s%u%s", (int)(dash - a->name), a->name, bits, dash);
+	if (strcasecmp(text, name) == 0)
+		return true;
+	snprintf(text, sizeof text, "%s-%u", a->name, bits);
+	return strcasecmp(text, name) == 0;
+}
+
+const struct alg_encr *alg_encr_by_name(const char *name, unsigned *bits)
+{
+	unsigned none;
+
+	if (bits == NULL)
+		bits = &none;
+	*bits = 0;
+	for (size_t i = alg_encr_count; i-- > 0;) {
+		const struct alg_encr *a = &alg_encr_rows[i];
+
+		if (name_eq(a->name, name) || iana_eq(a->iana, name) || xfrm_eq(a->xfrm, name) ||
+		    name_eq(a->wireshark, name) || name_eq(a->setkey, name) || in_list(a->alias, name))
+			return a;
+		for (const struct alg_size *s = a->size; s->bits != 0 || s->strongswan != NULL; s++)
+			if (in_list(s->strongswan, name) || name_eq(s->tcpdump, name) ||
+			    name_eq(s->evp, name) || with_bits(a, s->bits, name)) {
+				*bits = s->bits;
+				return a;
+			}
+	}
+	return NULL;
+}
+
+const struct alg_integ *alg_integ_by_name(const char *name)
+{
+	for (size_t i = 0; i < alg_integ_count; i++) {
+		const struct alg_integ *a = &alg_integ_rows[i];
+
+		if (name_eq(a->name, name) || iana_eq(a->iana, name) || in_list(a->strongswan, name) ||
+		    xfrm_eq(a->xfrm, name) || name_eq(a->wireshark, name) || name_eq(a->setkey, name) ||
+		    in_list(a->alias, name))
+			return a;
+	}
+	return NULL;
+}
+
+const struct alg_encr *alg_encr_by_xfrm(const char *name, unsigned icv_bits)
+{
+	const struct alg_encr *found = NULL;
+
+	for (size_t i = 0; i < alg_encr_count; i++) {
+		const struct alg_encr *a = &alg_encr_rows[i];
+
+		if (!xfrm_eq(a->xfrm, name) && !in_list(a->alias, name))
+			continue;
+		if (a->icv == 0 || icv_bits == a->icv * 8u)
+			return a;
+		if (icv_bits == 0)
+			found = a;		/* rows go up in ICV length */
+	}
+	return found;
+}
+
+/* Linux's lengths where "auth" says none (include/linux/..., xfrm_algo.c). */
+static unsigned xfrm_default_bits(const struct alg_integ *a)
+{
+	return strcmp(a->xfrm, "hmac(sha256)") == 0 ? 96 : a->icv * 8u;
+}
+
+const struct alg_integ *alg_integ_by_xfrm(const char *name, unsigned icv_bits)
+{
+	const struct alg_integ *longest = NULL;
+
+	for (size_t i = 0; i < alg_integ_count; i++) {
+		const struct alg_integ *a = &alg_integ_rows[i];
+
+		if (!xfrm_eq(a->xfrm, name))
+			continue;
+		if (a->icv * 8u == (icv_bits != 0 ? icv_bits : xfrm_default_bits(a)))
+			return a;
+		if (longest == NULL || a->icv > longest->icv)
+			longest = a;
+	}
+	return longest;
+}
+
+const char *alg_encr_nearest(const char *name)
+{
+	struct nearest near = { 0 };
+
+	for (size_t i = 0; i < alg_encr_count; i++) {
+		const struct alg_encr *a = &alg_encr_rows[i];
+
+		nearest_offer(&near, name, a->name);
+		nearest_offer(&near, name, a->iana);
+		nearest_offer(&near, name, a->xfrm);
+	}
+	return nearest_name(&near, name);
+}
+
+const char *alg_integ_nearest(const char *name)
+{
+	struct nearest near = { 0 };
+
+	for (size_t i = 0; i < alg_integ_count; i++) {
+		nearest_offer(&near, name, alg_integ_rows[i].name);
+		nearest_offer(&near, name, alg_integ_rows[i].iana);
+		nearest_offer(&near, name, alg_integ_rows[i].xfrm);
+	}
+	return nearest_name(&near, name);
+}
+
+const struct alg_size *alg_encr_size(const struct alg_encr *a, size_t n)
+{
+	for (const struct alg_size *s = a->size; s->bits != 0 || s->strongswan != NULL; s++)
+		if (s->bits == n * 8)
+			return s;
+	return NULL;
+}
+
+bool alg_encr_is_aead(const struct alg_encr *a)
+{
+	return a->icv > 0;
+}

@@ -1,0 +1,63 @@
+#include "crypto/evp.h"
+
+#include <string.h>
+#include <threads.h>
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/provider.h>
+
+enum { CACHE = 32 };
+
+static once_flag once = ONCE_FLAG_INIT;
+static mtx_t lock;
+static OSSL_LIB_CTX *context;
+static struct { const char *name; EVP_CIPHER *cipher; } cache[CACHE];
+
+static void start(void)
+{
+	/* a process-wide configuration file could replace providers under us */
+	if (mtx_init(&lock, mtx_plain) != thrd_success ||
+	    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 ||
+	    (context = OSSL_LIB_CTX_new()) == NULL)
+		return;
+	if (OSSL_PROVIDER_load(context, "default") == NULL) {
+		OSSL_LIB_CTX_free(context);
+		context = NULL;
+	}
+}
+
+int evp_error(struct err *e, const char *what)
+{
+	unsigned long code = ERR_get_error();
+	const char *reason = code != 0 ? ERR_reason_error_string(code) : NULL;
+
+	ERR_clear_error();
+	return err_set(e, "OpenSSL: %s: %s", what, reason != NULL ? reason : "failed");
+}
+
+const EVP_CIPHER *evp_cipher(const char *name, struct err *e)
+{
+	EVP_CIPHER *found = NULL;
+
+	call_once(&once, start);
+	if (context == NULL) {
+		evp_error(e, "the default provider");
+		return NULL;
+	}
+	mtx_lock(&lock);
+	for (int i = 0; i < CACHE && found == NULL; i++) {
+		if (cache[i].name == NULL) {
+			cache[i].cipher = EVP_CIPHER_fetch(context, name, "");
+			if (cache[i].cipher == NULL)
+				break;
+			cache[i].name = name;
+		}
+		if (strcmp(cache[i].name, name) == 0)
+			found = cache[i].cipher;
+	}
+	mtx_unlock(&lock);
+	if (found == NULL)
+		evp_error(e, name);
+	return found;
+}

@@ -1,0 +1,20 @@
+/*
+ * evp.h - our own corner of OpenSSL.
+ *
+ * One library context of our own: the default provider loaded explicitly, no
+ * configuration file and no environment variable read.  Algorithms are fetched
+ * once and kept for the life of the process.  May be called from any thread.
+ */
+#ifndef CRYPTO_EVP_H
+#define CRYPTO_EVP_H
+
+#include <openssl/evp.h>
+
+#include "base/err.h"
+
+/* The cipher, owned by the cache; NULL with a reason.  name must live for ever. */
+const EVP_CIPHER *evp_cipher(const char *name, struct err *e);
+/* Reason and OpenSSL's own; kind ERR_INPUT.  Returns -1. */
+int evp_error(struct err *e, const char *what);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * mac.h - keyed message authentication codes: HMAC (RFC 2104) over MD5 and the
+ * SHA family, AES-XCBC-MAC (RFC 3566) and AES-CMAC (RFC 4493).
+ *
+ * Keyed once, used for any number of messages by one thread, without allocation.
+ * A message is one piece and a tail of at most MAC_TAIL octets, as ESP's high
+ * sequence number is.
+ */
+#ifndef CRYPTO_MAC_H
+#define CRYPTO_MAC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/rd.h"
+#include "crypto/alg.h"
+
+enum { MAC_MAX = 64, MAC_TAIL = 8 };
+
+struct mac;
+
+struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e);
+void mac_free(struct mac *m);
+/* alg->full octets to out. */
+void mac_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_MAX]);
+
+#endif

@@ -1,0 +1,174 @@
+#include "crypto/suite.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/suite_priv.h"
+
+static int check_encr_key(const struct alg_encr *a, size_t n, struct err *e)
+{
+	char sizes[64] = "";
+	size_t at = 0;
+	const struct alg_size *s;
+
+	if (n >= a->salt && alg_encr_size(a, n - a->salt) != NULL)
+		return 0;
+	for (s = a->size; s->bits != 0 || s->strongswan != NULL; s++)
+		at += (size_t)snprintf(sizes + at, sizeof sizes - at, "%s%u", at == 0 ? "" :
+		    s[1].bits != 0 ? ", " : " or ", s->bits / 8u + a->salt);
+	if (a->salt > 0 && alg_encr_size(a, n) != NULL)
+		return err_set(e, "%s key is %zu bytes, wanted %s: the %u-byte salt at its end is missing",
+		    a->name, n, sizes, a->salt);
+	return err_set(e, "%s key is %zu bytes, wanted %s%s", a->name, n, sizes,
+	    a->salt > 0 ? " (salt last)" : "");
+}
+
+static int check_integ(const struct suite_keys *k, struct err *e)
+{
+	const struct alg_integ *a = k->integ;
+	bool none = a == NULL || a->kind == INTEG_KIND_NONE;
+
+	if (alg_encr_is_aead(k->encr)) {
+		if (!none)
+			return err_set(e, "%s checks integrity itself, found integ %s besides",
+			    k->encr->name, a->name);
+		if (k->icv_bits != 0 && k->icv_bits != k->encr->icv * 8u)
+			return err_set(e, "found an ICV of %u bits, wanted %u: the name %s says it",
+			    k->icv_bits, k->encr->icv * 8u, k->encr->name);
+		return 0;
+	}
+	if (k->icv_bits % 8 != 0 || k->icv_bits > (none ? MAC_MAX : a->full) * 8u)
+		return err_set(e, "found an ICV of %u bits, wanted a multiple of 8 up to %u", k->icv_bits,
+		    (none ? MAC_MAX : a->full) * 8u);
+	if (none)
+		return 0;
+	if (a->kind == INTEG_KIND_HMAC ? k->integ_key.n == 0 || k->integ_key.n > 128 :
+	    k->integ_key.n != a->key)
+		return err_set(e, "%s key is %zu bytes, wanted %u", a->name, k->integ_key.n, a->key);
+	return 0;
+}
+
+int suite_check(const struct suite_keys *k, struct err *e)
+{
+	if (k->encr == NULL)
+		return err_set(e, "no encryption algorithm");
+	if (check_encr_key(k->encr, k->encr_key.n, e) < 0)
+		return -1;
+	return check_integ(k, e);
+}
+
+EVP_CIPHER_CTX *suite_key(const char *evp, const uint8_t *key, bool encrypt, struct err *e)
+{
+	const EVP_CIPHER *c = evp_cipher(evp, e);
+	EVP_CIPHER_CTX *ctx;
+
+	if (c == NULL)
+		return NULL;
+	if ((ctx = EVP_CIPHER_CTX_new()) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	if (EVP_CipherInit_ex2(ctx, c, key, NULL, encrypt, NULL) != 1 ||
+	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
+		evp_error(e, evp);
+		EVP_CIPHER_CTX_free(ctx);
+		return NULL;
+	}
+	return ctx;
+}
+
+int suite_keys_init(struct suite *s, const struct suite_keys *k, struct err *e)
+{
+	const struct alg_size *size = alg_encr_size(k->encr, k->encr_key.n - k->encr->salt);
+	unsigned use = k->use != 0 ? k->use : SUITE_FOR_OPEN | SUITE_FOR_SEAL;
+
+	s->salt_n = k->encr->salt;
+	if (s->salt_n > 0)
+		memcpy(s->salt, k->encr_key.p + k->encr_key.n - s->salt_n, s->salt_n);
+	if (size->evp == NULL)
+		return 0;
+	if ((use & SUITE_FOR_OPEN) && (s->dec = suite_key(size->evp, k->encr_key.p, false, e)) == NULL)
+		return -1;
+	if ((use & SUITE_FOR_SEAL) && (s->enc = suite_key(size->evp, k->encr_key.p, true, e)) == NULL)
+		return -1;
+	return 0;
+}
+
+struct suite *suite_new(const struct suite_keys *k, struct err *e)
+{
+	struct suite *s;
+	int rc;
+
+	if (suite_check(k, e) < 0)
+		return NULL;
+	if ((s = calloc(1, sizeof *s)) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	s->encr = k->encr;
+	s->iv = k->encr->iv;
+	s->icv = k->encr->icv;
+	s->block = k->encr->block;
+	rc = k->encr->kind == ENCR_KIND_AEAD ? suite_aead_init(s, k, e) :
+	    k->encr->kind == ENCR_KIND_GMAC ? suite_gmac_init(s, k, e) : suite_mac_init(s, k, e);
+	if (rc < 0) {
+		suite_free(s);
+		return NULL;
+	}
+	return s;
+}
+
+void suite_free(struct suite *s)
+{
+	if (s == NULL)
+		return;
+	EVP_CIPHER_CTX_free(s->dec);
+	EVP_CIPHER_CTX_free(s->enc);
+	EVP_CIPHER_CTX_free(s->ctr);
+	mac_free(s->mac);
+	wipe(s, sizeof *s);
+	free(s);
+}
+
+size_t suite_iv_len(const struct suite *s)
+{
+	return s->iv;
+}
+
+size_t suite_icv_len(const struct suite *s)
+{
+	return s->icv;
+}
+
+size_t suite_block(const struct suite *s)
+{
+	return s->block;
+}
+
+static bool fits(const struct suite *s, const struct suite_job *j)
+{
+	size_t over = j->head + s->iv + s->icv;
+
+	return j->n >= over && (j->n - over) % s->block == 0;
+}
+
+void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fits(s, &jobs[i]))
+			s->open(s, &jobs[i]);
+		else
+			jobs[i].result = SUITE_BAD_LENGTH;
+	}
+}
+
+void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (fits(s, &jobs[i]))
+			s->seal(s, &jobs[i]);
+		else
+			jobs[i].result = SUITE_BAD_LENGTH;
+	}
+}

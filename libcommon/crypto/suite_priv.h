@@ -1,0 +1,59 @@
+/*
+ * suite_priv.h - what the kinds of suites share; for crypto/suite*.c alone.
+ */
+#ifndef CRYPTO_SUITE_PRIV_H
+#define CRYPTO_SUITE_PRIV_H
+
+#include "crypto/evp.h"
+#include "crypto/mac.h"
+#include "crypto/suite.h"
+
+enum { NONCE_MAX = 16, AAD_MAX = 64 };
+
+struct suite {
+	void (*open)(struct suite *s, struct suite_job *j);
+	void (*seal)(struct suite *s, struct suite_job *j);
+	const struct alg_encr *encr;
+	EVP_CIPHER_CTX *dec, *enc;	/* keyed; NULL for NULL encryption */
+	EVP_CIPHER_CTX *ctr;		/* CCM's key stream, for no_verify */
+	struct mac *mac;		/* NULL: unauthenticated, or an AEAD */
+	size_t iv, icv, block, salt_n;
+	bool unknown_icv;		/* cut it, never call it verified */
+	uint8_t salt[4];
+};
+
+int suite_aead_init(struct suite *s, const struct suite_keys *k, struct err *e);
+int suite_mac_init(struct suite *s, const struct suite_keys *k, struct err *e);
+int suite_gmac_init(struct suite *s, const struct suite_keys *k, struct err *e);
+
+/* A context keyed for one direction; the IV comes with each packet. */
+EVP_CIPHER_CTX *suite_key(const char *evp, const uint8_t *key, bool encrypt, struct err *e);
+/* Keys s->dec and s->enc as k->use wants, and keeps the salt. */
+int suite_keys_init(struct suite *s, const struct suite_keys *k, struct err *e);
+
+/* Body length of a whole packet; the caller knows that it fits. */
+static inline size_t suite_body(const struct suite *s, const struct suite_job *j)
+{
+	return j->n - j->head - s->iv - s->icv;
+}
+
+/* Salt then IV: the nonce of RFC 4106, 4309, 4543 and 7634. */
+static inline void suite_nonce(const struct suite *s, const struct suite_job *j, uint8_t nonce[NONCE_MAX])
+{
+	for (size_t i = 0; i < s->salt_n; i++)
+		nonce[i] = s->salt[i];
+	for (size_t i = 0; i < s->iv; i++)
+		nonce[s->salt_n + i] = j->p[j->head + i];
+}
+
+/* SPI, high half, low half (RFC 4106 5): what an AEAD authenticates with ESN. */
+static inline void suite_esn_aad(const struct suite_job *j, uint8_t aad[12])
+{
+	for (int i = 0; i < 4; i++) {
+		aad[i] = j->p[i];
+		aad[4 + i] = (uint8_t)(j->esn_high >> (24 - 8 * i));
+		aad[8 + i] = j->p[4 + i];
+	}
+}
+
+#endif
