@@ -1,0 +1,190 @@
+#include "esp/decap_state.h"
+
+#include <stdlib.h>
+
+/* Arrays grow by half more than is needed, so that an SA stream does not copy them for each line. */
+int decap_grow(struct decap *d, struct err *e)
+{
+	size_t want = sad_count(d->sad), cap = want + want / 2 + 16;
+
+	if (want > d->cap) {
+		struct decap_sa *sa = calloc(cap, sizeof *sa);
+
+		if (sa == NULL)
+			return err_nomem(e);
+		for (uint32_t i = 0; i < d->nsa; i++)
+			sa[i] = d->sa[i];
+		free(d->sa);
+		d->sa = sa;
+		for (unsigned w = 0; w < d->opt.threads; w++) {
+			struct suite **s = realloc(d->worker[w].suite, cap * sizeof(struct suite *));
+
+			if (s == NULL)
+				return err_nomem(e);
+			d->worker[w].suite = s;
+			for (size_t i = d->cap; i < cap; i++)
+				s[i] = NULL;
+		}
+		d->cap = (uint32_t)cap;
+	}
+	d->nsa = (uint32_t)want;
+	return 0;
+}
+
+int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad, struct flow *flow,
+    const struct pcap_out *out, struct err *e)
+{
+	*d = (struct decap){ .opt = *opt, .sad = sad, .flow = flow, .out = out };
+	d->worker = calloc(opt->threads, sizeof *d->worker);
+	if (d->worker == NULL)
+		return err_nomem(e);
+	for (unsigned w = 0; w < opt->threads; w++) {
+		d->worker[w].made = calloc(DECAP_CONTEXTS, sizeof *d->worker[w].made);
+		if (d->worker[w].made == NULL)
+			return err_nomem(e);
+	}
+	if ((d->frags = frags_new(e)) == NULL)
+		return -1;
+	return decap_grow(d, e);
+}
+
+void decap_clear(struct decap *d)
+{
+	for (unsigned w = 0; d->worker != NULL && w < d->opt.threads; w++) {
+		struct decap_worker *k = &d->worker[w];
+
+		for (uint32_t i = 0; k->suite != NULL && i < d->nsa; i++)
+			suite_free(k->suite[i]);
+		free(k->suite);
+		free(k->made);
+		free(k->scratch);
+	}
+	for (uint32_t i = 0; i < d->nsa; i++)
+		free(d->sa[i].replay.seen);
+	free(d->worker);
+	free(d->sa);
+	frags_free(d->frags);
+	*d = (struct decap){ 0 };
+}
+
+size_t decap_side_size(void)
+{
+	return sizeof(struct decap_side);
+}
+
+struct suite *decap_context(struct decap *d, unsigned worker, const struct sad_entry *entry)
+{
+	struct decap_worker *w = &d->worker[worker];
+	struct suite_keys keys;
+	struct err e;
+	uint32_t *slot;
+
+	if (w->suite[entry->index] != NULL)
+		return w->suite[entry->index];
+	sa_suite_keys(&entry->sa, &keys);
+	if ((w->suite[entry->index] = suite_new(&keys, &e)) == NULL)
+		return NULL;
+	slot = &w->made[w->next];
+	if (w->nmade == DECAP_CONTEXTS) {
+		suite_free(w->suite[*slot]);
+		w->suite[*slot] = NULL;
+	} else {
+		w->nmade++;
+	}
+	*slot = entry->index;
+	w->next = (w->next + 1) % DECAP_CONTEXTS;
+	return w->suite[entry->index];
+}
+
+static uint32_t window_of(const struct decap *d, const struct sa *sa)
+{
+	int64_t n = d->opt.replay_window >= 0 ? d->opt.replay_window :
+	    sa->replay_window >= 0 ? sa->replay_window : SA_REPLAY_DEFAULT;
+
+	return n > REPLAY_MAX ? REPLAY_MAX : (uint32_t)n;
+}
+
+/* Before the first packet verified, the descriptor's hint says where the stream may stand. */
+static uint32_t first_high(const struct decap *d, const struct sa *sa, uint32_t low)
+{
+	struct replay r = { .size = window_of(d, sa), .started = true };
+
+	if (sa->nhints == 0)
+		return 0;
+	r.top = sa->seq_hint[0];
+	return replay_high(&r, low);
+}
+
+static struct decap_plan make_plan(const struct decap *d, const struct sad_entry *group, uint32_t low,
+    uint64_t top, uint32_t plan)
+{
+	const struct sad_entry *entry = group;
+	struct decap_plan p;
+
+	for (uint32_t i = plan / PLAN_CANDIDATE; i > 0 && entry->candidate != NULL; i--)
+		entry = entry->candidate;
+	p = (struct decap_plan){ .entry = entry };
+	if (plan & PLAN_STARTED)
+		p.esn = (plan & PLAN_ESN) != 0;
+	else if (d->opt.esn != DECAP_ESN_AUTO)
+		p.esn = d->opt.esn == DECAP_ESN_ON;
+	else
+		p.esn = entry->sa.esn == SA_YES;
+	if (p.esn && (plan & PLAN_STARTED)) {
+		struct replay r = { .top = top, .size = window_of(d, &entry->sa), .started = true };
+
+		p.high = replay_high(&r, low);
+	} else if (p.esn) {
+		p.high = first_high(d, &entry->sa, low);
+	}
+	return p;
+}
+
+struct decap_plan decap_guess(const struct decap *d, const struct sad_entry *group, uint32_t low)
+{
+	const struct decap_sa *s = &d->sa[group->index];
+	uint32_t plan = atomic_load_explicit(&s->plan, memory_order_acquire);
+
+	return make_plan(d, group, low, atomic_load_explicit(&s->top, memory_order_relaxed), plan);
+}
+
+/* Settle is the only writer: what it reads is what stands. */
+struct decap_plan decap_plan(const struct decap *d, const struct sad_entry *group, uint32_t low)
+{
+	return decap_guess(d, group, low);
+}
+
+int decap_start_sa(struct decap *d, const struct sad_entry *group, const struct decap_plan *p)
+{
+	struct decap_sa *s = &d->sa[group->index];
+	const struct sa *sa = &p->entry->sa;
+	uint32_t size = window_of(d, sa), which = 0;
+	uint64_t *seen = NULL;
+
+	for (const struct sad_entry *c = group; c != p->entry; c = c->candidate)
+		which++;
+	if (size > 0 && (seen = calloc(replay_words(size), sizeof *seen)) == NULL)
+		return -1;
+	replay_init(&s->replay, size, seen);
+	if (d->opt.resume_window && sa->seq_known && size > 0)
+		replay_accept(&s->replay, sa->seq);
+	s->settled = true;
+	atomic_store_explicit(&s->top, s->replay.top, memory_order_relaxed);
+	atomic_store_explicit(&s->plan, PLAN_STARTED | (p->esn ? PLAN_ESN : 0u) | which * PLAN_CANDIDATE,
+	    memory_order_release);
+	return 0;
+}
+
+const struct sad_entry *decap_winner(const struct decap *d, const struct sad_entry *group)
+{
+	const struct decap_sa *s = &d->sa[group->index];
+
+	return s->settled ? decap_plan(d, group, 0).entry : NULL;
+}
+
+bool decap_uses_esn(const struct decap *d, uint32_t index)
+{
+	const struct sad_entry *group = sad_at(d->sad, index);
+
+	return decap_plan(d, group, 0).esn;
+}

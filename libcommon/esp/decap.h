@@ -1,0 +1,147 @@
+/*
+ * decap.h - IPsec packets to the packets inside: the three stages of
+ * ipsec-decap (RFC 4301 5.2, RFC 4303 3.4).
+ *
+ * decap_claim() finds the IP datagram of each packet and puts fragments
+ * together; decap_work() looks up SAs, verifies and decrypts, guessing each
+ * sequence number's high half from where the window stood; decap_settle() does
+ * the replay check in order, opens again what was guessed wrongly, tries the
+ * alternatives of an SA that does not verify, counts, and gives out the result.
+ * So only settle decides, and the result does not depend on the threads.
+ *
+ * Nothing is given out that did not verify, unless no_verify.
+ */
+#ifndef ESP_DECAP_H
+#define ESP_DECAP_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/rd.h"
+#include "packet/flow.h"
+#include "packet/frag.h"
+#include "packet/link.h"
+#include "packet/pcap_out.h"
+#include "packet/verdict.h"
+#include "sa/replay.h"
+#include "sa/sad.h"
+
+enum decap_keep { KEEP_NOTHING, KEEP_CLOSED, KEEP_ALL };
+enum decap_esn { DECAP_ESN_AUTO, DECAP_ESN_ON, DECAP_ESN_OFF };
+enum decap_ts { DECAP_TS_REPORT, DECAP_TS_DROP, DECAP_TS_IGNORE };
+
+enum {
+	DECAP_LAYERS = 8,		/* nested deeper than this is unsupported */
+	DECAP_CONTEXTS = 4096,		/* keyed contexts a worker keeps */
+	DECAP_NO_SA = UINT32_MAX >> 1,
+};
+
+/* One protocol taken off, or where it ended. */
+struct decap_layer {
+	uint32_t sa;			/* index in the SAD, or DECAP_NO_SA */
+	uint32_t spi, seq, high;
+	uint8_t verdict;
+	bool esn, verified, outside;	/* outside: of the SA's traffic selectors */
+	bool no_seq;			/* the packet ends before its sequence number */
+};
+
+/* A packet on its way. */
+struct decap_item {
+	const struct packet *packet;	/* the (last) frame it came in */
+	const uint8_t *ip;		/* the datagram: outer IP header first */
+	uint32_t n;			/* bytes captured of it */
+	struct link_view link;
+	bool ipsec;			/* there is ESP to open */
+	bool part;			/* a held fragment: no packet of its own */
+	uint32_t owner;			/* of a part: the item that made its datagram whole; 0: none here */
+	uint64_t datagram;		/* of fragments: which one */
+	bool whole;			/* put together: ip is not inside packet */
+	bool other_family;		/* opened, but this link type cannot carry it */
+	uint8_t verdict, nlayers;
+	uint32_t rec, rec_len;		/* the record in unit->out, if rec_len > 0 */
+	uint32_t room;			/* offset of its room there */
+	const char *why;		/* evidence in words for bad-header and unsupported, or NULL */
+	struct decap_layer layer[DECAP_LAYERS];
+};
+
+struct decap_options {
+	enum decap_keep keep;
+	enum decap_esn esn;
+	enum decap_ts ts;
+	int64_t replay_window;		/* -1: as the SA says */
+	bool resume_window, no_verify, ecn, raw;
+	unsigned threads;
+	int64_t sa_wait;		/* ns a packet without SA waits for one */
+
+	void *arg;			/* of the calls below */
+	/* whole pcap records */
+	int (*emit)(void *arg, const uint8_t *p, size_t n, struct err *e);
+	/* each packet once it is settled, in order; or NULL */
+	void (*report)(void *arg, const struct decap_item *it);
+	/* more SA lines: waits up to ns for some to be there (1), 0 none, -1 never again; or NULL */
+	int (*sa_pending)(void *arg, int64_t ns);
+	/* reads and adds them; no worker runs */
+	int (*sa_read)(void *arg, struct err *e);
+};
+
+/* What is known of one SA while packets flow; only settle writes. */
+struct decap_sa {
+	struct replay replay;
+	_Atomic uint64_t top;		/* for guesses: the highest number accepted */
+	_Atomic uint32_t plan;		/* PLAN_... and which candidate */
+	uint64_t ok;
+	uint32_t misses;		/* packets for which all alternatives failed */
+	bool settled;			/* a packet verified: candidate and ESN stand */
+};
+
+struct decap_worker {
+	struct suite **suite;		/* by SA index, cap of them */
+	uint32_t cap;
+	uint32_t *made;			/* ring of those kept, oldest first */
+	uint32_t nmade, next;
+	uint8_t *scratch;		/* worker 0: a record opened anew */
+	size_t scratch_n;
+};
+
+enum { DECAP_WAITED = 256 };
+
+struct decap {
+	struct decap_options opt;
+	struct sad *sad;
+	const struct pcap_out *out;	/* for record headers */
+	struct flow *flow;
+	struct frags *frags;
+	struct decap_sa *sa;		/* nsa of them */
+	uint32_t nsa, cap;
+	struct decap_worker *worker;	/* opt.threads of them */
+	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
+	bool sa_ended;
+	struct tally tally;
+	uint64_t replayed;		/* dropped by the replay check */
+	uint64_t other_family;		/* could not be written with this link type */
+};
+
+/* flow and out are borrowed; sad may grow through opt->sa_read. */
+int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad, struct flow *flow,
+    const struct pcap_out *out, struct err *e);
+void decap_clear(struct decap *d);
+size_t decap_side_size(void);
+
+/* The stages, as struct flow wants them; arg is a struct decap. */
+int decap_claim(void *arg, struct unit *u, struct err *e);
+void decap_work(void *arg, struct unit *u, unsigned worker);
+int decap_settle(void *arg, struct unit *u, struct err *e);
+void decap_unit_clear(void *arg, struct unit *u);
+
+/* After the end of the input: what never became whole. */
+int decap_finish(struct decap *d, struct err *e);
+
+/* The SA that a group of candidates settled on, or NULL while none verified a packet. */
+const struct sad_entry *decap_winner(const struct decap *d, const struct sad_entry *group);
+/* True if the SA was found or known to use ESN. */
+bool decap_uses_esn(const struct decap *d, uint32_t index);
+
+#endif

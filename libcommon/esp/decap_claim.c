@@ -1,0 +1,282 @@
+#include "esp/decap_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rd.h"
+#include "esp/place.h"
+#include "packet/udp.h"
+
+enum { POOL_BLOCK = 256 * 1024 };
+
+/* A copy that lives until the unit is settled.  Blocks are kept for the next time. */
+static uint8_t *pool_copy(struct decap_side *side, struct span s, struct err *e)
+{
+	struct decap_pool **at = &side->pool, *b;
+
+	while ((b = *at) != NULL && s.n > b->cap - b->n)
+		at = &b->next;
+	if (b == NULL) {
+		size_t cap = s.n > POOL_BLOCK ? s.n : POOL_BLOCK;
+
+		if ((b = calloc(1, sizeof *b)) == NULL || (b->p = malloc(cap)) == NULL) {
+			free(b);
+			err_nomem(e);
+			return NULL;
+		}
+		b->cap = cap;
+		*at = b;
+	}
+	memcpy(b->p + b->n, s.p, s.n);
+	b->n += s.n;
+	return b->p + b->n - s.n;
+}
+
+void decap_unit_clear(void *arg, struct unit *u)
+{
+	struct decap_side *side = u->side;
+
+	(void)arg;
+	while (side->pool != NULL) {
+		struct decap_pool *b = side->pool;
+
+		side->pool = b->next;
+		free(b->p);
+		free(b);
+	}
+}
+
+/* Fragments that are surely no part of IPsec are no failure. */
+enum verdict decap_lost_verdict(const struct decap *d, const struct frag_lost *lost)
+{
+	bool ike = lost->sport == PORT_IKE || lost->dport == PORT_IKE;
+
+	if (lost->proto == IPPROTO_ESP_ || lost->proto == IPPROTO_AH_)
+		return V_INCOMPLETE;
+	if (lost->proto != IP_UDP)
+		return V_NOT_IPSEC;
+	return lost->ports_known && !ike && lost->sport != PORT_NATT && lost->dport != PORT_NATT &&
+	    !sad_has_udp_port(d->sad, lost->sport, lost->dport) ? V_NOT_IPSEC : V_INCOMPLETE;
+}
+
+/* A datagram that will never be whole, as an item of its own. */
+static void add_lost(const struct decap *d, struct decap_side *side, unsigned *nlost,
+    const struct frag_lost *lost)
+{
+	struct packet *p = &side->lost[*nlost];
+
+	*p = (struct packet){ .number = lost->number, .ns = lost->ns, .file = lost->file };
+	side->item[side->n++] = (struct decap_item){ .packet = p,
+		.verdict = (uint8_t)decap_lost_verdict(d, lost) };
+	(*nlost)++;
+}
+
+static void take_lost(struct decap *d, struct decap_side *side, unsigned *nlost, int64_t ns)
+{
+	struct frag_lost lost;
+
+	while (*nlost < FRAG_SLOTS && side->n < sizeof side->item / sizeof side->item[0] &&
+	    frags_expire(d->frags, ns, &lost))
+		add_lost(d, side, nlost, &lost);
+}
+
+static enum verdict kind_verdict(enum place_kind kind, bool cut)
+{
+	switch (kind) {
+	case PLACE_IKE:
+		return V_IKE;
+	case PLACE_KEEPALIVE:
+		return V_KEEPALIVE;
+	case PLACE_CUT:
+		return cut ? V_TRUNCATED : V_BAD_HEADER;
+	case PLACE_BAD:
+		return V_BAD_HEADER;
+	case PLACE_UNSUPPORTED:
+		return V_UNSUPPORTED;
+	case PLACE_ESP:
+	case PLACE_FRAGMENT:
+	case PLACE_OTHER:
+		break;
+	}
+	return V_NOT_IPSEC;
+}
+
+/* ESP found: opened later, unless the capture or the packet ends before it does. */
+static void claim_esp(struct decap_item *it, const struct place *pl)
+{
+	struct decap_layer *l = &it->layer[0];
+	const uint8_t *p = it->ip + pl->at;
+	size_t have = it->n - pl->at;
+
+	if (have >= pl->n && pl->n >= 8) {
+		it->ipsec = true;
+		return;
+	}
+	it->verdict = V_TRUNCATED;
+	it->nlayers = 1;
+	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .verdict = V_TRUNCATED, .no_seq = have < 8,
+		.spi = have >= 4 ? load_be32(p) : 0, .seq = have >= 8 ? load_be32(p + 4) : 0 };
+}
+
+static void classify(struct decap *d, struct decap_item *it, enum place_kind kind,
+    const struct place *pl)
+{
+	(void)d;
+	if (kind == PLACE_ESP) {
+		claim_esp(it, pl);
+		return;
+	}
+	it->verdict = (uint8_t)kind_verdict(kind, it->packet->caplen < it->packet->len);
+	it->why = kind == PLACE_CUT && it->verdict == V_BAD_HEADER ?
+	    "the packet ends inside its headers" : pl->why;
+}
+
+/* With --keep, fragments whose datagram became whole in the same unit share its fate. */
+static void own_parts(struct decap_side *side, const struct decap_item *it)
+{
+	uint32_t owner = (uint32_t)(it - side->item);
+
+	for (uint32_t i = 0; i < owner; i++)
+		if (side->item[i].part && side->item[i].datagram == it->datagram)
+			side->item[i].owner = owner;
+}
+
+static int claim_fragment(struct decap *d, struct decap_side *side, struct decap_item *it,
+    struct place *pl, struct err *e)
+{
+	struct frag_lost here = { .number = it->packet->number, .ns = it->packet->ns,
+		.file = it->packet->file };
+	struct span whole;
+	uint8_t *copy;
+
+	if (it->packet->caplen < it->packet->len && it->n < pl->ip.len) {
+		it->verdict = V_TRUNCATED;
+		return 0;
+	}
+	switch (frags_add(d->frags, &pl->ip, it->ip, it->n, &here, &whole, &it->datagram)) {
+	case FRAG_HELD:
+		it->part = true;
+		break;
+	case FRAG_BAD:
+		it->verdict = V_INCOMPLETE;
+		it->why = "fragments overlap or reach beyond 65,535 octets";
+		break;
+	case FRAG_WHOLE:
+		if ((copy = pool_copy(side, whole, e)) == NULL)
+			return -1;
+		it->ip = copy;
+		it->n = (uint32_t)whole.n;
+		it->whole = true;
+		if (d->opt.keep != KEEP_NOTHING)
+			own_parts(side, it);
+		classify(d, it, place_find(pl, copy, whole.n, d->sad), pl);
+		break;
+	}
+	return 0;
+}
+
+static int claim_packet(struct decap *d, struct decap_side *side, const struct packet *p,
+    struct place *pl, struct err *e)
+{
+	struct decap_item *it = &side->item[side->n++];
+	enum place_kind kind;
+
+	memset(it, 0, offsetof(struct decap_item, layer));
+	it->packet = p;
+	it->verdict = V_NOT_IPSEC;
+	switch (link_parse(p->dlt, p->data, p->caplen, &it->link)) {
+	case LINK_CUT:
+		if (p->caplen < p->len)
+			it->verdict = V_TRUNCATED;
+		return 0;
+	case LINK_OTHER:
+		return 0;
+	case LINK_UNKNOWN:
+		it->verdict = V_UNSUPPORTED;
+		it->why = "the link type";
+		return 0;
+	case LINK_IP:
+		break;
+	}
+	it->ip = p->data + it->link.ip;
+	it->n = p->caplen - it->link.ip;
+	kind = place_find(pl, it->ip, it->n, d->sad);
+	if (kind == PLACE_FRAGMENT)
+		return claim_fragment(d, side, it, pl, e);
+	classify(d, it, kind, pl);
+	return 0;
+}
+
+/* New SA lines count from here on; workers must not look while the SAD changes. */
+static int read_sas(struct decap *d, struct err *e)
+{
+	if (flow_drain(d->flow, e) < 0 || d->opt.sa_read(d->opt.arg, e) < 0)
+		return -1;
+	return decap_grow(d, e);
+}
+
+static const struct sad_entry *find_sa(struct decap *d, const struct decap_item *it,
+    const struct place *pl, uint32_t *spi)
+{
+	struct addr src, dst;
+
+	*spi = load_be32(it->ip + pl->at);
+	ip_addrs(&pl->ip, it->ip, &src, &dst);
+	return sad_find(d->sad, SA_ESP, *spi, &src, &dst);
+}
+
+/* Lets a packet without an SA wait for one, once for each SPI. */
+static int wait_for_sa(struct decap *d, const struct decap_item *it, const struct place *pl,
+    struct err *e)
+{
+	int64_t left = d->opt.sa_wait;
+	uint32_t spi, *waited;
+	int got;
+
+	while (!d->sa_ended && find_sa(d, it, pl, &spi) == NULL) {
+		waited = &d->waited[spi % DECAP_WAITED];
+		if (*waited == spi || left <= 0)
+			break;
+		if ((got = d->opt.sa_pending(d->opt.arg, left)) > 0) {
+			if (read_sas(d, e) < 0)
+				return -1;
+			continue;
+		}
+		d->sa_ended = got < 0;
+		*waited = spi;
+	}
+	return 0;
+}
+
+int decap_claim(void *arg, struct unit *u, struct err *e)
+{
+	struct decap *d = arg;
+	struct decap_side *side = u->side;
+	unsigned nlost = 0;
+	size_t room = 0;
+	int got;
+
+	side->n = 0;
+	for (struct decap_pool *b = side->pool; b != NULL; b = b->next)
+		b->n = 0;
+	if (d->opt.sa_pending != NULL && !d->sa_ended) {
+		if ((got = d->opt.sa_pending(d->opt.arg, 0)) > 0 && read_sas(d, e) < 0)
+			return -1;
+		d->sa_ended = got < 0;
+	}
+	for (size_t i = 0; i < u->batch.n; i++) {
+		struct decap_item *it = &side->item[side->n];
+		struct place pl;
+
+		if (claim_packet(d, side, &u->batch.pkt[i], &pl, e) < 0)
+			return -1;
+		if (it->ipsec && d->opt.sa_pending != NULL && wait_for_sa(d, it, &pl, e) < 0)
+			return -1;
+		it->room = (uint32_t)room;
+		if (it->ipsec)
+			room += decap_room(it);
+	}
+	if (u->batch.n > 0)
+		take_lost(d, side, &nlost, u->batch.pkt[u->batch.n - 1].ns);
+	return unit_room(u, room, e);
+}

@@ -1,0 +1,52 @@
+/*
+ * decap_state.h - what the stages of decap share among themselves.
+ */
+#ifndef ESP_DECAP_STATE_H
+#define ESP_DECAP_STATE_H
+
+#include "esp/decap.h"
+
+/* Datagrams put together for a unit: kept until it is settled. */
+struct decap_pool { uint8_t *p; size_t n, cap; struct decap_pool *next; };
+
+struct decap_side {
+	struct decap_item item[BATCH_PACKETS + FRAG_SLOTS];
+	uint32_t n;
+	struct decap_pool *pool;
+	struct packet lost[FRAG_SLOTS];		/* datagrams given up, as packets */
+};
+
+enum { PLAN_STARTED = 1, PLAN_ESN = 2, PLAN_CANDIDATE = 8 /* shift */ };
+
+/* How a packet of one SA is opened. */
+struct decap_plan { const struct sad_entry *entry; bool esn; uint32_t high; };
+
+/* From what is published (any thread), and from what stands (settle). */
+struct decap_plan decap_guess(const struct decap *d, const struct sad_entry *group, uint32_t low);
+struct decap_plan decap_plan(const struct decap *d, const struct sad_entry *group, uint32_t low);
+
+/* The first packet of a group verified: its window starts, the plan stands.  -1: out of memory. */
+int decap_start_sa(struct decap *d, const struct sad_entry *group, const struct decap_plan *p);
+
+enum verdict decap_lost_verdict(const struct decap *d, const struct frag_lost *lost);
+
+/* Makes room for SAs that were added; no worker runs. */
+int decap_grow(struct decap *d, struct err *e);
+
+/* The worker's keyed context, made if need be; NULL if it cannot be. */
+struct suite *decap_context(struct decap *d, unsigned worker, const struct sad_entry *entry);
+
+/* Where plans come from while a packet is opened, and one layer that is opened otherwise. */
+struct decap_how {
+	bool settled;			/* plans as they stand, not as published */
+	int layer;			/* this one with plan; -1: none */
+	struct decap_plan plan;
+};
+
+/* Opens it layer by layer into room bytes at to, counted from base; fills the layers and the record. */
+void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const struct decap_how *how,
+    uint8_t *base, size_t at);
+/* Bytes decap_open() may need for it. */
+size_t decap_room(const struct decap_item *it);
+
+#endif

@@ -1,0 +1,39 @@
+#include "esp/esp.h"
+
+/* Pad Length and Next Header close the payload; padding counts 1, 2, 3, ... (RFC 4303 2.4). */
+static enum verdict trailer(const uint8_t *p, size_t n, struct esp_opened *o)
+{
+	size_t pad;
+
+	if (n < 2)
+		return V_TRUNCATED;
+	pad = p[n - 2];
+	o->next = p[n - 1];
+	if (pad > n - 2)
+		return V_BAD_PADDING;
+	o->n = n - 2 - pad;
+	for (size_t i = 0; i < pad; i++)
+		if (p[o->n + i] != (uint8_t)(i + 1))
+			return V_BAD_PADDING;
+	return V_OK;
+}
+
+enum verdict esp_open(struct suite *s, const uint8_t *p, size_t n, struct esp_seq seq, bool no_verify,
+    uint8_t *out, struct esp_opened *o)
+{
+	struct suite_job job = {
+		.p = p, .n = n, .out = out, .head = ESP_HEAD, .esn = seq.esn, .esn_high = seq.high,
+		.no_verify = no_verify,
+	};
+	enum verdict v;
+
+	*o = (struct esp_opened){ 0 };
+	suite_open_many(s, &job, 1);
+	if (job.result == SUITE_BAD_LENGTH)
+		return V_TRUNCATED;
+	o->verified = job.result == SUITE_OK;
+	if (!o->verified && !no_verify)
+		return V_BAD_ICV;
+	v = trailer(out, n - ESP_HEAD - suite_iv_len(s) - suite_icv_len(s), o);
+	return o->verified || v != V_OK ? v : V_BAD_ICV;
+}

@@ -1,0 +1,103 @@
+#include "report/packet.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static void layer_json(FILE *to, const struct decap_layer *l, const char *why)
+{
+	fprintf(to, "{\"proto\":\"esp\",\"spi\":\"0x%08" PRIx32 "\"", l->spi);
+	if (!l->no_seq)
+		fprintf(to, ",\"seq\":\"0x%" PRIx64 "\"", (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
+	fprintf(to, ",\"verdict\":\"%s\"", verdict_name((enum verdict)l->verdict));
+	if (why != NULL) {
+		fputs(",\"evidence\":\"", to);
+		esc_json(to, why, strlen(why));
+		fputc('"', to);
+	}
+	fputc('}', to);
+}
+
+void packet_json(FILE *to, const struct decap_item *it, const char *file)
+{
+	char when[TIME_TEXT];
+	const char *why = it->nlayers > 0 ? NULL : it->why;
+
+	fprintf(to, "{\"type\":\"event\",\"event\":\"packet\",\"packet\":%" PRIu64, it->packet->number);
+	if (file != NULL) {
+		fputs(",\"file\":\"", to);
+		esc_json(to, file, strlen(file));
+		fputc('"', to);
+	}
+	fprintf(to, ",\"time\":\"%s\",\"verdict\":\"%s\"", time_format(when, it->packet->ns),
+	    verdict_name((enum verdict)it->verdict));
+	if (why != NULL) {
+		fputs(",\"evidence\":\"", to);
+		esc_json(to, why, strlen(why));
+		fputc('"', to);
+	}
+	if (it->nlayers > 0) {
+		fputs(",\"layers\":[", to);
+		for (int k = 0; k < it->nlayers; k++) {
+			if (k > 0)
+				fputc(',', to);
+			layer_json(to, &it->layer[k], k == it->nlayers - 1 ? it->why : NULL);
+		}
+		fputc(']', to);
+	}
+	fputs("}\n", to);
+}
+
+char *packet_text(char text[PACKET_TEXT], const struct decap_item *it)
+{
+	const char *what = verdict_text((enum verdict)it->verdict);
+	const struct decap_layer *l = it->nlayers > 0 ? &it->layer[it->nlayers - 1] : NULL;
+	size_t n = 0;
+
+	if (l != NULL && !l->no_seq)
+		n = (size_t)snprintf(text, PACKET_TEXT, "ESP spi 0x%08" PRIx32 " seq %" PRIu64 ": ", l->spi,
+		    (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
+	else if (l != NULL)
+		n = (size_t)snprintf(text, PACKET_TEXT, "ESP spi 0x%08" PRIx32 ": ", l->spi);
+	if (it->why != NULL)
+		snprintf(text + n, PACKET_TEXT - n, "%s: %s", what, it->why);
+	else
+		snprintf(text + n, PACKET_TEXT - n, "%s", what);
+	return text;
+}
+
+void tally_json(FILE *to, const struct tally *t)
+{
+	const char *comma = "";
+
+	fprintf(to, "{\"type\":\"event\",\"event\":\"summary\",\"packets\":%" PRIu64 ",\"verdicts\":{",
+	    t->packets);
+	for (int v = 0; v < V_COUNT; v++)
+		if (t->count[v] > 0) {
+			fprintf(to, "%s\"%s\":%" PRIu64, comma, verdict_name((enum verdict)v), t->count[v]);
+			comma = ",";
+		}
+	fputs("}}\n", to);
+}
+
+char *tally_text(char text[PACKET_TEXT * 2], const struct tally *t)
+{
+	size_t cap = PACKET_TEXT * 2, n;
+	const char *comma = ":";
+
+	n = (size_t)snprintf(text, cap, "%" PRIu64 " packet%s", t->packets, t->packets == 1 ? "" : "s");
+	for (int v = 0; v < V_COUNT; v++)
+		if (t->count[v] > 0 && n < cap) {
+			n += (size_t)snprintf(text + n, cap - n, "%s %" PRIu64 " %s", comma, t->count[v],
+			    verdict_name((enum verdict)v));
+			comma = ",";
+		}
+	return text;
+}
+
+bool tally_failed(const struct tally *t)
+{
+	for (int v = 0; v < V_COUNT; v++)
+		if (t->count[v] > 0 && verdict_is_failure((enum verdict)v))
+			return true;
+	return false;
+}
