@@ -1,20 +1,33 @@
+# Needs GNU make ("gmake" on the BSDs) and pkg-config.  Variants build elsewhere:
+# make B=build/asan CFLAGS='-O1 -g -fsanitize=address,undefined' LDFLAGS=-fsanitize=address,undefined check-unit
 PREFIX  ?= /usr/local
 DESTDIR ?=
 B       ?= build
+SECONDS := 60
+DIR     := tests/vectors
 PKGS     = libcrypto libsodium libpcap jansson zlib
+LINUX   := $(filter Linux,$(shell uname))
+VERSION := $(shell sed -n 's/^\#define TOOLKIT_VERSION "\(.*\)"/\1/p' libcommon/cli/cli.h)
 
 WARN   = -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wvla \
          -Wstrict-prototypes -Wmissing-prototypes
 HARDEN = -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 CFLAGS ?= -O2 -g
-override CFLAGS  += -std=c17 -D_DEFAULT_SOURCE -Ilibcommon -MMD -MP \
+override CFLAGS  += -std=c17 -D_DEFAULT_SOURCE -Ilibcommon -Itests -MMD -MP \
                     $(WARN) $(HARDEN) $(shell pkg-config --cflags $(PKGS))
-override LDFLAGS += -pie -Wl,-z,relro,-z,now,--as-needed
+override LDFLAGS += $(if $(LINUX),-pie -Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now$(comma)--as-needed)
+comma  := ,
 LDLIBS += $(shell pkg-config --libs $(PKGS)) -lpthread
 
+find = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 obj  = $(patsubst %.c,$(B)/%.o,$(1))
-LIB  = $(call obj,$(sort $(shell find libcommon -name '*.c')))
+LIB  = $(B)/libcommon.a
 CMDS = $(patsubst cmd/%.c,$(B)/bin/%,$(wildcard cmd/*.c))
+UNIT = $(call obj,$(call find,tests/unit) $(wildcard tests/vectors/vectors.c))
+FUZZ = $(patsubst tests/%.c,$(B)/%,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
+VECT = $(if $(wildcard tests/vectors/run.c),$(B)/vectors)
+TEST = $(B)/unit $(B)/tests/bin/cli-sample $(FUZZ) $(VECT)
+RUN  = B=$(B) sh tests/run.sh
 
 all: $(CMDS)
 
@@ -24,23 +37,61 @@ $(B)/%.o: %.c
 
 $(B)/tests/%.o: WARN += -Wno-conversion
 
-$(B)/libcommon.a: $(LIB)
+$(LIB): $(call obj,$(call find,libcommon))
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-$(CMDS): $(B)/bin/%: $(B)/cmd/%.o $(B)/libcommon.a
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+LINK = @mkdir -p $(@D) && echo link $@ && $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/unit: $(call obj,$(shell find tests/unit -name '*.c')) $(B)/libcommon.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcriterion
+$(CMDS): $(B)/bin/%: $(B)/cmd/%.o $(LIB)
+	$(LINK)
+$(B)/tests/bin/cli-sample: $(B)/tests/cli/sample.o $(LIB)
+	$(LINK)
+$(B)/vectors: $(call obj,tests/vectors/run.c tests/vectors/vectors.c) $(LIB)
+	$(LINK)
+$(FUZZ): $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(LIB)
+	$(LINK)
+$(B)/unit: LDLIBS += -lcriterion
+$(B)/unit: $(UNIT) $(LIB)
+	$(LINK)
 
+check: setup-test
+	@$(MAKE) --no-print-directory all tests
+	@$(RUN) unit layers cli corpus vectors man completions readme
+check-fast: all tests
+	@$(RUN) unit layers cli
 check-unit: $(B)/unit
-	$(B)/unit
+	@$(RUN) unit
+check-full: check
+	@B=$(B) MAKE='$(MAKE)' sh tests/full.sh
+tests: $(TEST)
+setup-test:
+	@sh .ci/setup test
 
+vectors: $(VECT)
+	$(B)/vectors $(DIR)
+demo: all
+	@B=$(B) sh tests/demo/run
+bench: all
+	@B=$(B) sh tests/bench/run
+fuzz:
+	@sh tests/fuzz/run.sh $(SECONDS)
+lint:
+	@B=$(B) sh tests/lint.sh
+completions: all
+	@B=$(B) sh tests/completions.sh --write
+
+D = $(DESTDIR)$(PREFIX)
+install uninstall: all
+	@B=$(B) D='$(D)' sh tests/install.sh $@
+dist:
+	git archive --prefix=ipsec-toolkit-$(VERSION)/ -o ipsec-toolkit-$(VERSION).tar.gz HEAD
 clean:
 	rm -rf $(B)
+dist-clean: clean
+	rm -f ipsec-toolkit-*.tar.gz
 
-.PHONY: all check-unit clean
+.PHONY: all tests setup-test check check-fast check-unit check-full vectors demo bench fuzz lint \
+        completions install uninstall dist clean dist-clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -40,7 +40,7 @@ int err_sys(struct err *e, const char *fmt, ...)
 	size_t n;
 
 	va_start(ap, fmt);
-	set(e, ERR_SYSTEM, fmt, ap);
+	set(e, saved == EPIPE ? ERR_PIPE : ERR_SYSTEM, fmt, ap);
 	va_end(ap);
 	n = strlen(e->text);
 	snprintf(e->text + n, sizeof e->text - n, ": %s", strerror(saved));

@@ -110,7 +110,7 @@ char *addr_format(char out[ADDR_TEXT], const struct addr *a)
 {
 	if (a->family == 0 ||
 	    inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->b, out, ADDR_TEXT) == NULL)
-		strcpy(out, "any");
+		snprintf(out, ADDR_TEXT, "any");
 	return out;
 }
 
@@ -139,7 +139,7 @@ char *time_format(char out[TIME_TEXT], int64_t ns)
 	}
 	t = (time_t)s;
 	if (gmtime_r(&t, &tm) == NULL) {
-		strcpy(out, "1970-01-01T00:00:00Z");
+		snprintf(out, TIME_TEXT, "1970-01-01T00:00:00Z");
 		return out;
 	}
 	n = strftime(out, TIME_TEXT, "%Y-%m-%dT%H:%M:%S", &tm);

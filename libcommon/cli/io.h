@@ -3,7 +3,8 @@
  *
  * Files that hold keys or decrypted traffic are made 0600 beside their final
  * name and renamed over it, never through a symlink.  What is no regular file
- * (a FIFO, /dev/null, /dev/fd/N) is opened as it is.
+ * (a FIFO, /dev/null) is opened as it is; /dev/stdout, /dev/stderr and
+ * /dev/fd/N are that descriptor, at its position.
  */
 #ifndef CLI_IO_H
 #define CLI_IO_H
@@ -19,11 +20,16 @@ struct out_file {
 	bool close;		/* fd is ours */
 };
 
+#define OUT_FILE_INIT { .fd = -1 }
+
+/* The descriptor that path stands for ("-", "/dev/stdin", "/dev/fd/3"), or -1.  "-" is dash. */
+int io_fd_of(const char *path, int dash);
+
 /* path NULL or "-": stdout; a terminal is an error with a hint when binary. */
 int out_file_open(struct out_file *f, const char *path, bool binary, struct err *e);
 /* Renames now instead of at the close, for output that others want to watch grow. */
 int out_file_show(struct out_file *f, struct err *e);
-/* Checked close (a full disk shows here) and rename. */
+/* Checked close (a full disk shows here) and rename.  On failure the old file stays as it was. */
 int out_file_close(struct out_file *f, struct err *e);
 /* Gives up: removes what was not renamed yet. */
 void out_file_abandon(struct out_file *f);

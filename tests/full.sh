@@ -1,0 +1,48 @@
+#!/bin/sh
+# What "make check-full" does beyond "make check": sanitizers, the other compiler, lint, fuzzing.
+set -u
+B=${B:-build}
+MAKE=${MAKE:-make}
+bad=0
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+
+# variant NAME STEPS MAKE-ARGUMENTS...: builds in $B-NAME and runs steps of tests/run.sh there
+variant()
+{
+	name=$1 steps=$2
+	shift 2
+	echo "=== $name"
+	# shellcheck disable=SC2086
+	if $MAKE -s -j2 "B=$B-$name" "$@" all tests >"$B-$name.log" 2>&1 &&
+	    { ! grep -q 'warning:' "$B-$name.log" || { cat "$B-$name.log"; false; }; } &&
+	    B=$B-$name sh tests/run.sh $steps
+	then
+		echo "ok full $name"
+	else
+		tail -n 20 "$B-$name.log"
+		echo "not ok full $name"
+		bad=1
+	fi
+}
+
+step()
+{
+	name=$1
+	shift
+	echo "=== $name"
+	if "$@"; then
+		echo "ok full $name"
+	else
+		echo "not ok full $name"
+		bad=1
+	fi
+}
+
+asan='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+variant clang 'unit cli corpus vectors' CC=clang
+variant asan 'unit cli corpus vectors' "CFLAGS=$asan" LDFLAGS=-fsanitize=address,undefined
+variant tsan 'unit cli' 'CFLAGS=-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread
+step lint env "B=$B" sh tests/lint.sh
+step fuzz env "MAKE=$MAKE" sh tests/fuzz/run.sh "${FUZZ_SECONDS:-30}"
+[ $bad -eq 0 ] && echo "full: all well"
+exit $bad
