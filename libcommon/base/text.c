@@ -152,6 +152,67 @@ char *time_format(char out[TIME_TEXT], int64_t ns)
 	return out;
 }
 
+/* Exactly n digits at p, or -1. */
+static int digits(const char *p, size_t n)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return -1;
+		sum = sum * 10 + (p[i] - '0');
+	}
+	return sum;
+}
+
+/* The offset at p, "Z" or "+hh:mm", in seconds; false if it is none. */
+static bool offset_parse(int *s, const char *p, size_t n)
+{
+	int h, m;
+
+	*s = 0;
+	if (n == 1 && ascii_lower(p[0]) == 'z')
+		return true;
+	if (n != 6 || (p[0] != '+' && p[0] != '-') || p[3] != ':')
+		return false;
+	h = digits(p + 1, 2);
+	m = digits(p + 4, 2);
+	*s = (h * 60 + m) * (p[0] == '-' ? -60 : 60);
+	return h >= 0 && h < 24 && m >= 0 && m < 60;
+}
+
+int time_parse(int64_t *ns, const char *p, size_t n, struct err *e)
+{
+	struct tm tm = { 0 };
+	size_t i = 19;
+	int64_t sub = 0;
+	int off;
+
+	if (n < 20 || p[4] != '-' || p[7] != '-' || strchr("Tt ", p[10]) == NULL ||
+	    p[13] != ':' || p[16] != ':')
+		goto bad;
+	tm.tm_year = digits(p, 4) - 1900;
+	tm.tm_mon = digits(p + 5, 2) - 1;
+	tm.tm_mday = digits(p + 8, 2);
+	tm.tm_hour = digits(p + 11, 2);
+	tm.tm_min = digits(p + 14, 2);
+	tm.tm_sec = digits(p + 17, 2);
+	if (tm.tm_year < 1678 - 1900 || tm.tm_year > 2261 - 1900 || tm.tm_mon < 0 || tm.tm_mon > 11 ||
+	    tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour < 0 || tm.tm_hour > 23 ||
+	    tm.tm_min < 0 || tm.tm_min > 59 || tm.tm_sec < 0 || tm.tm_sec > 60)
+		goto bad;
+	if (p[i] == '.')
+		for (int64_t unit = 100000000; ++i < n && p[i] >= '0' && p[i] <= '9'; unit /= 10)
+			sub += (p[i] - '0') * unit;
+	if (!offset_parse(&off, p + i, n - i))
+		goto bad;
+	*ns = ((int64_t)timegm(&tm) - off) * 1000000000 + sub;
+	return 0;
+bad:
+	return err_set(e, "found \"%.*s\", wanted a time as 2026-01-31T23:59:59Z",
+	    n > 60 ? 60 : (int)n, p);
+}
+
 /* Length of the well-formed UTF-8 sequence at p (RFC 3629), or 0. */
 static size_t utf8_len(const unsigned char *p, size_t n)
 {

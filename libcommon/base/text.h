@@ -51,6 +51,8 @@ static inline size_t addr_len(const struct addr *a)
 /* RFC 3339 in UTC with the nanoseconds that are not zero; out has TIME_TEXT bytes. */
 enum { TIME_TEXT = 40 };
 char *time_format(char out[TIME_TEXT], int64_t ns);
+/* RFC 3339 with any offset, years 1678 to 2261, into ns since 1970. */
+int time_parse(int64_t *ns, const char *p, size_t n, struct err *e);
 
 /*
  * Escapes for text that a packet, file, certificate or peer controls.  One

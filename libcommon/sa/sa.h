@@ -24,6 +24,8 @@ enum sa_proto { SA_ESP, SA_AH, SA_IPCOMP };
 enum sa_mode { SA_MODE_UNKNOWN, SA_TUNNEL, SA_TRANSPORT, SA_BEET };
 enum sa_dir { SA_DIR_UNKNOWN, SA_IN, SA_OUT };
 enum sa_tri { SA_UNKNOWN = -1, SA_NO, SA_YES };
+enum sa_ecn { SA_ECN_RFC6040, SA_ECN_COPY, SA_ECN_CLEAR };
+enum sa_df { SA_DF_COPY, SA_DF_SET, SA_DF_CLEAR };
 enum sa_encap_type { SA_ENCAP_NONE, SA_ENCAP_UDP, SA_ENCAP_TCP };
 
 struct sa_encap {
@@ -59,7 +61,7 @@ struct sa {
 	size_t nts;
 	enum sa_dir dir;
 	int dscp, ttl;			/* -1: not said; SA_COPY */
-	int ecn, df;
+	int ecn, df;			/* -1: not said; enum sa_ecn, enum sa_df */
 	int64_t flow, tfc;		/* -1: not said */
 	char *bundle;
 	int layer;			/* -1: not said */
@@ -88,6 +90,20 @@ int sa_check(const struct sa *sa, struct err *e);
 bool sa_has_keys(const struct sa *sa);
 /* What suite_new() wants. */
 void sa_suite_keys(const struct sa *sa, struct suite_keys *keys);
+
+/* The length of one key for the algorithm that is set; 0 or -1 with what was found and wanted. */
+int sa_check_encr_key(const struct sa *sa, struct err *e);
+int sa_check_integ_key(const struct sa *sa, struct err *e);
+/* ICV bits that go with integ. */
+int sa_check_icv(const struct sa *sa, struct err *e);
+/* Notes one more value of the last sequence number: the smallest and the largest are kept. */
+void sa_add_hint(struct sa *sa, uint64_t seq);
+/* Settles what follows from the algorithms: an algorithm without a key has its (empty) key. */
+void sa_settle_keys(struct sa *sa);
+/* True if nothing contradicts that both have the same keys: what one does not know may be anything. */
+bool sa_same_keys(const struct sa *a, const struct sa *b);
+/* Takes over from the other description of the same SA what sa does not know; from is left empty. */
+void sa_merge(struct sa *sa, struct sa *from);
 
 const char *sa_proto_name(enum sa_proto p);
 const char *sa_mode_name(enum sa_mode m);

@@ -36,6 +36,10 @@ struct selector_view {
 	uint8_t icmp_type, icmp_code;
 };
 
+/* A protocol's name as people and dumps call it, or its number; -1 if it is neither. */
+int selector_proto_parse(const char *name);
+/* The name that is written, or NULL. */
+const char *selector_proto_name(int proto);
 bool selector_match(const struct selector *s, const struct selector_view *v);
 /* "10.1.0.0/16", "10.1.0.5-10.1.0.9" or one address. */
 int addr_range_parse(struct addr_range *r, const char *p, size_t n, struct err *e);
