@@ -12,6 +12,7 @@ enum { CACHE = 32 };
 static once_flag once = ONCE_FLAG_INIT;
 static mtx_t lock;
 static OSSL_LIB_CTX *context;
+static OSSL_PROVIDER *old;	/* the legacy provider */
 static struct { const char *name; EVP_CIPHER *cipher; } cache[CACHE];
 
 static void start(void)
@@ -36,7 +37,7 @@ int evp_error(struct err *e, const char *what)
 	return err_set(e, "OpenSSL: %s: %s", what, reason != NULL ? reason : "failed");
 }
 
-const EVP_CIPHER *evp_cipher(const char *name, struct err *e)
+const EVP_CIPHER *evp_cipher(const char *name, bool legacy, struct err *e)
 {
 	EVP_CIPHER *found = NULL;
 
@@ -46,6 +47,8 @@ const EVP_CIPHER *evp_cipher(const char *name, struct err *e)
 		return NULL;
 	}
 	mtx_lock(&lock);
+	if (legacy && old == NULL)
+		old = OSSL_PROVIDER_load(context, "legacy");
 	for (int i = 0; i < CACHE && found == NULL; i++) {
 		if (cache[i].name == NULL) {
 			cache[i].cipher = EVP_CIPHER_fetch(context, name, "");

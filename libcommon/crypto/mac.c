@@ -83,7 +83,7 @@ static int hmac_key(struct mac *m, const char *evp, struct span key, struct err 
 
 static int cbc_key(EVP_CIPHER_CTX *ctx, const uint8_t *key, struct err *e)
 {
-	const EVP_CIPHER *c = evp_cipher("AES-128-CBC", e);
+	const EVP_CIPHER *c = evp_cipher("AES-128-CBC", false, e);
 
 	if (c == NULL)
 		return -1;

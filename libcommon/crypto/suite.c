@@ -58,9 +58,10 @@ int suite_check(const struct suite_keys *k, struct err *e)
 	return check_integ(k, e);
 }
 
-EVP_CIPHER_CTX *suite_key(const char *evp, const uint8_t *key, bool encrypt, struct err *e)
+EVP_CIPHER_CTX *suite_key(const struct alg_encr *a, const char *evp, const uint8_t *key, bool encrypt,
+    struct err *e)
 {
-	const EVP_CIPHER *c = evp_cipher(evp, e);
+	const EVP_CIPHER *c = evp_cipher(evp, a->legacy, e);
 	EVP_CIPHER_CTX *ctx;
 
 	if (c == NULL)
@@ -88,9 +89,11 @@ int suite_keys_init(struct suite *s, const struct suite_keys *k, struct err *e)
 		memcpy(s->salt, k->encr_key.p + k->encr_key.n - s->salt_n, s->salt_n);
 	if (size->evp == NULL)
 		return 0;
-	if ((use & SUITE_FOR_OPEN) && (s->dec = suite_key(size->evp, k->encr_key.p, false, e)) == NULL)
+	if ((use & SUITE_FOR_OPEN) &&
+	    (s->dec = suite_key(k->encr, size->evp, k->encr_key.p, false, e)) == NULL)
 		return -1;
-	if ((use & SUITE_FOR_SEAL) && (s->enc = suite_key(size->evp, k->encr_key.p, true, e)) == NULL)
+	if ((use & SUITE_FOR_SEAL) &&
+	    (s->enc = suite_key(k->encr, size->evp, k->encr_key.p, true, e)) == NULL)
 		return -1;
 	return 0;
 }

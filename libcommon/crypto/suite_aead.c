@@ -113,5 +113,5 @@ int suite_aead_init(struct suite *s, const struct suite_keys *k, struct err *e)
 		return 0;
 	if (!set_lengths(s->dec, s) || !set_lengths(s->enc, s))
 		return evp_error(e, "CCM lengths");
-	return (s->ctr = suite_key(ctr[key / 8 - 2], k->encr_key.p, true, e)) != NULL ? 0 : -1;
+	return (s->ctr = suite_key(k->encr, ctr[key / 8 - 2], k->encr_key.p, true, e)) != NULL ? 0 : -1;
 }

@@ -50,5 +50,5 @@ int suite_gmac_init(struct suite *s, const struct suite_keys *k, struct err *e)
 	s->salt_n = k->encr->salt;
 	memcpy(s->salt, k->encr_key.p + k->encr_key.n - s->salt_n, s->salt_n);
 	/* making the tag is encryption for both */
-	return (s->dec = suite_key(size->evp, k->encr_key.p, true, e)) != NULL ? 0 : -1;
+	return (s->dec = suite_key(k->encr, size->evp, k->encr_key.p, true, e)) != NULL ? 0 : -1;
 }

@@ -136,6 +136,10 @@ void decap_work(void *arg, struct unit *u, unsigned worker);
 int decap_settle(void *arg, struct unit *u, struct err *e);
 void decap_unit_clear(void *arg, struct unit *u);
 
+/* One IP packet of n bytes through all stages, without a flow; opt.raw and opt.threads 1. */
+enum { DECAP_ONE_MAX = 65535 + 40 };
+int decap_one(struct decap *d, const uint8_t *p, size_t n, struct err *e);
+
 /* After the end of the input: what never became whole. */
 int decap_finish(struct decap *d, struct err *e);
 

@@ -248,13 +248,26 @@ static int wait_for_sa(struct decap *d, const struct decap_item *it, const struc
 	return 0;
 }
 
+/* Packets of another link type cannot go into the same pcap. */
+static bool same_link(const struct decap *d, const struct packet *p, struct err *e)
+{
+	const char *name = link_name(p->dlt), *wanted = link_name(d->out->form.dlt);
+
+	if (d->opt.raw || p->dlt == d->out->form.dlt)
+		return true;
+	err_data(e, "packet %llu: found link type %u (%s) after %u (%s), wanted one: --link raw makes them so",
+	    (unsigned long long)p->number, p->dlt, name != NULL ? name : "unknown", d->out->form.dlt,
+	    wanted != NULL ? wanted : "unknown");
+	return false;
+}
+
 int decap_claim(void *arg, struct unit *u, struct err *e)
 {
 	struct decap *d = arg;
 	struct decap_side *side = u->side;
 	unsigned nlost = 0;
 	size_t room = 0;
-	int got;
+	int got, last = 0;
 
 	side->n = 0;
 	for (struct decap_pool *b = side->pool; b != NULL; b = b->next)
@@ -268,6 +281,11 @@ int decap_claim(void *arg, struct unit *u, struct err *e)
 		struct decap_item *it = &side->item[side->n];
 		struct place pl;
 
+		if (!same_link(d, &u->batch.pkt[i], e)) {
+			u->batch.n = i;
+			last = 1;
+			break;
+		}
 		if (claim_packet(d, side, &u->batch.pkt[i], &pl, e) < 0)
 			return -1;
 		if (it->ipsec && d->opt.sa_pending != NULL && wait_for_sa(d, it, &pl, e) < 0)
@@ -278,5 +296,5 @@ int decap_claim(void *arg, struct unit *u, struct err *e)
 	}
 	if (u->batch.n > 0)
 		take_lost(d, side, &nlost, u->batch.pkt[u->batch.n - 1].ns);
-	return unit_room(u, room, e);
+	return unit_room(u, room, e) < 0 ? -1 : last;
 }

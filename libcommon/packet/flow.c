@@ -145,7 +145,8 @@ int flow_drain(struct flow *f, struct err *e)
 	return 0;
 }
 
-/* 1: a unit is on its way; 0: the input ended; -1: it failed. */
+/* 1: a unit is on its way; 0: the input ended; -1: it failed, perhaps behind a unit that is on its way;
+ * -2: nothing goes on. */
 static int fill_one(struct flow_state *s, struct err *e)
 {
 	struct flow *f = s->flow;
@@ -154,10 +155,10 @@ static int fill_one(struct flow_state *s, struct err *e)
 
 	if (got <= 0)
 		return got;
-	if (f->claim(f->arg, u, e) < 0)
+	if ((got = f->claim(f->arg, u, e)) < 0)
 		return -2;
 	enqueue(s, u);
-	return 1;
+	return got > 0 ? -1 : 1;
 }
 
 static int pump(struct flow_state *s, struct err *e)

@@ -38,6 +38,7 @@ struct flow {
 	unsigned threads;	/* 1: no other thread */
 	size_t side_size;
 	void *arg;
+	/* 1: this unit (shortened) is the last, *e says why the input ends with it */
 	int (*claim)(void *arg, struct unit *u, struct err *e);
 	/* worker: 0..threads-1, for contexts that belong to a thread */
 	void (*work)(void *arg, struct unit *u, unsigned worker);

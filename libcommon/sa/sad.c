@@ -25,7 +25,6 @@ struct sad {
 	size_t nslots;				/* a power of two */
 	size_t groups, kinds[KINDS];
 	uint64_t secret[5];			/* of the hash: never the same in two processes */
-	bool any_udp;				/* an SA encapsulates in UDP and names no port */
 	uint64_t udp[65536 / 64];
 };
 
@@ -181,8 +180,6 @@ static void note_ports(struct sad *sad, const struct sa_encap *encap)
 
 	if (encap->type != SA_ENCAP_UDP)
 		return;
-	if (ports[0] == 0 && ports[1] == 0)
-		sad->any_udp = true;
 	for (size_t i = 0; i < 2; i++)
 		if (ports[i] != 0)
 			sad->udp[ports[i] / 64] |= (uint64_t)1 << ports[i] % 64;
@@ -236,6 +233,7 @@ int sad_add(struct sad *sad, struct sa *sa, struct err *e)
 	if (s->at != 0 && (rc = settle(sad, sad_at(sad, s->at - 1), sa, &last, e)) <= 0)
 		return rc;
 	entry = append(sad, sa, &k);
+	entry->group = last != NULL ? last->group : entry;
 	if (last != NULL) {
 		last->candidate = entry;
 	} else {
@@ -266,6 +264,6 @@ const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uin
 
 bool sad_has_udp_port(const struct sad *sad, uint16_t sport, uint16_t dport)
 {
-	return sad->any_udp || (sad->udp[sport / 64] >> sport % 64 & 1) != 0 ||
+	return (sad->udp[sport / 64] >> sport % 64 & 1) != 0 ||
 	    (sad->udp[dport / 64] >> dport % 64 & 1) != 0;
 }

@@ -23,6 +23,7 @@ struct sad_entry {
 	struct sa sa;
 	uint32_t index;			/* 0..sad_count()-1, stable */
 	struct sad_entry *candidate;	/* the next SA with the same name but other keys, or NULL */
+	struct sad_entry *group;	/* the first of the candidates: itself if alone */
 	struct sad_entry *same;		/* sad.c's own */
 };
 
