@@ -33,6 +33,10 @@ struct desc_row {
 	uint64_t min, max;
 };
 
+/* desc_table.c: ipsec-sa(5), in its order. */
+extern const struct desc_row desc_rows[];
+extern const size_t desc_nrows;
+
 /* Starts a member: the comma and the key. */
 void desc_key(struct desc_out *o, const char *key);
 /* A string, escaped. */

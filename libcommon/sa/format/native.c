@@ -1,0 +1,50 @@
+#include "sa/desc.h"
+#include "sa/format.h"
+
+extern const struct format format_native;
+
+struct native { bool noted; };
+
+/* A line that begins with a brace; anything else that is JSON is not ours. */
+static bool sniff(const struct format_line *l)
+{
+	size_t i = 0;
+
+	while (i < l->n && (l->p[i] == ' ' || l->p[i] == '\t'))
+		i++;
+	return i < l->n && l->p[i] == '{';
+}
+
+static int take(struct format_source *s, void *state, const struct format_line *l, struct err *e)
+{
+	struct native *native = state;
+	size_t column;
+	struct sa sa;
+	int rc;
+
+	if (!sniff(l)) {
+		/* Comments are usual; other text among descriptors may be a slip. */
+		if (!native->noted && l->p[0] != '#')
+			format_note(s, l->number, 1, "passed over text that is no descriptor");
+		native->noted |= l->p[0] != '#';
+		return 0;
+	}
+	rc = desc_parse(&sa, sad_arena(format_sad(s)), l->p, l->n, &column, e);
+	if (rc < 0) {
+		if (l->n < 3)
+			err_set(e, "wanted one whole object in a line (jq -c writes such)");
+		return format_blame(s, l->number, column, e);
+	}
+	if (rc == DESC_SA) {
+		rc = format_give(s, &sa, &format_native, l->number, false, e);
+		sa_clear(&sa);
+		return rc;
+	}
+	format_skip(s, rc == DESC_IKE);
+	return 0;
+}
+
+const struct format format_native = {
+	.name = "native", .what = "descriptors, ipsec-sa(5)", .state = sizeof(struct native),
+	.sniff = sniff, .line = take, .write = desc_write,
+};

@@ -1,0 +1,70 @@
+/*
+ * xfrm.h - what the two files of the `ip xfrm state` reader share.
+ *
+ * xfrm.c finds the lines of one record in whatever text surrounds them;
+ * xfrm_sa.c makes an SA of them.
+ */
+#ifndef SA_FORMAT_XFRM_H
+#define SA_FORMAT_XFRM_H
+
+#include "sa/format.h"
+
+enum { XFRM_LINES = 96, XFRM_BYTES = 32 * 1024 };
+
+/* One line of a record, prefixes cut off; column: where it starts in the file's line, from 0. */
+struct xfrm_line { size_t at, n, column; uint64_t number; };
+
+struct xfrm {				/* all zero: no record */
+	char text[XFRM_BYTES];		/* the lines one after another; wiped with the state */
+	size_t n;
+	struct xfrm_line lines[XFRM_LINES];
+	size_t nlines;
+	bool open, prefixed;		/* log prefixes stand in front of the lines */
+	size_t given;			/* lines that an earlier, unfinished SA was made of */
+};
+
+extern const struct format format_xfrm;
+
+/* True if a line of a record can start with this word. */
+bool xfrm_is_keyword(const char *p, size_t n);
+/* 1: sa is what the record says; 0: it says nothing usable; -1: a key is wrong (place included). */
+int xfrm_sa(struct format_source *s, const struct xfrm *x, bool done, struct sa *sa, struct err *e);
+
+enum { XFRM_WORDS = 48 };
+
+struct xfrm_word { const char *p; size_t n, column; };
+
+/* What the lines of one record have said so far. */
+struct xfrm_state {
+	struct format_source *s;
+	struct sa *sa;
+	const struct xfrm_line *line;
+	bool quiet;			/* its notes were given before */
+	bool skip, id, stats, current, protection;
+	uint64_t seq, oseq, seq_hi, oseq_hi;
+	FILE *extra;			/* what only Linux knows, as JSON members */
+	bool extra_any;
+};
+
+struct xfrm_words { struct xfrm_word w[XFRM_WORDS]; size_t n; };
+
+bool xfrm_is(const struct xfrm_word *w, const char *text);
+/* The word after key, or an empty one. */
+const struct xfrm_word *xfrm_after(const struct xfrm_words *ws, const char *key);
+/* The number in front of "(second base)", "(bytes)" or a comma. */
+bool xfrm_number(const struct xfrm_word *w, uint64_t max, uint64_t *v);
+/* One more member of x-xfrm. */
+void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n);
+
+/* The lines by their first word.  -1: a key is wrong (place included). */
+int xfrm_do_auth(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_enc(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_encap(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_seq(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_small(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_sel(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_section(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_limit(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_current(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+
+#endif

@@ -1,0 +1,120 @@
+#include <string.h>
+
+#include "sa/format/xfrm.h"
+
+/* The key at word i, which is missing when it is empty; next: the word behind it. */
+static int read_key(struct xfrm_state *x, const struct xfrm_words *ws, size_t i, struct secret *key, bool *known,
+    size_t *next, struct err *e)
+{
+	const struct xfrm_word *w = &ws->w[i];
+
+	*next = i;
+	*known = true;
+	if (i >= ws->n)
+		return 0;
+	if (w->n >= 2 && memcmp(w->p, "0x", 2) == 0) {
+		*next = i + 1;
+		if (secret_hex(sad_arena(format_sad(x->s)), key, w->p + 2, w->n - 2, e) < 0)
+			return format_blame(x->s, x->line->number, w->column, e);
+		return 0;
+	}
+	/* <<Keys hidden>>, [redacted], ***: only the ICV's bits can stand behind it. */
+	if (w->p[0] >= '0' && w->p[0] <= '9')
+		return 0;
+	*known = false;
+	while (*next < ws->n && (ws->w[*next].p[0] < '0' || ws->w[*next].p[0] > '9'))
+		++*next;
+	return 0;
+}
+
+/* A name cut to a string; false if there is none or it is too long for any algorithm. */
+static bool name_of(const struct xfrm_words *ws, char out[64])
+{
+	const char *p = ws->n > 1 ? ws->w[1].p : "";
+	size_t n = ws->n > 1 ? ws->w[1].n : 0;
+
+	/* seqiv(rfc4106(gcm(aes))): how the IV is made is of no concern here. */
+	if (n > 7 && memcmp(p, "seqiv(", 6) == 0 && p[n - 1] == ')') {
+		p += 6;
+		n -= 7;
+	}
+	out[0] = '\0';
+	if (n == 0 || n >= 64)
+		return false;
+	memcpy(out, p, n);
+	out[n] = '\0';
+	return true;
+}
+
+static void unknown_alg(struct xfrm_state *x, const struct xfrm_words *ws)
+{
+	const struct xfrm_word *w = &ws->w[1];
+
+	if (ws->n < 2)
+		return;
+	xfrm_extra(x, xfrm_is(&ws->w[0], "auth-trunc") ? "auth" : xfrm_is(&ws->w[0], "aead") ? "aead"
+	    : xfrm_is(&ws->w[0], "auth") ? "auth" : "enc", w->p, w->n);
+	if (!x->quiet)
+		format_note(x->s, x->line->number, w->column, "unknown algorithm \"%.*s\"",
+		    (int)(w->n > 60 ? 60 : w->n), w->p);
+}
+
+int xfrm_do_auth(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	struct sa *sa = x->sa;
+	uint64_t bits = 0;
+	char name[64];
+	size_t next;
+
+	if (read_key(x, ws, 2, &sa->integ_key, &sa->integ_key_known, &next, e) < 0)
+		return -1;
+	/* Plain auth has no bits: the kernel's default, which for sha256 is 96. */
+	if (xfrm_is(&ws->w[0], "auth-trunc") && next < ws->n)
+		(void)xfrm_number(&ws->w[next], 512, &bits);
+	x->protection |= sa->proto == SA_AH;
+	if (name_of(ws, name))
+		sa->integ = alg_integ_by_xfrm(name, (unsigned)bits);
+	sa->integ_unknown = sa->integ == NULL;
+	if (sa->integ == NULL)
+		unknown_alg(x, ws);
+	if (bits != 0 && bits % 8 == 0 && (sa->integ == NULL || sa->integ->icv * 8u != bits))
+		sa->icv_bits = (unsigned)bits;
+	if (sa->integ != NULL && sa->integ->kind == INTEG_KIND_NONE) {
+		sa->integ_key_known = true;
+		sa->icv_bits = 0;
+	}
+	if (sa_check_integ_key(sa, e) < 0 || (sa->integ != NULL && sa_check_icv(sa, e) < 0))
+		return format_blame(x->s, x->line->number, ws->n > 2 ? ws->w[2].column : 1, e);
+	return 0;
+}
+
+int xfrm_do_enc(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	bool aead = xfrm_is(&ws->w[0], "aead");
+	struct sa *sa = x->sa;
+	uint64_t bits = 0;
+	char name[64];
+	size_t next;
+
+	if (read_key(x, ws, 2, &sa->encr_key, &sa->encr_key_known, &next, e) < 0)
+		return -1;
+	if (aead && next < ws->n)
+		(void)xfrm_number(&ws->w[next], 512, &bits);
+	x->protection = true;
+	if (name_of(ws, name))
+		sa->encr = alg_encr_by_xfrm(name, (unsigned)bits);
+	if (sa->encr != NULL) {
+		sa->encr_unknown = false;
+		if (sa_check_encr_key(sa, e) < 0)
+			return format_blame(x->s, x->line->number,
+			    ws->n > 2 ? ws->w[2].column : 1, e);
+		return 0;
+	}
+	sa->encr_unknown = true;
+	unknown_alg(x, ws);
+	if (aead) {
+		sa->integ_unknown = true;
+		sa->icv_bits = bits % 8 == 0 ? (unsigned)bits : 0;
+	}
+	return 0;
+}

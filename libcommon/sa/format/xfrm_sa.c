@@ -1,0 +1,294 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/names.h"
+#include "sa/format/xfrm.h"
+
+bool xfrm_is(const struct xfrm_word *w, const char *text)
+{
+	return w->n == strlen(text) && memcmp(w->p, text, w->n) == 0;
+}
+
+/* Cuts at blanks; "(256 bits)", "(0x00100000)" and the like of -s fall away. */
+static void cut(struct xfrm_words *ws, const char *p, const struct xfrm_line *l)
+{
+	size_t i = 0;
+
+	ws->n = 0;
+	while (i < l->n && ws->n < XFRM_WORDS) {
+		size_t from;
+
+		while (i < l->n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r'))
+			i++;
+		from = i;
+		if (i < l->n && p[i] == '(') {
+			while (i < l->n && p[i] != ')')
+				i++;
+			i += i < l->n;
+			/* "(INF)(bytes)," is a value */
+			if (i == l->n || p[i] == ' ' || p[i] == '\t')
+				continue;
+		}
+		while (i < l->n && p[i] != ' ' && p[i] != '\t' && p[i] != '\r')
+			i++;
+		if (i > from)
+			ws->w[ws->n++] = (struct xfrm_word){ p + from, i - from, l->column + from + 1 };
+	}
+}
+
+const struct xfrm_word *xfrm_after(const struct xfrm_words *ws, const char *key)
+{
+	static const struct xfrm_word none = { "", 0, 1 };
+
+	for (size_t i = 0; i + 1 < ws->n; i++)
+		if (xfrm_is(&ws->w[i], key))
+			return &ws->w[i + 1];
+	return &none;
+}
+
+bool xfrm_number(const struct xfrm_word *w, uint64_t max, uint64_t *v)
+{
+	size_t n = 0;
+	struct err e;
+
+	while (n < w->n && w->p[n] != '(' && w->p[n] != ',')
+		n++;
+	return n > 0 && uint_parse(v, w->p, n, 0, max, &e) == 0;
+}
+
+void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n)
+{
+	if (n == 0)
+		return;
+	fprintf(x->extra, "%s\"%s\":\"", x->extra_any ? "," : "", key);
+	esc_json(x->extra, p, n);
+	fputc('"', x->extra);
+	x->extra_any = true;
+}
+
+static int do_head(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	static const struct addr zero;
+	const struct xfrm_word *src = xfrm_after(ws, "src"), *dst = xfrm_after(ws, "dst");
+	struct addr *const at[] = { &x->sa->src, &x->sa->dst };
+
+	if (addr_parse(at[0], src->p, src->n, e) < 0 || addr_parse(at[1], dst->p, dst->n, e) < 0)
+		return -1;
+	/* 0.0.0.0 and :: stand for any address. */
+	for (size_t i = 0; i < 2; i++)
+		if (memcmp(at[i]->b, zero.b, addr_len(at[i])) == 0)
+			*at[i] = zero;
+	return 0;
+}
+
+static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	static const struct name protos[] = {
+		{ SA_ESP, "esp" }, { SA_AH, "ah" }, { SA_IPCOMP, "comp" },
+	};
+	const struct xfrm_word *mode = xfrm_after(ws, "mode"), *w = &ws->w[1];
+	const struct xfrm_word *spi = xfrm_after(ws, "spi");
+	size_t i = 0;
+	uint64_t v;
+
+	while (i < 3 && (ws->n < 2 || !xfrm_is(w, protos[i].name)))
+		i++;
+	x->id = true;
+	if (i == 3) {
+		if (!x->quiet && ws->n > 1)
+			format_note(x->s, x->line->number, w->column,
+			    "passed over a state of protocol %.*s", (int)(w->n > 40 ? 40 : w->n), w->p);
+		x->skip = true;
+		return 0;
+	}
+	x->sa->proto = (enum sa_proto)protos[i].id;
+	if (!xfrm_number(spi, UINT32_MAX, &v)) {
+		err_set(e, "wanted spi and a number");
+		return format_blame(x->s, x->line->number, spi->column, e);
+	}
+	x->sa->spi = (uint32_t)v;
+	if (v == 0 || (x->sa->proto == SA_IPCOMP && v > UINT16_MAX)) {
+		if (!x->quiet)
+			format_note(x->s, x->line->number, spi->column, v == 0
+			    ? "passed over an SA that has no SPI yet" : "passed over a CPI above 65535");
+		x->skip = true;
+	}
+	if (xfrm_number(xfrm_after(ws, "reqid"), UINT32_MAX, &v)) {
+		x->sa->reqid = (uint32_t)v;
+		x->sa->reqid_known = true;
+	}
+	x->sa->mode = xfrm_is(mode, "tunnel") ? SA_TUNNEL : xfrm_is(mode, "transport") ? SA_TRANSPORT
+		    : xfrm_is(mode, "beet") ? SA_BEET : SA_MODE_UNKNOWN;
+	if (x->sa->mode == SA_MODE_UNKNOWN)
+		xfrm_extra(x, "mode", mode->p, mode->n);
+	return 0;
+}
+
+static int do_flags(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	size_t i = 0;
+	const char *from = NULL;
+	const char *to = NULL;
+	uint64_t v;
+
+	(void)e;
+	if (x->stats)
+		return 0;
+	if (xfrm_number(xfrm_after(ws, "replay-window"), SA_REPLAY_MAX, &v))
+		x->sa->replay_window = (int64_t)v;
+	x->sa->esn = SA_NO;
+	while (i < ws->n && !xfrm_is(&ws->w[i], "flag"))
+		i++;
+	for (i++; i < ws->n; i++) {
+		if (xfrm_is(&ws->w[i], "esn")) {
+			x->sa->esn = SA_YES;
+			continue;
+		}
+		from = from == NULL ? ws->w[i].p : from;
+		to = ws->w[i].p + ws->w[i].n;
+	}
+	if (from != NULL)
+		xfrm_extra(x, "flags", from, (size_t)(to - from));
+	return 0;
+}
+
+static int do_mark(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	const struct xfrm_word *out = xfrm_after(ws, "output-mark"), *w = xfrm_after(ws, "mark");
+	const char *slash = memchr(w->p, '/', w->n);
+	uint64_t mark, mask = UINT32_MAX;
+
+	xfrm_extra(x, "output_mark", out->p, out->n);
+	if (w->n == 0)
+		return 0;
+	if (uint_parse(&mark, w->p, slash != NULL ? (size_t)(slash - w->p) : w->n, 0, UINT32_MAX, e) < 0)
+		return 0;
+	if (slash != NULL &&
+	    uint_parse(&mask, slash + 1, w->n - (size_t)(slash - w->p) - 1, 0, UINT32_MAX, e) < 0)
+		return 0;
+	x->sa->mark = (uint32_t)mark;
+	x->sa->mark_mask = (uint32_t)mask;
+	x->sa->mark_known = true;
+	return 0;
+}
+
+static int do_comp(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	(void)e;
+	x->protection = true;
+	if (ws->n > 1)
+		xfrm_extra(x, "comp", ws->w[1].p, ws->w[1].n);
+	return 0;
+}
+
+static const struct {
+	const char *word;
+	int (*take)(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+} keywords[] = {
+	{ "src", do_head }, { "proto", do_proto }, { "replay-window", do_flags }, { "mark", do_mark },
+	{ "output-mark", xfrm_do_small }, { "auth", xfrm_do_auth }, { "auth-trunc", xfrm_do_auth },
+	{ "aead", xfrm_do_enc }, { "enc", xfrm_do_enc }, { "encap", xfrm_do_encap }, { "anti-replay", xfrm_do_seq },
+	{ "seq-hi", xfrm_do_seq }, { "replay_window", xfrm_do_seq }, { "if_id", xfrm_do_small },
+	{ "tfcpad", xfrm_do_small }, { "dir", xfrm_do_small }, { "sel", xfrm_do_sel }, { "lifetime", xfrm_do_section },
+	{ "stats:", xfrm_do_section }, { "limit:", xfrm_do_limit }, { "expire", xfrm_do_limit },
+	{ "add", xfrm_do_current }, { "comp", do_comp },
+};
+enum { NKEYWORDS = sizeof keywords / sizeof keywords[0] };
+
+static size_t keyword(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < NKEYWORDS && (strlen(keywords[i].word) != n || memcmp(keywords[i].word, p, n) != 0))
+		i++;
+	return i;
+}
+
+/* The counters' line begins with a number. */
+static bool is_counter(const char *p, size_t n)
+{
+	return n > 8 && p[0] >= '0' && p[0] <= '9' && memcmp(p + n - 8, "(bytes),", 8) == 0;
+}
+
+bool xfrm_is_keyword(const char *p, size_t n)
+{
+	return keyword(p, n) < NKEYWORDS || is_counter(p, n);
+}
+
+static int take(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+{
+	size_t i;
+
+	if (ws->n == 0 || x->skip)
+		return 0;
+	i = keyword(ws->w[0].p, ws->w[0].n);
+	if (i < NKEYWORDS)
+		return keywords[i].take(x, ws, e);
+	return xfrm_do_current(x, ws, e);
+}
+
+/* What only the whole record tells. */
+static void settle(struct xfrm_state *x, struct sa *sa)
+{
+	uint64_t in = x->seq_hi << 32 | x->seq, out = x->oseq_hi << 32 | x->oseq;
+	uint64_t seq = in > out ? in : out;
+
+	if (seq != 0 || sa->esn == SA_YES) {
+		sa->seq = seq;
+		sa->seq_known = true;
+		sa_add_hint(sa, seq);
+	}
+	if (sa->proto == SA_ESP && sa->encr == NULL)
+		sa->encr_unknown = true;
+	if (sa->proto == SA_ESP && !x->protection)
+		sa->integ_unknown = true;	/* the record breaks off */
+	if (sa->proto == SA_AH && sa->integ == NULL)
+		sa->integ_unknown = true;
+	/* The kernel prints every algorithm an SA has: no auth line is none. */
+	if (sa->proto == SA_ESP && sa->integ == NULL && !sa->integ_unknown &&
+	    (sa->encr == NULL || !alg_encr_is_aead(sa->encr)))
+		sa->integ = alg_integ_by_name("none");
+	sa_settle_keys(sa);
+}
+
+static int take_lines(struct xfrm_state *x, const struct xfrm *r, struct err *e)
+{
+	struct xfrm_words ws;
+
+	for (size_t i = 0; i < r->nlines; i++) {
+		x->line = &r->lines[i];
+		cut(&ws, r->text + x->line->at, x->line);
+		if (take(x, &ws, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int xfrm_sa(struct format_source *s, const struct xfrm *r, bool done, struct sa *sa, struct err *e)
+{
+	struct xfrm_state x = { .s = s, .sa = sa, .quiet = r->given > 0 };
+	char *members = NULL;
+	size_t n = 0;
+	int rc = -1;
+
+	if ((x.extra = open_memstream(&members, &n)) == NULL)
+		return err_nomem(e);
+	fputs("{\"x-xfrm\":{", x.extra);
+	rc = take_lines(&x, r, e);
+	fputs("}}", x.extra);
+	if (fclose(x.extra) != 0 && rc == 0)
+		rc = err_nomem(e);
+	if (rc < 0 || !x.id || x.skip || (!done && !x.protection))
+		goto out;
+	settle(&x, sa);
+	if (x.extra_any) {
+		sa->extra = members;
+		members = NULL;
+	}
+	rc = sa_check(sa, e) == 0;
+	if (rc == 0 && !x.quiet)
+		format_note(s, r->lines[0].number, r->lines[0].column + 1, "passed over: %s", e->text);
+out:
+	free(members);
+	return rc;
+}
