@@ -29,6 +29,8 @@ int suite_gmac_init(struct suite *s, const struct suite_keys *k, struct err *e);
 /* A context keyed for one direction; the IV comes with each packet. */
 EVP_CIPHER_CTX *suite_key(const struct alg_encr *a, const char *evp, const uint8_t *key, bool encrypt,
     struct err *e);
+/* What CCM wants to know before the key; true for other modes. */
+bool suite_set_lengths(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *c, const struct alg_encr *a);
 /* Keys s->dec and s->enc as k->use wants, and keeps the salt. */
 int suite_keys_init(struct suite *s, const struct suite_keys *k, struct err *e);
 

@@ -7,12 +7,25 @@
 
 enum { IPCOMP = 108 };
 
+/* ESP may travel on any port that an SA names, and on others where it begins with a known SPI. */
+static bool other_port(const struct place *pl, const uint8_t *p, size_t have, const struct sad *sad)
+{
+	const uint8_t *udp = p + pl->ip.payload;
+	struct addr src, dst;
+
+	if (have < UDP_HEADER + 8)
+		return have >= 4 && sad_has_udp_port(sad, load_be16(udp), load_be16(udp + 2));
+	if (sad_has_udp_port(sad, load_be16(udp), load_be16(udp + 2)))
+		return true;
+	ip_addrs(&pl->ip, p, &src, &dst);
+	return sad_find(sad, SA_ESP, load_be32(udp + UDP_HEADER), &src, &dst) != NULL;
+}
+
 static enum place_kind in_udp(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad)
 {
 	struct udp_view u = { 0 };
 	size_t have = n - pl->ip.payload, whole = pl->ip.len - pl->ip.payload;
-	bool named = have >= 4 && sad_has_udp_port(sad, load_be16(p + pl->ip.payload),
-	    load_be16(p + pl->ip.payload + 2));
+	bool named = other_port(pl, p, have, sad);
 
 	switch (udp_parse(&u, p + pl->ip.payload, have, whole, named)) {
 	case UDP_IKE:

@@ -48,9 +48,11 @@ def check(decap, base, entry):
         open(tmp + "/sa", "w").write("".join(json.dumps(descriptor(k)) + "\n" for k in entry["keys"]["esp"]))
         run = subprocess.run([decap, "-s", tmp + "/sa", "-r", base + "/" + name, "-w", tmp + "/out",
                               "--link", "raw", "--replay-window", "off"], capture_output=True, text=True)
+        if run.returncode != 0:
+            return "exit %d: %s" % (run.returncode, run.stderr.strip())
         got = [p for _, _, p, _ in pcaps.packets(tmp + "/out")]
-    if run.returncode != 0 or len(got) != len(frames):
-        return "exit %d, %d packets, wanted %d: %s" % (run.returncode, len(got), len(frames), run.stderr.strip())
+    if len(got) != len(frames):
+        return "%d packets, wanted %d: %s" % (len(got), len(frames), run.stderr.strip())
     for frame, packet in zip(frames, got):
         if not same(final(frame), packet):
             return "frame %d differs" % frame["frame"]

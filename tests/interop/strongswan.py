@@ -24,7 +24,7 @@ def descriptors(keys):
         if any(word in a["encr"] for word in OTHER) or child.get("ipcomp"):
             continue
         for sa in child["sas"]:
-            d = {"proto": "esp", "spi": "0x" + sa["spi"], "mode": child["mode"], "encr": a["encr"],
+            d = {"proto": "esp", "spi": "0x" + sa["spi"], "mode": child.get("mode", "tunnel"), "encr": a["encr"],
                  "encr_key": sa["enc_key"]}
             if a["integ"] not in (None, "NONE"):
                 d.update(integ=a["integ"], integ_key=sa["integ_key"])
@@ -68,7 +68,7 @@ def main():
             passed += 1
         else:
             failed += 1
-            print("FAIL %s: %s" % (os.path.basename(path), why))
+            print("FAIL %s: %s" % (os.path.basename(path.rstrip("/")), why))
     if other:
         print("without ESP for this version: %d cases" % other)
     print("%d passed, %d failed" % (passed, failed))
