@@ -2,7 +2,8 @@
  * batch.h - packets as they were read: views into one buffer.
  *
  * A batch is filled by pcap_in_fill() and may be reused for ever; nothing is
- * allocated after batch_init().  Data pointers are valid until the next fill.
+ * allocated after batch_init().  Data pointers are valid until the batch is
+ * filled again, whatever happens to other batches meanwhile.
  */
 #ifndef PACKET_BATCH_H
 #define PACKET_BATCH_H
@@ -17,6 +18,7 @@ enum {
 	BATCH_BLOCK = 256 * 1024,	/* bytes read at a time */
 	BATCH_SNAP = 256 * 1024,	/* the longest packet taken (libpcap's limit, too) */
 	BATCH_PACKETS = 2048,		/* packets in a batch, at most */
+	BATCH_CAP = 3 * 256 * 1024,	/* a record cut by a block's end, twice a packet, and a block */
 };
 
 struct packet {

@@ -5,7 +5,7 @@
  * number of sections and interfaces, both also gzipped; recognised by their
  * content.  Several inputs are read one after the other as one stream.  Read
  * with read(2) in blocks and walked in place.  Live capture and filters are
- * libpcap's.
+ * libpcap's, and run in the kernel for a live one: its packets are counted behind it.
  *
  * A damaged or cut file is an error (ERR_DATA) "FILE: packet N: what" given
  * once everything before it has been handed out.
@@ -13,6 +13,7 @@
 #ifndef PACKET_PCAP_IN_H
 #define PACKET_PCAP_IN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,6 +29,9 @@ struct pcap_in_options {
 	const char *iface;		/* live instead, or NULL */
 	const char *filter;		/* libpcap expression, or NULL */
 	uint64_t count;			/* stop after so many that the filter let through; 0: all */
+	/* Not zero, set by a signal handler: the input has ended, also while it is being opened
+	 * (an open that is interrupted so succeeds and is at its end).  NULL: none. */
+	const volatile sig_atomic_t *stop;
 };
 
 /* What an output in the input's manner looks like; from the first file's header. */
@@ -39,7 +43,7 @@ struct pcap_form {
 };
 
 /* Opens the first input and reads its header (may block); the filter is compiled (a wrong
- * one is ERR_INPUT). */
+ * one is ERR_INPUT).  The options' strings are borrowed until pcap_in_close(). */
 struct pcap_in *pcap_in_open(const struct pcap_in_options *o, struct err *e);
 void pcap_in_close(struct pcap_in *in);
 
@@ -53,19 +57,24 @@ const struct pcap_form *pcap_in_form(const struct pcap_in *in);
  */
 int pcap_in_fill(struct pcap_in *in, struct batch *b, struct err *e);
 
-/* False if pcap_in_fill() would have to wait. */
+/*
+ * False if pcap_in_fill() would have to wait.  Exact: what has come in is read ahead, so that
+ * half a packet, or one that the filter refuses, is not taken for one that can be had.
+ */
 bool pcap_in_ready(struct pcap_in *in);
 
-/* A descriptor to poll for more input, or -1 when it is always ready. */
+/* A descriptor to poll for more input after pcap_in_ready() was false, or -1 when it is always
+ * ready.  It changes from one input to the next. */
 int pcap_in_fd(const struct pcap_in *in);
 
 /* True for pipes, sockets and interfaces: packets come as they happen. */
 bool pcap_in_is_live(const struct pcap_in *in);
 
-/* Makes the next fill the end; may be called from a signal handler. */
+/* Makes the next fill the end, and one that waits soon so; may be called from a signal handler. */
 void pcap_in_stop(struct pcap_in *in);
 
-/* The name of input i for messages ("stdin" for "-"), or "" if there is none. */
+/* The name of input i for messages ("stdin" for "-", the interface for a live one), or "" if
+ * there is none. */
 const char *pcap_in_name(const struct pcap_in *in, size_t i);
 
 /* Packets a live capture had to drop, as the system counts them. */

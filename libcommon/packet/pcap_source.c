@@ -1,0 +1,115 @@
+#include "packet/pcap_source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A flag set just before poll(2) is seen this many ms later at the latest. */
+enum { STOP_LATENCY = 500 };
+
+static bool stop_is_set(const volatile sig_atomic_t *const stop[2])
+{
+	return (stop[0] != NULL && *stop[0] != 0) || (stop[1] != NULL && *stop[1] != 0);
+}
+
+bool source_is_stopped(const struct source *s)
+{
+	return stop_is_set(s->stop);
+}
+
+int source_open(struct source *s, const char *name, struct err *e)
+{
+	struct stat st;
+
+	s->ours = strcmp(name, "-") != 0;
+	s->fd = STDIN_FILENO;
+	if (s->ours)
+		while ((s->fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) {
+			if (errno != EINTR)
+				return err_sys(e, "%s", name);
+			if (source_is_stopped(s))
+				return SOURCE_STOPPED;
+		}
+	if (fstat(s->fd, &st) < 0) {
+		err_sys(e, "%s", s->ours ? name : "stdin");
+		source_close(s);
+		return SOURCE_FAILED;
+	}
+	s->regular = S_ISREG(st.st_mode);
+	return 0;
+}
+
+void source_close(struct source *s)
+{
+	if (s->fd >= 0 && s->ours)
+		close(s->fd);
+	gunzip_free(s->gz);
+	s->fd = -1;
+	s->ours = false;
+	s->regular = false;
+	s->gz = NULL;
+	s->mem = (struct span){ 0 };
+}
+
+int source_poll(int fd, const volatile sig_atomic_t *const stop[2], bool wait, struct err *e)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int n;
+
+	for (;;) {
+		if (stop_is_set(stop))
+			return SOURCE_STOPPED;
+		n = poll(&p, 1, wait ? STOP_LATENCY : 0);
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return err_sys(e, "poll");
+		if (n == 0 && !wait)
+			return SOURCE_WAIT;
+	}
+}
+
+static ssize_t memory_read(struct source *s, void *p, size_t n)
+{
+	if (s->step > 0 && n > s->step)
+		n = s->step;
+	if (n > s->mem.n)
+		n = s->mem.n;
+	if (n > 0) {
+		memcpy(p, s->mem.p, n);
+		s->mem.p += n;
+		s->mem.n -= n;
+	}
+	return (ssize_t)n;
+}
+
+ssize_t source_read_raw(struct source *s, void *p, size_t n, bool wait, struct err *e)
+{
+	ssize_t got;
+	int rc;
+
+	if (s->fd < 0)
+		return memory_read(s, p, n);
+	for (;;) {
+		if (!s->regular && (rc = source_poll(s->fd, s->stop, wait, e)) < 0)
+			return rc;
+		got = read(s->fd, p, n);
+		if (got >= 0)
+			return got;
+		if (errno == EINTR) {
+			if (source_is_stopped(s))
+				return SOURCE_STOPPED;
+		} else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+			return err_sys(e, "read");
+		}
+	}
+}
+
+ssize_t source_read(struct source *s, void *p, size_t n, bool wait, struct err *e)
+{
+	return s->gz != NULL ? gunzip_read(s->gz, s, p, n, wait, e) :
+	    source_read_raw(s, p, n, wait, e);
+}
