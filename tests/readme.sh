@@ -19,6 +19,7 @@ for target in $(printf '%s\n' "$code" | sed -n 's/.*\bmake \([a-z][a-z-]*\).*/\1
 	grep -qE "^([a-z -]* )?$target( [a-z -]*)?:" Makefile
 	verdict $? "make $target"
 done
+# shellcheck disable=SC2013
 for file in $(sed -n 's/.*](\([^)#:]*\)).*/\1/p' README.md | sort -u); do
 	[ -e "$file" ]
 	verdict $? "link to $file"

@@ -239,7 +239,7 @@ static int check_streams(const struct cli *cli, bool implied, struct err *e)
 
 static int join_words(struct cli *cli, struct err *e)
 {
-	size_t n = 0;
+	size_t n = 1;
 	char *p;
 
 	if (cli->opt.nwords == 0)
