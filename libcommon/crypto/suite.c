@@ -73,7 +73,8 @@ EVP_CIPHER_CTX *suite_key(const struct alg_encr *a, const char *evp, const uint8
 	/* CCM takes the lengths of nonce and tag into its key schedule, so they come first */
 	if (EVP_CipherInit_ex2(ctx, c, NULL, NULL, encrypt, NULL) != 1 || !suite_set_lengths(ctx, c, a) ||
 	    EVP_CipherInit_ex2(ctx, NULL, key, NULL, encrypt, NULL) != 1 ||
-	    EVP_CIPHER_CTX_set_padding(ctx, 0) != 1) {
+	    /* only where there is padding: the flag costs every later init a look at parameters */
+	    (EVP_CIPHER_get_block_size(c) > 1 && EVP_CIPHER_CTX_set_padding(ctx, 0) != 1)) {
 		evp_error(e, evp);
 		EVP_CIPHER_CTX_free(ctx);
 		return NULL;

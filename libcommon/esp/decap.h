@@ -25,6 +25,7 @@
 #include "packet/frag.h"
 #include "packet/link.h"
 #include "packet/pcap_out.h"
+#include "esp/place.h"
 #include "packet/verdict.h"
 #include "sa/replay.h"
 #include "sa/sad.h"
@@ -54,6 +55,7 @@ struct decap_item {
 	const uint8_t *ip;		/* the datagram: outer IP header first */
 	uint32_t n;			/* bytes captured of it */
 	struct link_view link;
+	struct place place;		/* of the outermost ESP, if ipsec */
 	bool ipsec;			/* there is ESP to open */
 	bool part;			/* a held fragment: no packet of its own */
 	uint32_t owner;			/* of a part: the item that made its datagram whole; 0: none here */

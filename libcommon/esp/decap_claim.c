@@ -102,8 +102,9 @@ static enum verdict kind_verdict(enum place_kind kind, bool cut)
 }
 
 /* ESP found: opened later, unless the capture or the packet ends before it does. */
-static void claim_esp(struct decap_item *it, const struct place *pl)
+static void claim_esp(struct decap_item *it)
 {
+	const struct place *pl = &it->place;
 	struct decap_layer *l = &it->layer[0];
 	const uint8_t *p = it->ip + pl->at;
 	size_t have = it->n - pl->at;
@@ -118,17 +119,15 @@ static void claim_esp(struct decap_item *it, const struct place *pl)
 		.spi = have >= 4 ? load_be32(p) : 0, .seq = have >= 8 ? load_be32(p + 4) : 0 };
 }
 
-static void classify(struct decap *d, struct decap_item *it, enum place_kind kind,
-    const struct place *pl)
+static void classify(struct decap_item *it, enum place_kind kind)
 {
-	(void)d;
 	if (kind == PLACE_ESP) {
-		claim_esp(it, pl);
+		claim_esp(it);
 		return;
 	}
 	it->verdict = (uint8_t)kind_verdict(kind, it->packet->caplen < it->packet->len);
 	it->why = kind == PLACE_CUT && it->verdict == V_BAD_HEADER ?
-	    "the packet ends inside its headers" : pl->why;
+	    "the packet ends inside its headers" : it->place.why;
 }
 
 /* With --keep, fragments whose datagram became whole in the same unit share its fate. */
@@ -142,8 +141,9 @@ static void own_parts(struct decap_side *side, const struct decap_item *it)
 }
 
 static int claim_fragment(struct decap *d, struct decap_side *side, struct decap_item *it,
-    struct place *pl, struct err *e)
+    struct err *e)
 {
+	struct place *pl = &it->place;
 	struct frag_lost here = { .number = it->packet->number, .ns = it->packet->ns,
 		.file = it->packet->file };
 	struct span whole;
@@ -169,14 +169,14 @@ static int claim_fragment(struct decap *d, struct decap_side *side, struct decap
 		it->whole = true;
 		if (d->opt.keep != KEEP_NOTHING)
 			own_parts(side, it);
-		classify(d, it, place_find(pl, copy, whole.n, d->sad), pl);
+		classify(it, place_find(pl, copy, whole.n, d->sad));
 		break;
 	}
 	return 0;
 }
 
 static int claim_packet(struct decap *d, struct decap_side *side, const struct packet *p,
-    struct place *pl, struct err *e)
+    struct err *e)
 {
 	struct decap_item *it = &side->item[side->n++];
 	enum place_kind kind;
@@ -200,10 +200,10 @@ static int claim_packet(struct decap *d, struct decap_side *side, const struct p
 	}
 	it->ip = p->data + it->link.ip;
 	it->n = p->caplen - it->link.ip;
-	kind = place_find(pl, it->ip, it->n, d->sad);
+	kind = place_find(&it->place, it->ip, it->n, d->sad);
 	if (kind == PLACE_FRAGMENT)
-		return claim_fragment(d, side, it, pl, e);
-	classify(d, it, kind, pl);
+		return claim_fragment(d, side, it, e);
+	classify(it, kind);
 	return 0;
 }
 
@@ -215,25 +215,23 @@ static int read_sas(struct decap *d, struct err *e)
 	return decap_grow(d, e);
 }
 
-static const struct sad_entry *find_sa(struct decap *d, const struct decap_item *it,
-    const struct place *pl, uint32_t *spi)
+static const struct sad_entry *find_sa(struct decap *d, const struct decap_item *it, uint32_t *spi)
 {
 	struct addr src, dst;
 
-	*spi = load_be32(it->ip + pl->at);
-	ip_addrs(&pl->ip, it->ip, &src, &dst);
+	*spi = load_be32(it->ip + it->place.at);
+	ip_addrs(&it->place.ip, it->ip, &src, &dst);
 	return sad_find(d->sad, SA_ESP, *spi, &src, &dst);
 }
 
 /* Lets a packet without an SA wait for one, once for each SPI. */
-static int wait_for_sa(struct decap *d, const struct decap_item *it, const struct place *pl,
-    struct err *e)
+static int wait_for_sa(struct decap *d, const struct decap_item *it, struct err *e)
 {
 	int64_t left = d->opt.sa_wait;
 	uint32_t spi, *waited;
 	int got;
 
-	while (!d->sa_ended && find_sa(d, it, pl, &spi) == NULL) {
+	while (!d->sa_ended && find_sa(d, it, &spi) == NULL) {
 		waited = &d->waited[spi % DECAP_WAITED];
 		if (*waited == spi || left <= 0)
 			break;
@@ -279,16 +277,15 @@ int decap_claim(void *arg, struct unit *u, struct err *e)
 	}
 	for (size_t i = 0; i < u->batch.n; i++) {
 		struct decap_item *it = &side->item[side->n];
-		struct place pl;
 
 		if (!same_link(d, &u->batch.pkt[i], e)) {
 			u->batch.n = i;
 			last = 1;
 			break;
 		}
-		if (claim_packet(d, side, &u->batch.pkt[i], &pl, e) < 0)
+		if (claim_packet(d, side, &u->batch.pkt[i], e) < 0)
 			return -1;
-		if (it->ipsec && d->opt.sa_pending != NULL && wait_for_sa(d, it, &pl, e) < 0)
+		if (it->ipsec && d->opt.sa_pending != NULL && wait_for_sa(d, it, e) < 0)
 			return -1;
 		it->room = (uint32_t)room;
 		if (it->ipsec)

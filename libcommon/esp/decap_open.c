@@ -176,7 +176,8 @@ static void finish_record(struct opening *o, uint8_t *base)
 void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const struct decap_how *how,
     uint8_t *base, size_t at)
 {
-	struct opening o = { .d = d, .it = it, .worker = worker, .how = how, .src = it->ip };
+	struct opening o = { .d = d, .it = it, .worker = worker, .how = how, .src = it->ip,
+		.place = it->place };
 	const struct sad_entry *group = NULL;
 	enum verdict v = V_OK;
 	int k = 0;
@@ -186,8 +187,6 @@ void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const s
 	it->why = NULL;
 	it->other_family = false;
 	o.pkt = base + at + PCAP_RECORD + (d->opt.raw ? 0 : it->link.ip);
-	if (place_find(&o.place, it->ip, it->n, d->sad) != PLACE_ESP)
-		return;
 	while (v == V_OK || (v == V_BAD_ICV && d->opt.no_verify)) {
 		struct decap_layer *l = &it->layer[k];
 
