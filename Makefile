@@ -57,7 +57,7 @@ $(B)/unit: $(UNIT) $(LIB)
 
 check: setup-test
 	@$(MAKE) --no-print-directory all tests
-	@$(RUN) unit layers cli corpus vectors man completions readme
+	@$(RUN) unit layers cli interop corpus vectors man completions readme
 check-fast: all tests
 	@$(RUN) unit layers cli
 check-unit: $(B)/unit
@@ -70,7 +70,9 @@ setup-test:
 
 vectors: $(VECT)
 	$(B)/vectors $(DIR)
-demo: all
+demo:
+	@sh .ci/setup demo
+	@$(MAKE) --no-print-directory all
 	@B=$(B) sh tests/demo/run
 bench: all
 	@B=$(B) sh tests/bench/run

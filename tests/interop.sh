@@ -1,0 +1,14 @@
+#!/bin/sh
+# tests/interop.sh: captures of other implementations, opened and compared with their truth, and what
+# must never come out.  Checked by python3, which shares no code with the tools.
+set -u
+B=${B:-build}
+decap=$B/bin/ipsec-decap
+bad=0
+for name in kernel strongswan; do
+	python3 "tests/interop/$name.py" "$decap" tests/interop/"$name"/* || bad=1
+done
+python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
+python3 tests/interop/refuse.py "$decap" tests/interop/kernel || bad=1
+python3 tests/interop/cut.py "$decap" tests/interop || bad=1
+exit $bad
