@@ -59,7 +59,7 @@ step()
 for name; do
 	echo "== $name"
 	start=$(date +%s)
-	step "$name" >"$log" 2>&1
+	(step "$name") >"$log" 2>&1
 	rc=$?
 	# shellcheck disable=SC2046
 	set -- $(awk '

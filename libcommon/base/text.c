@@ -281,7 +281,7 @@ void esc_json(FILE *to, const char *text, size_t n)
 		} else if (p[i] < ' ' || p[i] == 0x7f) {
 			fprintf(to, "\\u%04x", p[i]);
 		} else if (is_tricky(p + i, len)) {
-			fprintf(to, len == 2 ? "\\u%04x" : "\\u%04x",
+			fprintf(to, "\\u%04x",
 			    len == 2 ? (unsigned)((p[i] & 0x1f) << 6 | (p[i + 1] & 0x3f))
 				     : (unsigned)((p[i] & 0x0f) << 12 | (p[i + 1] & 0x3f) << 6 |
 					   (p[i + 2] & 0x3f)));

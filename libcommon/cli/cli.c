@@ -115,8 +115,8 @@ int cli_bad_value(struct cli *cli, const char *name, struct err *e)
 
 static int json_same_file(const struct cli *cli, struct err *e)
 {
-	if (cli->write != NULL && strcmp(cli->write, cli->json_file) == 0 &&
-	    strncmp(cli->write, "/dev/", 5) != 0)
+	if (cli->write != NULL && cli->json_file != NULL &&
+	    strcmp(cli->write, cli->json_file) == 0 && strncmp(cli->write, "/dev/", 5) != 0)
 		return err_set(e, "\"-w %s\" and \"--json=%s\" ask for one file twice", cli->write,
 		    cli->json_file);
 	return 0;

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/opt.h"
@@ -18,7 +19,7 @@ static const struct opt *const tables[] = { rows, NULL };
 /* What a command line gives: "r=x q" and the words, or the error. */
 static const char *parse(const char *line)
 {
-	static char out[512];
+	static char out[4096];
 	char copy[256], *argv[16];
 	const char *words[16];
 	struct opt_state o;
