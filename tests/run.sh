@@ -14,7 +14,7 @@ failed=0
 # shellcheck disable=SC2317
 step_unit()
 {
-	"$B/unit" --ascii --jobs "$(getconf _NPROCESSORS_ONLN)" 2>&1
+	LC_ALL=C "$B/unit" --color=never --jobs "$(getconf _NPROCESSORS_ONLN)" 2>&1
 }
 
 # Every entry over its corpus; an entry without one still runs over this script.
