@@ -18,7 +18,7 @@ enum {
 	BATCH_BLOCK = 256 * 1024,	/* bytes read at a time */
 	BATCH_SNAP = 256 * 1024,	/* the longest packet taken (libpcap's limit, too) */
 	BATCH_PACKETS = 2048,		/* packets in a batch, at most */
-	BATCH_CAP = 3 * 256 * 1024,	/* a record cut by a block's end, twice a packet, and a block */
+	BATCH_CAP = 3 * 256 * 1024,	/* a record cut short, up to twice a packet, and a block */
 };
 
 struct packet {

@@ -61,6 +61,10 @@ static int compile(struct bpf_program *code, int dlt, const char *expr, struct e
 	if (p == NULL)
 		return err_nomem(e);
 	rc = pcap_compile(p, code, expr, 1, PCAP_NETMASK_UNKNOWN);
+	/* the optimiser refuses what lets nothing through, such as ip6 on a link of IPv4: with
+	 * several link types that is no error */
+	if (rc < 0)
+		rc = pcap_compile(p, code, expr, 0, PCAP_NETMASK_UNKNOWN);
 	if (rc < 0)
 		err_set(e, "filter: %s", pcap_geterr(p));
 	pcap_close(p);

@@ -38,7 +38,8 @@ static int not_a_capture(const struct window *w, struct err *e)
 	while (i < w->n && strchr(" \t\r\n", w->p[i]) != NULL && w->p[i] != '\0')
 		i++;
 	if ((i < w->n && w->p[i] == '{') || (w->n - i >= 4 && memcmp(w->p + i, "src ", 4) == 0))
-		return err_data(e, "looks like SA descriptors (they are read with --sa), %s", wanted);
+		return err_data(e, "looks like SA descriptors (they are read with --sa), %s",
+		    wanted);
 	if (w->n < 4)
 		return err_data(e, "found %zu bytes, %s", w->n, wanted);
 	return err_data(e, "found 0x%08x at its start, %s", load_be32(w->p), wanted);

@@ -39,11 +39,11 @@ int pcap_out_open(struct pcap_out *o, int fd, const char *name, const struct pca
 	return 0;
 }
 
-void pcap_out_record(const struct pcap_out *o, uint8_t *p, int64_t ns, uint32_t caplen, uint32_t len)
+void pcap_out_record(const struct pcap_out *o, uint8_t *p, int64_t ns, uint32_t caplen,
+    uint32_t len)
 {
 	int64_t s;
 
-	/* what 32 bits of seconds cannot say becomes the nearest that they can */
 	if (ns < 0)
 		ns = 0;
 	if (ns / 1000000000 > UINT32_MAX)

@@ -24,12 +24,16 @@ struct pcap_out {
 	const char *name;	/* for messages; borrowed */
 };
 
-/* Keeps fd (the caller closes it); the file header is waiting, not yet written. */
+/* Keeps fd (the caller closes it); the file header is waiting, not yet written.  A
+ * snaplen of 0 becomes BATCH_SNAP. */
 int pcap_out_open(struct pcap_out *o, int fd, const char *name, const struct pcap_form *form,
     struct err *e);
-/* The 16-byte record header at p. */
-void pcap_out_record(const struct pcap_out *o, uint8_t *p, int64_t ns, uint32_t caplen, uint32_t len);
-/* n bytes of whole records.  A reader that went away is an error of kind ERR_SYSTEM with errno EPIPE. */
+/* The 16-byte record header at p.  A time that 32 bits of seconds cannot say becomes the nearest
+ * one that they can. */
+void pcap_out_record(const struct pcap_out *o, uint8_t *p, int64_t ns, uint32_t caplen,
+    uint32_t len);
+/* n bytes of whole records.  A reader that went away is an error of kind ERR_SYSTEM with errno
+ * EPIPE, if SIGPIPE is ignored.  What waits when a write fails is lost. */
 int pcap_out_write(struct pcap_out *o, const void *p, size_t n, struct err *e);
 int pcap_out_flush(struct pcap_out *o, struct err *e);
 /* Frees the buffer; does not flush, does not close fd. */

@@ -122,7 +122,8 @@ int ng_walk_head(struct pcap_in *in, struct err *e);
 void ng_form(const struct pcap_in *in, struct pcap_form *f);
 void ng_clear(struct ng *g);
 
-/* The packet at b->pkt[b->n] is complete: number it, filter it, count it.  -1: the filter failed. */
+/* The packet at b->pkt[b->n] is complete: number it, filter it, count it.  -1: the filter
+ * failed. */
 int pcap_in_give(struct pcap_in *in, struct batch *b, struct err *e);
 
 /* Keeps the error, with its packet's number, until everything before it has been handed out. */

@@ -78,14 +78,15 @@ static int iface_options(struct ng_iface *f, bool big, const uint8_t *p, size_t 
 		if (code == OPT_END)
 			break;
 		if (padded > n)
-			return err_data(e, "option %u of an interface: found %u bytes, wanted at most "
-			    "%zu", code, len, n - 4);
+			return err_data(e, "option %u of an interface: found %u bytes, "
+			    "wanted at most %zu", code, len, n - 4);
 		if (code == OPT_TSRESOL && len == 1)
 			set_resolution(f, p[4]);
 		if (code == OPT_TSOFFSET && len == 8) {
 			s = (uint64_t)load32(p + (big ? 4 : 8), big) << 32 |
 			    load32(p + (big ? 8 : 4), big);
-			if ((int64_t)s > INT64_MAX / 1000000000 || (int64_t)s < INT64_MIN / 1000000000)
+			if ((int64_t)s > INT64_MAX / 1000000000 ||
+			    (int64_t)s < INT64_MIN / 1000000000)
 				return err_data(e, "found a time offset of %lld s",
 				    (long long)(int64_t)s);
 			f->offset = (int64_t)s * 1000000000;
@@ -102,7 +103,8 @@ static int iface_add(struct ng *g, const struct block *k, struct err *e)
 	struct ng_iface *more;
 
 	if (k->total < IFACE_MIN)
-		return err_data(e, "interface: found %u bytes, wanted %d or more", k->total, IFACE_MIN);
+		return err_data(e, "interface: found %u bytes, wanted %d or more", k->total,
+		    IFACE_MIN);
 	if (g->n == NG_IFACES)
 		return err_data(e, "found more than %d interfaces in a section", NG_IFACES);
 	if (g->n == g->room) {
@@ -146,7 +148,8 @@ static int packet_decode(const struct ng *g, const struct block *k, struct packe
 	uint32_t i = 0;
 
 	if (k->total < head + 4)
-		return err_data(e, "found a block of %u bytes, wanted %u or more", k->total, head + 4);
+		return err_data(e, "found a block of %u bytes, wanted %u or more", k->total,
+		    head + 4);
 	if (k->type == NG_PACKET)
 		i = load32(k->p + 8, g->big);
 	else if (k->type == NG_OLD_PACKET)
