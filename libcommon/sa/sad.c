@@ -45,17 +45,30 @@ static inline uint64_t hash(const struct sad *sad, const struct sad_key *k)
 	return mix(h ^ s[4], k->name ^ s[1]);
 }
 
+/* Not the bytes behind an IPv4 address: nobody promised that they are zero. */
+static inline void key_addr(uint64_t out[2], const struct addr *a)
+{
+	uint32_t v4;
+
+	if (a->family == 4) {
+		memcpy(&v4, a->b, sizeof v4);
+		out[0] = v4;
+	} else if (a->family == 6) {
+		memcpy(out, a->b, sizeof a->b);
+	}
+}
+
 static inline void key_set(struct sad_key *k, enum sa_proto proto, uint32_t spi,
     const struct addr *src, const struct addr *dst)
 {
 	k->name = (uint64_t)spi << 32 | (uint64_t)proto << 16;
 	k->src[0] = k->src[1] = k->dst[0] = k->dst[1] = 0;
 	if (src != NULL) {
-		memcpy(k->src, src->b, addr_len(src));
+		key_addr(k->src, src);
 		k->name |= src->family;
 	}
 	if (dst != NULL) {
-		memcpy(k->dst, dst->b, addr_len(dst));
+		key_addr(k->dst, dst);
 		k->name |= (uint64_t)dst->family << 8;
 	}
 }

@@ -81,6 +81,13 @@ static int do_head(struct xfrm_state *x, const struct xfrm_words *ws, struct err
 	return 0;
 }
 
+/* The kernel's own helper states of IPComp in tunnel mode: nobody misses them. */
+static bool is_ipip(const struct xfrm_word *w)
+{
+	return xfrm_is(w, "4") || xfrm_is(w, "ipencap") || xfrm_is(w, "ipip") || xfrm_is(w, "41") ||
+	    xfrm_is(w, "ipv6");
+}
+
 static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
 {
 	static const struct name protos[] = {
@@ -95,7 +102,7 @@ static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct er
 		i++;
 	x->id = true;
 	if (i == 3) {
-		if (!x->quiet && ws->n > 1)
+		if (!x->quiet && ws->n > 1 && !is_ipip(w))
 			format_note(x->s, x->line->number, w->column,
 			    "passed over a state of protocol %.*s", (int)(w->n > 40 ? 40 : w->n), w->p);
 		x->skip = true;
@@ -237,6 +244,10 @@ static void settle(struct xfrm_state *x, struct sa *sa)
 		sa->seq = seq;
 		sa->seq_known = true;
 		sa_add_hint(sa, seq);
+	}
+	if (sa->proto == SA_IPCOMP) {		/* it numbers nothing */
+		sa->esn = SA_UNKNOWN;
+		sa->replay_window = -1;
 	}
 	if (sa->proto == SA_ESP && sa->encr == NULL)
 		sa->encr_unknown = true;
