@@ -28,15 +28,16 @@ static bool iana_eq(const char *iana, const char *name)
 
 	if (iana == NULL)
 		return false;
-	if (strncasecmp(name, iana, 5) != 0)
-		p += 5;
+	if (strncasecmp(name, iana, 4) != 0 || (name[4] != '_' && name[4] != '-'))
+		p += 5;			/* ENCR_ or AUTH_ */
 	for (; *p != '\0' && *name != '\0'; p++, name++)
 		if (ascii_lower(*p) != ascii_lower(*name == '-' ? '_' : *name))
 			return false;
 	return *p == *name;
 }
 
-/* The inside of "cbc(aes)" is what older kernels and tools write alone. */
+/* The inside of "cbc(aes)" or "hmac(md5)" is what older kernels and tools write alone; a cipher's
+ * name is no name of a MAC made of it, xcbc(aes) or cmac(aes). */
 static bool xfrm_eq(const char *xfrm, const char *name)
 {
 	static const char seqiv[] = "seqiv(";
@@ -55,7 +56,8 @@ static bool xfrm_eq(const char *xfrm, const char *name)
 	snprintf(text, sizeof text, "(%.64s)", name);
 	n = strlen(text);
 	return strchr(name, '(') == NULL && strlen(xfrm) > n &&
-	    strncmp(xfrm, "rfc", 3) != 0 && strcasecmp(xfrm + strlen(xfrm) - n, text) == 0;
+	    strncmp(xfrm, "rfc", 3) != 0 && strncmp(xfrm + 1, "cbc", 3) != 0 &&
+	    strncmp(xfrm, "cmac", 4) != 0 && strcasecmp(xfrm + strlen(xfrm) - n, text) == 0;
 }
 
 const struct alg_encr *alg_encr_row(size_t i)
@@ -117,7 +119,8 @@ const struct alg_encr *alg_encr_by_name(const char *name, unsigned *bits)
 			return a;
 		for (const struct alg_size *s = a->size; s->bits != 0 || s->strongswan != NULL; s++)
 			if (in_list(s->strongswan, name) || name_eq(s->tcpdump, name) ||
-			    name_eq(s->evp, name) || with_bits(a, s->bits, name)) {
+			    (a->kind != ENCR_KIND_GMAC && name_eq(s->evp, name)) ||
+			    with_bits(a, s->bits, name)) {
 				*bits = s->bits;
 				return a;
 			}

@@ -46,7 +46,6 @@ struct alg_encr {
 	const char *wireshark, *setkey;	/* NULL: that tool cannot */
 	const char *alias;		/* further names, blank-separated, without a key size */
 	uint8_t salt, iv, icv, block;	/* icv 0: needs an integrity algorithm */
-	bool legacy;			/* OpenSSL's legacy provider has it */
 	struct alg_size size[8];	/* ends with bits 0 (NULL encryption: size[0].bits is 0) */
 };
 

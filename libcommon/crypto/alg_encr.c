@@ -8,7 +8,7 @@ const struct alg_encr alg_encr_rows[] = {
 	  .size = { { 0, NULL, "null", NULL } } },
 	{ .id = 2, .kind = ENCR_KIND_CBC, .status = ALG_MUST_NOT, .name = "des", .iana = "ENCR_DES",
 	  .xfrm = "cbc(des)", .wireshark = "DES-CBC [RFC2405]", .setkey = "des-cbc", .alias = "des_cbc",
-	  .iv = 8, .block = 8, .legacy = true,
+	  .iv = 8, .block = 8,
 	  .size = { { 64, "DES-CBC", "des", "des-cbc" } } },
 	{ .id = 3, .kind = ENCR_KIND_CBC, .status = ALG_SHOULD_NOT, .name = "3des", .iana = "ENCR_3DES",
 	  .xfrm = "cbc(des3_ede)", .wireshark = "TripleDES-CBC [RFC2451]", .setkey = "3des-cbc",

@@ -37,7 +37,18 @@ int evp_error(struct err *e, const char *what)
 	return err_set(e, "OpenSSL: %s: %s", what, reason != NULL ? reason : "failed");
 }
 
-const EVP_CIPHER *evp_cipher(const char *name, bool legacy, struct err *e)
+static EVP_CIPHER *fetch(const char *name)
+{
+	EVP_CIPHER *c = EVP_CIPHER_fetch(context, name, "");
+
+	if (c == NULL && old == NULL && (old = OSSL_PROVIDER_load(context, "legacy")) != NULL) {
+		ERR_clear_error();
+		c = EVP_CIPHER_fetch(context, name, "");
+	}
+	return c;
+}
+
+const EVP_CIPHER *evp_cipher(const char *name, struct err *e)
 {
 	EVP_CIPHER *found = NULL;
 
@@ -47,11 +58,9 @@ const EVP_CIPHER *evp_cipher(const char *name, bool legacy, struct err *e)
 		return NULL;
 	}
 	mtx_lock(&lock);
-	if (legacy && old == NULL)
-		old = OSSL_PROVIDER_load(context, "legacy");
 	for (int i = 0; i < CACHE && found == NULL; i++) {
 		if (cache[i].name == NULL) {
-			cache[i].cipher = EVP_CIPHER_fetch(context, name, "");
+			cache[i].cipher = fetch(name);
 			if (cache[i].cipher == NULL)
 				break;
 			cache[i].name = name;

@@ -8,15 +8,13 @@
 #ifndef CRYPTO_EVP_H
 #define CRYPTO_EVP_H
 
-#include <stdbool.h>
-
 #include <openssl/evp.h>
 
 #include "base/err.h"
 
-/* The cipher, owned by the cache; NULL with a reason.  name must live for ever.  legacy: it is
- * OpenSSL's legacy provider that has it, which is loaded when first needed. */
-const EVP_CIPHER *evp_cipher(const char *name, bool legacy, struct err *e);
+/* The cipher, owned by the cache; NULL with a reason.  name must live for ever.  What the default
+ * provider lacks is looked for in OpenSSL's legacy provider, loaded only then. */
+const EVP_CIPHER *evp_cipher(const char *name, struct err *e);
 /* Reason and OpenSSL's own; kind ERR_INPUT.  Returns -1. */
 int evp_error(struct err *e, const char *what);
 

@@ -83,11 +83,11 @@ static int hmac_key(struct mac *m, const char *evp, struct span key, struct err 
 
 static int cbc_key(EVP_CIPHER_CTX *ctx, const uint8_t *key, struct err *e)
 {
-	const EVP_CIPHER *c = evp_cipher("AES-128-CBC", false, e);
+	const EVP_CIPHER *c = evp_cipher("AES-128-CBC", e);
 
 	if (c == NULL)
 		return -1;
-	if (EVP_EncryptInit_ex2(ctx, c, key, NULL, NULL) != 1 || EVP_CIPHER_CTX_set_padding(ctx, 0) != 1)
+	if (EVP_EncryptInit_ex2(ctx, c, key, NULL, NULL) != 1)
 		return evp_error(e, "AES-128-CBC");
 	return 0;
 }
@@ -142,10 +142,14 @@ out:
 
 struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e)
 {
-	struct mac *m = calloc(1, sizeof *m);
+	struct mac *m;
 	int rc;
 
-	if (m == NULL) {
+	if (alg->kind == INTEG_KIND_NONE || (alg->kind != INTEG_KIND_HMAC && key.n != alg->key)) {
+		err_set(e, "%s key is %zu bytes, wanted %u", alg->name, key.n, alg->key);
+		return NULL;
+	}
+	if ((m = calloc(1, sizeof *m)) == NULL) {
 		err_nomem(e);
 		return NULL;
 	}

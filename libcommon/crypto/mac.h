@@ -20,6 +20,7 @@ enum { MAC_MAX = 64, MAC_TAIL = 8 };
 
 struct mac;
 
+/* HMAC takes a key of any length; the CBC-MACs alg->key octets. */
 struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e);
 void mac_free(struct mac *m);
 /* alg->full octets to out. */

@@ -1,5 +1,7 @@
 #include "crypto/suite.h"
 
+#include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,10 +60,10 @@ int suite_check(const struct suite_keys *k, struct err *e)
 	return check_integ(k, e);
 }
 
-EVP_CIPHER_CTX *suite_key(const struct alg_encr *a, const char *evp, const uint8_t *key, bool encrypt,
-    struct err *e)
+EVP_CIPHER_CTX *suite_key(const char *evp, const uint8_t *key, bool encrypt,
+    const OSSL_PARAM *lengths, struct err *e)
 {
-	const EVP_CIPHER *c = evp_cipher(evp, a->legacy, e);
+	const EVP_CIPHER *c = evp_cipher(evp, e);
 	EVP_CIPHER_CTX *ctx;
 
 	if (c == NULL)
@@ -70,11 +72,10 @@ EVP_CIPHER_CTX *suite_key(const struct alg_encr *a, const char *evp, const uint8
 		err_nomem(e);
 		return NULL;
 	}
-	/* CCM takes the lengths of nonce and tag into its key schedule, so they come first */
-	if (EVP_CipherInit_ex2(ctx, c, NULL, NULL, encrypt, NULL) != 1 || !suite_set_lengths(ctx, c, a) ||
-	    EVP_CipherInit_ex2(ctx, NULL, key, NULL, encrypt, NULL) != 1 ||
-	    /* only where there is padding: the flag costs every later init a look at parameters */
-	    (EVP_CIPHER_get_block_size(c) > 1 && EVP_CIPHER_CTX_set_padding(ctx, 0) != 1)) {
+	/* lengths before the key: CCM takes them in with it.  Padding stays on, because EVP_Cipher()
+	 * never pads, and turning it off costs a call for each packet's IV. */
+	if (EVP_CipherInit_ex2(ctx, c, NULL, NULL, encrypt, lengths) != 1 ||
+	    EVP_CipherInit_ex2(ctx, NULL, key, NULL, encrypt, NULL) != 1) {
 		evp_error(e, evp);
 		EVP_CIPHER_CTX_free(ctx);
 		return NULL;
@@ -82,27 +83,27 @@ EVP_CIPHER_CTX *suite_key(const struct alg_encr *a, const char *evp, const uint8
 	return ctx;
 }
 
-int suite_keys_init(struct suite *s, const struct suite_keys *k, struct err *e)
+int suite_keys_init(struct suite *s, const struct suite_keys *k, unsigned use,
+    const OSSL_PARAM *lengths, struct err *e)
 {
 	const struct alg_size *size = alg_encr_size(k->encr, k->encr_key.n - k->encr->salt);
-	unsigned use = k->use != 0 ? k->use : SUITE_FOR_OPEN | SUITE_FOR_SEAL;
+	const uint8_t *key = k->encr_key.p;
 
 	s->salt_n = k->encr->salt;
 	if (s->salt_n > 0)
 		memcpy(s->salt, k->encr_key.p + k->encr_key.n - s->salt_n, s->salt_n);
 	if (size->evp == NULL)
 		return 0;
-	if ((use & SUITE_FOR_OPEN) &&
-	    (s->dec = suite_key(k->encr, size->evp, k->encr_key.p, false, e)) == NULL)
+	if ((use & SUITE_FOR_OPEN) && (s->dec = suite_key(size->evp, key, false, lengths, e)) == NULL)
 		return -1;
-	if ((use & SUITE_FOR_SEAL) &&
-	    (s->enc = suite_key(k->encr, size->evp, k->encr_key.p, true, e)) == NULL)
+	if ((use & SUITE_FOR_SEAL) && (s->enc = suite_key(size->evp, key, true, lengths, e)) == NULL)
 		return -1;
 	return 0;
 }
 
 struct suite *suite_new(const struct suite_keys *k, struct err *e)
 {
+	unsigned use = k->use != 0 ? k->use : SUITE_FOR_OPEN | SUITE_FOR_SEAL;
 	struct suite *s;
 	int rc;
 
@@ -116,12 +117,16 @@ struct suite *suite_new(const struct suite_keys *k, struct err *e)
 	s->iv = k->encr->iv;
 	s->icv = k->encr->icv;
 	s->block = k->encr->block;
-	rc = k->encr->kind == ENCR_KIND_AEAD ? suite_aead_init(s, k, e) :
-	    k->encr->kind == ENCR_KIND_GMAC ? suite_gmac_init(s, k, e) : suite_mac_init(s, k, e);
+	rc = k->encr->kind == ENCR_KIND_AEAD ? suite_aead_init(s, k, use, e) :
+	    k->encr->kind == ENCR_KIND_GMAC ? suite_gmac_init(s, k, e) : suite_mac_init(s, k, use, e);
 	if (rc < 0) {
 		suite_free(s);
 		return NULL;
 	}
+	if (!(use & SUITE_FOR_OPEN))
+		s->open = NULL;
+	if (!(use & SUITE_FOR_SEAL))
+		s->seal = NULL;
 	return s;
 }
 
@@ -132,6 +137,7 @@ void suite_free(struct suite *s)
 	EVP_CIPHER_CTX_free(s->dec);
 	EVP_CIPHER_CTX_free(s->enc);
 	EVP_CIPHER_CTX_free(s->ctr);
+	EVP_CIPHER_CTX_free(s->again);
 	mac_free(s->mac);
 	wipe(s, sizeof *s);
 	free(s);
@@ -156,11 +162,13 @@ static bool fits(const struct suite *s, const struct suite_job *j)
 {
 	size_t over = j->head + s->iv + s->icv;
 
-	return j->n >= over && (j->n - over) % s->block == 0;
+	return j->n >= over && j->n <= INT_MAX && (j->n - over) % s->block == 0 &&
+	    (!j->esn || j->head == 8 || s->mac != NULL);
 }
 
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n)
 {
+	assert(s->open != NULL);
 	for (size_t i = 0; i < n; i++) {
 		if (fits(s, &jobs[i]))
 			s->open(s, &jobs[i]);
@@ -171,6 +179,7 @@ void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n)
 
 void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n)
 {
+	assert(s->seal != NULL);
 	for (size_t i = 0; i < n; i++) {
 		if (fits(s, &jobs[i]))
 			s->seal(s, &jobs[i]);

@@ -34,7 +34,7 @@ struct suite_keys {
 	struct secret integ_key;
 	unsigned icv_bits;		/* 0: the transform's own; else how much of the MAC travels.  With
 					 * integ NULL and no AEAD: cut so much, and never call it verified */
-	unsigned use;			/* SUITE_FOR_...; 0: both */
+	unsigned use;			/* SUITE_FOR_...; 0: both.  The other call is then a bug */
 };
 
 enum { SUITE_FOR_OPEN = 1, SUITE_FOR_SEAL = 2 };
@@ -47,7 +47,7 @@ struct suite_job {
 	uint8_t *out;			/* open: body's plain text, n - head - IV - ICV bytes; may be
 					 * the body's own place (p + head + IV), else no overlap */
 	uint32_t esn_high;		/* used if esn */
-	uint16_t head;			/* bytes; with esn 8 */
+	uint16_t head;			/* bytes; with esn 8 (any with a MAC) */
 	bool esn;
 	bool no_verify;			/* open: decrypt even if the ICV is bad, and say so */
 	enum suite_result result;	/* set by the call */
@@ -71,7 +71,7 @@ size_t suite_block(const struct suite *s);
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n);
 
 /* Encrypts in place and writes the ICV: p (here writable) holds head, IV and plain body, and has room
- * for the ICV at its end. */
+ * for the ICV at its end.  SUITE_BAD_ICV, and nothing done, if the suite has an ICV it knows no MAC for. */
 void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n);
 
 /* Checks what suite_new would, without making contexts. */

@@ -29,7 +29,7 @@ static bool crypt(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *
 
 	if (n == 0)
 		return true;
-	if (ctx == NULL) {			/* RFC 2410 */
+	if (s->encr->kind == ENCR_KIND_NULL) {	/* RFC 2410 */
 		if (out != body)
 			memcpy(out, body, n);
 		return true;
@@ -57,14 +57,18 @@ static void seal_mac(struct suite *s, struct suite_job *j)
 {
 	uint8_t icv[MAC_MAX], *p = (uint8_t *)(uintptr_t)j->p;
 
+	if (s->unknown_icv) {			/* nobody told how it is made */
+		j->result = SUITE_BAD_ICV;
+		return;
+	}
 	j->result = crypt(s, s->enc, j, p + j->head + s->iv) ? SUITE_OK : SUITE_BAD_LENGTH;
-	if (s->mac == NULL)
+	if (s->mac == NULL || j->result != SUITE_OK)
 		return;
 	make_icv(s, j, icv);
 	memcpy(p + j->n - s->icv, icv, s->icv);
 }
 
-int suite_mac_init(struct suite *s, const struct suite_keys *k, struct err *e)
+int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e)
 {
 	bool none = k->integ == NULL || k->integ->kind == INTEG_KIND_NONE;
 
@@ -72,7 +76,7 @@ int suite_mac_init(struct suite *s, const struct suite_keys *k, struct err *e)
 	s->seal = seal_mac;
 	s->icv = k->icv_bits != 0 ? k->icv_bits / 8 : none ? 0 : k->integ->icv;
 	s->unknown_icv = none && s->icv > 0;
-	if (suite_keys_init(s, k, e) < 0)
+	if (suite_keys_init(s, k, use, NULL, e) < 0)
 		return -1;
 	if (none)
 		return 0;

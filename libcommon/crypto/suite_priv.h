@@ -15,24 +15,24 @@ struct suite {
 	void (*seal)(struct suite *s, struct suite_job *j);
 	const struct alg_encr *encr;
 	EVP_CIPHER_CTX *dec, *enc;	/* keyed; NULL for NULL encryption */
-	EVP_CIPHER_CTX *ctr;		/* CCM's key stream, for no_verify */
+	EVP_CIPHER_CTX *ctr, *again;	/* CCM's key stream and its sealing, for no_verify */
 	struct mac *mac;		/* NULL: unauthenticated, or an AEAD */
 	size_t iv, icv, block, salt_n;
 	bool unknown_icv;		/* cut it, never call it verified */
 	uint8_t salt[4];
 };
 
-int suite_aead_init(struct suite *s, const struct suite_keys *k, struct err *e);
-int suite_mac_init(struct suite *s, const struct suite_keys *k, struct err *e);
+/* use: SUITE_FOR_..., never 0 */
+int suite_aead_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
+int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
 int suite_gmac_init(struct suite *s, const struct suite_keys *k, struct err *e);
 
-/* A context keyed for one direction; the IV comes with each packet. */
-EVP_CIPHER_CTX *suite_key(const struct alg_encr *a, const char *evp, const uint8_t *key, bool encrypt,
-    struct err *e);
-/* What CCM wants to know before the key; true for other modes. */
-bool suite_set_lengths(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *c, const struct alg_encr *a);
-/* Keys s->dec and s->enc as k->use wants, and keeps the salt. */
-int suite_keys_init(struct suite *s, const struct suite_keys *k, struct err *e);
+/* A context keyed for one direction; the IV comes with each packet.  lengths may be NULL. */
+EVP_CIPHER_CTX *suite_key(const char *evp, const uint8_t *key, bool encrypt,
+    const OSSL_PARAM *lengths, struct err *e);
+/* Keys s->dec and s->enc as use wants, and keeps the salt. */
+int suite_keys_init(struct suite *s, const struct suite_keys *k, unsigned use,
+    const OSSL_PARAM *lengths, struct err *e);
 
 /* Body length of a whole packet; the caller knows that it fits. */
 static inline size_t suite_body(const struct suite *s, const struct suite_job *j)

@@ -82,6 +82,7 @@ struct suite *decap_context(struct decap *d, unsigned worker, const struct sad_e
 	if (w->suite[entry->index] != NULL)
 		return w->suite[entry->index];
 	sa_suite_keys(&entry->sa, &keys);
+	keys.use = SUITE_FOR_OPEN;
 	if ((w->suite[entry->index] = suite_new(&keys, &e)) == NULL)
 		return NULL;
 	slot = &w->made[w->next];
