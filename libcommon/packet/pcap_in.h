@@ -43,7 +43,8 @@ struct pcap_form {
 };
 
 /* Opens the first input and reads its header (may block); the filter is compiled (a wrong
- * one is ERR_INPUT).  The options' strings are borrowed until pcap_in_close(). */
+ * one is ERR_INPUT).  The options are copied, their strings borrowed
+ * until pcap_in_close(). */
 struct pcap_in *pcap_in_open(const struct pcap_in_options *o, struct err *e);
 void pcap_in_close(struct pcap_in *in);
 

@@ -129,6 +129,13 @@ static int open_first(struct pcap_in *in, struct err *e)
 	in->buf = in->carry = malloc(BATCH_CAP);
 	if (in->carry == NULL)
 		return err_nomem(e);
+	if (in->mems == NULL) {
+		in->files = calloc(in->o.nfiles, sizeof *in->files);
+		if (in->files == NULL)
+			return err_nomem(e);
+		memcpy(in->files, in->o.files, in->o.nfiles * sizeof *in->files);
+		in->o.files = in->files;
+	}
 	if ((rc = pcap_in_start(in, e)) < 0)
 		return rc;
 	if (in->kind == PCAP_NG && (rc = first_interface(in, e)) < 0)
@@ -203,5 +210,6 @@ void pcap_in_close(struct pcap_in *in)
 	ng_clear(&in->ng);
 	batch_clear(&in->ahead);
 	free(in->carry);
+	free(in->files);
 	free(in);
 }

@@ -17,7 +17,7 @@
 
 static inline uint16_t load16(const uint8_t *p, bool big)
 {
-	return big ? load_be16(p) : (uint16_t)(p[1] << 8 | p[0]);
+	return (uint16_t)(big ? p[0] << 8 | p[1] : p[1] << 8 | p[0]);
 }
 
 static inline uint32_t load32(const uint8_t *p, bool big)
@@ -80,7 +80,8 @@ struct ng {
 enum pcap_kind { PCAP_NONE, PCAP_CLASSIC, PCAP_NG };
 
 struct pcap_in {
-	struct pcap_in_options o;
+	struct pcap_in_options o;	/* o.files: the same as files */
+	const char **files;
 	const struct span *mems;	/* instead of o.files, for tests and fuzzers */
 	size_t step;
 	struct source src;

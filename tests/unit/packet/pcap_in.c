@@ -73,7 +73,8 @@ Test(pcap_in, cut_everywhere)
 				snprintf(want, sizeof want, n == 0 ? "memory: empty, wanted" :
 				    n < 4 ? "memory: found %zu bytes, wanted" :
 				    "memory: cut: found %zu of 24 bytes of the file header", n);
-				cr_assert(strncmp(s.e.text, want, strlen(want)) == 0, "%s", s.e.text);
+				cr_assert(strncmp(s.e.text, want, strlen(want)) == 0, "%s",
+				    s.e.text);
 				continue;
 			}
 			while (whole < 3 && ends[whole + 1] <= n)
@@ -82,8 +83,9 @@ Test(pcap_in, cut_everywhere)
 			cr_assert_eq(s.rc, n == ends[whole] ? 0 : -1);
 			if (s.rc == 0)
 				continue;
-			snprintf(want, sizeof want, "memory: packet %zu: cut: found %zu of %zu bytes",
-			    whole + 1, n - ends[whole], n - ends[whole] < head ? head :
+			snprintf(want, sizeof want,
+			    "memory: packet %zu: cut: found %zu of %zu bytes", whole + 1,
+			    n - ends[whole], n - ends[whole] < head ? head :
 			    ends[whole + 1] - ends[whole]);
 			cr_assert_str_eq(s.e.text, want);
 			cr_assert_eq(s.e.kind, ERR_DATA);
@@ -119,7 +121,8 @@ Test(pcap_in, no_capture)
 {
 	static const struct { const char *bytes, *want; } rows[] = {
 		{ "\x7f" "ELF....", "memory: found 0x7f454c46 at its start, wanted a pcap" },
-		{ "{\"proto\":\"esp\"}", "memory: looks like SA descriptors (they are read with --sa)" },
+		{ "{\"proto\":\"esp\"}",
+		  "memory: looks like SA descriptors (they are read with --sa)" },
 		{ " \n{", "memory: looks like SA descriptors" },
 		{ "src 192.0.2.1 dst", "memory: looks like SA descriptors" },
 		{ "\x0a\x0d\x0d\x0a\x1c\0\0\0nope", "memory: section header: found byte order" },
@@ -176,7 +179,8 @@ Test(pcap_in, several_inputs)
 	for (size_t i = 0; i < 9; i++) {
 		cr_expect_eq(s.k[i].file, i / 3);
 		cr_expect_eq(s.k[i].number, i % 3 + 1);
-		cr_expect_eq(s.k[i].ns % 1000000000, (int64_t)(999999 - i % 3) * forms[i / 3 + 1].unit);
+		cr_expect_eq(s.k[i].ns % 1000000000, (int64_t)(999999 - i % 3) *
+		    forms[i / 3 + 1].unit);
 	}
 	s = see_with(mems, 3, 0, &(struct pcap_in_options){ .count = 4 });
 	cr_expect_eq(s.rc, 0);

@@ -144,7 +144,14 @@ static inline void make_gzip(struct made *to, const uint8_t *p, size_t n)
 }
 
 /* What was read: copies of the packets (not of their bytes), and how it ended. */
-struct seen { struct packet k[64]; size_t n; int rc; bool opened; struct pcap_form form; struct err e; };
+struct seen {
+	struct packet k[64];
+	size_t n;
+	int rc;
+	bool opened;
+	struct pcap_form form;
+	struct err e;
+};
 
 /* Reads all, and checks that each packet's bytes are those make_record() and the like put. */
 static inline struct seen see_with(const struct span *mems, size_t n, size_t step,

@@ -155,7 +155,8 @@ Test(pcapng_in, wrong_blocks)
 	start(&m);
 	make_packet(&m, 0, 0, 4, 4);
 	m.p[68 + 20] = 5;
-	wrong(&m, "memory: packet 1: found 5 captured bytes, wanted at most 4 (block at offset 68)");
+	wrong(&m, "memory: packet 1: found 5 captured bytes, wanted at most 4 "
+	    "(block at offset 68)");
 	start(&m);
 	make32(&m, 0x0bad);
 	make32(&m, 16 * 1024 * 1024 + 4);
@@ -237,7 +238,13 @@ Test(pcapng_in, interfaces)
 
 Test(pcapng_in, resolutions)
 {
-	static const struct { int resol; int64_t offset; uint64_t t; int64_t ns; bool nano; } rows[] = {
+	static const struct {
+		int resol;
+		int64_t offset;
+		uint64_t t;
+		int64_t ns;
+		bool nano;
+	} rows[] = {
 		{ 0, 0, 1700000000, 1700000000000000000, false },
 		{ 6, 0, 1, 1000, false },
 		{ 7, 0, 1, 100, true },
