@@ -1,10 +1,9 @@
 /*
  * ipsec-decap - IPsec packets in, verified plaintext out.
  */
-#include <errno.h>
-#include <stdlib.h>
+#include <signal.h>
+#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/hex.h"
@@ -204,9 +203,12 @@ static int idle(void *arg, struct err *e)
 	return pcap_out_flush(&a->out, e);
 }
 
+static volatile sig_atomic_t stopped;
+
 static void stop(void *arg)
 {
-	pcap_in_stop(arg);
+	(void)arg;
+	stopped = 1;
 }
 
 static int load_sas(struct app *a, bool live, struct err *e)
@@ -227,12 +229,12 @@ static int load_sas(struct app *a, bool live, struct err *e)
 static int open_places(struct app *a, struct err *e)
 {
 	struct pcap_in_options in = { .files = a->cli.read, .nfiles = a->cli.nread, .iface = a->cli.iface,
-		.filter = a->cli.filter, .count = a->cli.count };
+		.filter = a->cli.filter, .count = a->cli.count, .stop = &stopped };
 	struct pcap_form form;
 
+	cli_on_stop(stop, NULL);
 	if ((a->in = pcap_in_open(&in, e)) == NULL)
 		return -1;
-	cli_on_stop(stop, a->in);
 	if (load_sas(a, pcap_in_is_live(a->in), e) < 0 ||
 	    out_file_open(&a->file, a->cli.write, true, e) < 0)
 		return -1;
@@ -290,12 +292,14 @@ static int write_settled(struct app *a, struct err *e)
 {
 	struct out_file file = OUT_FILE_INIT;
 	FILE *to;
-	int rc;
+	int bad, rc = -1;
 
 	if (out_file_open(&file, a->settled, false, e) < 0)
 		return -1;
-	if ((to = fdopen(dup(file.fd), "w")) == NULL)
-		return err_sys(e, "%s", a->settled);
+	if ((to = fdopen(fcntl(file.fd, F_DUPFD_CLOEXEC, 0), "w")) == NULL) {
+		err_sys(e, "%s", a->settled);
+		goto out;
+	}
 	for (uint32_t i = 0; i < sad_count(a->sas.sad); i++) {
 		const struct sad_entry *group = sad_at(a->sas.sad, i), *won;
 
@@ -303,10 +307,14 @@ static int write_settled(struct app *a, struct err *e)
 		    (won = decap_winner(&a->decap, group)) != NULL)
 			desc_write(to, &won->sa, true);
 	}
-	rc = ferror(to);
-	if ((fclose(to) != 0) | rc)
-		return err_sys(e, "%s", a->settled);
-	return out_file_close(&file, e);
+	bad = ferror(to);
+	if ((fclose(to) != 0) | bad)
+		err_sys(e, "%s", a->settled);
+	else
+		rc = out_file_close(&file, e);
+out:
+	out_file_abandon(&file);
+	return rc;
 }
 
 /* What the numbers mean for the person, beside the numbers. */

@@ -104,7 +104,7 @@ Test(pcap_out, errors)
 	cr_expect_eq(o.form.snaplen, BATCH_SNAP);
 	cr_expect_eq(pcap_out_flush(&o, &e), -1);
 	cr_expect_eq(errno, EPIPE);
-	cr_expect_eq(e.kind, ERR_SYSTEM);
+	cr_expect_eq(e.kind, ERR_PIPE);
 	cr_expect_str_eq(e.text, "stdout: Broken pipe");
 	pcap_out_clear(&o);
 	close(fd[1]);
