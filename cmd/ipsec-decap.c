@@ -22,7 +22,7 @@ static const struct opt own[] = {
 	{ KEY_NO_VERIFY, "no-verify", NULL, "decrypt without a good ICV, and say so" },
 	{ KEY_WINDOW, "replay-window", "N|off", "replay window in packets (default: the SA's, else 64)" },
 	{ KEY_RESUME, "resume-window", NULL, "start replay windows at the SA's last sequence number" },
-	{ KEY_ESN, "esn", "auto|on|off", "extended sequence numbers: what to do where the SA does not say" },
+	{ KEY_ESN, "esn", "auto|on|off", "extended sequence numbers (default: as the SA says, else found out)" },
 	{ KEY_TS, "ts", "drop|ignore", "packets outside an SA's selectors (default: write them, exit 1)" },
 	{ KEY_ECN, "ecn", NULL, "combine outer and inner ECN as RFC 6040 says" },
 	{ KEY_LINK, "link", "raw", "write packets without their link-layer header" },

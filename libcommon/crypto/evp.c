@@ -22,7 +22,9 @@ static void start(void)
 	    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 ||
 	    (context = OSSL_LIB_CTX_new()) == NULL)
 		return;
-	if (OSSL_PROVIDER_load(context, "default") == NULL) {
+	/* OPENSSL_MODULES would decide whose legacy provider is loaded */
+	if (OSSL_PROVIDER_set_default_search_path(context, OPENSSL_info(OPENSSL_INFO_MODULES_DIR)) != 1 ||
+	    OSSL_PROVIDER_load(context, "default") == NULL) {
 		OSSL_LIB_CTX_free(context);
 		context = NULL;
 	}
