@@ -30,19 +30,6 @@ static unsigned icv_of(const struct sa *sa)
 	return sa->integ != NULL ? sa->integ->icv * 8u : 0;
 }
 
-bool sa_same_keys(const struct sa *a, const struct sa *b)
-{
-	if (a->encr != NULL && b->encr != NULL && a->encr != b->encr)
-		return false;
-	if (a->integ != NULL && b->integ != NULL && a->integ != b->integ)
-		return false;
-	if (icv_of(a) != 0 && icv_of(b) != 0 && icv_of(a) != icv_of(b))
-		return false;
-	if (a->encr_key_known && b->encr_key_known && !secret_eq(&a->encr_key, &b->encr_key))
-		return false;
-	return !a->integ_key_known || !b->integ_key_known || secret_eq(&a->integ_key, &b->integ_key);
-}
-
 /* Swaps, so that clearing from frees what sa had. */
 static void take_text(char **to, char **from)
 {
@@ -58,7 +45,7 @@ static void take_number(int *to, int from)
 		*to = from;
 }
 
-static void take_keys(struct sa *sa, struct sa *from)
+static void join_keys(struct sa *sa, const struct sa *from)
 {
 	if (sa->encr == NULL && from->encr != NULL) {
 		sa->encr = from->encr;
@@ -76,15 +63,41 @@ static void take_keys(struct sa *sa, struct sa *from)
 	if (!sa->encr_key_known && from->encr_key_known) {
 		sa->encr_key = from->encr_key;
 		sa->encr_key_known = true;
-	} else if (from->encr_key.p != sa->encr_key.p) {
-		secret_clear(&from->encr_key);
 	}
 	if (!sa->integ_key_known && from->integ_key_known) {
 		sa->integ_key = from->integ_key;
 		sa->integ_key_known = true;
-	} else if (from->integ_key.p != sa->integ_key.p) {
-		secret_clear(&from->integ_key);
 	}
+}
+
+bool sa_same_keys(const struct sa *a, const struct sa *b)
+{
+	struct sa both = *a;
+	struct err e;
+
+	if (a->encr != NULL && b->encr != NULL && a->encr != b->encr)
+		return false;
+	if (a->integ != NULL && b->integ != NULL && a->integ != b->integ)
+		return false;
+	if (icv_of(a) != 0 && icv_of(b) != 0 && icv_of(a) != icv_of(b))
+		return false;
+	if (a->encr_key_known && b->encr_key_known && !secret_eq(&a->encr_key, &b->encr_key))
+		return false;
+	if (a->integ_key_known && b->integ_key_known && !secret_eq(&a->integ_key, &b->integ_key))
+		return false;
+	/* One's key must also suit the other's algorithm. */
+	join_keys(&both, b);
+	return sa_check(&both, &e) == 0;
+}
+
+/* Keys of from that sa did not take are not needed twice. */
+static void take_keys(struct sa *sa, struct sa *from)
+{
+	join_keys(sa, from);
+	if (from->encr_key.p != sa->encr_key.p)
+		secret_clear(&from->encr_key);
+	if (from->integ_key.p != sa->integ_key.p)
+		secret_clear(&from->integ_key);
 }
 
 static void take_traffic(struct sa *sa, struct sa *from)

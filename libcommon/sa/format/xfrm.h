@@ -40,7 +40,7 @@ struct xfrm_state {
 	struct sa *sa;
 	const struct xfrm_line *line;
 	bool quiet;			/* its notes were given before */
-	bool skip, id, stats, current, protection;
+	bool skip, id, stats, current, protection, numbers;
 	uint64_t seq, oseq, seq_hi, oseq_hi;
 	FILE *extra;			/* what only Linux knows, as JSON members */
 	bool extra_any;

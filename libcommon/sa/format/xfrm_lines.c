@@ -29,8 +29,10 @@ int xfrm_do_seq(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e
 	uint64_t v;
 
 	(void)e;
-	if (xfrm_number(xfrm_after(ws, "seq"), UINT32_MAX, &v))
+	if (xfrm_number(xfrm_after(ws, "seq"), UINT32_MAX, &v)) {
 		x->seq = v;
+		x->numbers = true;
+	}
 	if (xfrm_number(xfrm_after(ws, "oseq"), UINT32_MAX, &v))
 		x->oseq = v;
 	if (xfrm_number(xfrm_after(ws, "seq-hi"), UINT32_MAX, &v))

@@ -240,7 +240,7 @@ static void settle(struct xfrm_state *x, struct sa *sa)
 	uint64_t in = x->seq_hi << 32 | x->seq, out = x->oseq_hi << 32 | x->oseq;
 	uint64_t seq = in > out ? in : out;
 
-	if (seq != 0 || sa->esn == SA_YES) {
+	if (seq != 0 || (x->numbers && sa->esn == SA_YES)) {
 		sa->seq = seq;
 		sa->seq_known = true;
 		sa_add_hint(sa, seq);

@@ -1,0 +1,187 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "load.h"
+
+/* tests/sa/NAME.txt in pieces of any size gives tests/sa/NAME.want (UPDATE=1 writes it). */
+Test(format, files)
+{
+	static const char *const names[] = {
+		"native", "xfrm", "xfrm-s", "xfrm-oneline", "xfrm-noisy", "kernel-bundle-esp-ah-tra44",
+		"kernel-ah-tun44-sha512-256-esn-cross", "kernel-ipcomp-tun44", "kernel-esp-natt",
+		"kernel-esp-ccm",
+	};
+	static const size_t steps[] = { 1, 7, 4096, 1 << 20 };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char path[128], *text, *want;
+		size_t n, nwant;
+
+		snprintf(path, sizeof path, "tests/sa/%s.txt", names[i]);
+		text = load_file(path, &n);
+		snprintf(path, sizeof path, "tests/sa/%s.want", names[i]);
+		want = load_file(path, &nwant);
+		for (size_t k = 0; k < 4; k++) {
+			struct loaded l;
+			char *got;
+
+			load(&l, text, n, steps[k]);
+			cr_assert_eq(l.rc, 0, "%s: %s", names[i], l.e.text);
+			got = load_print(&l, true);
+			if (getenv("UPDATE") != NULL) {
+				FILE *f = fopen(path, "w");
+
+				fputs(got, f);
+				fclose(f);
+			} else {
+				cr_assert_not_null(want);
+				cr_expect_str_eq(got, want, "%s by %zu", names[i], steps[k]);
+			}
+			free(got);
+			sad_free(l.sad);
+		}
+		free(text);
+		free(want);
+	}
+}
+
+/* What was written reads back as the same. */
+Test(format, round_trip)
+{
+	struct loaded a, b;
+	char *text, *one, *two;
+	size_t n;
+
+	text = load_file("tests/sa/native.want", &n);
+	load(&a, text, n, n);
+	cr_assert_eq(a.rc, 0, "%s", a.e.text);
+	one = load_print(&a, true);
+	cr_expect_str_eq(one, text);
+	free(text);
+	text = load_print(&a, false);
+	cr_expect_null(strstr(text, "_key"), "keys are left out: %s", text);
+	load(&b, one, strlen(one), 100);
+	two = load_print(&b, true);
+	cr_expect_str_eq(one, two);
+	free(text);
+	free(one);
+	free(two);
+	sad_free(a.sad);
+	sad_free(b.sad);
+}
+
+Test(format, notes)
+{
+	struct loaded l;
+	size_t n;
+	char *text = load_file("tests/sa/xfrm-noisy.txt", &n);
+
+	load(&l, text, n, 64);
+	cr_expect_not_null(strstr(l.notes, "f:26:8: passed over a state of protocol hao\n"), "%s", l.notes);
+	cr_expect_not_null(strstr(l.notes, "f:28:16: passed over an SA that has no SPI yet\n"), "%s", l.notes);
+	cr_expect_not_null(strstr(l.notes, "unknown algorithm \"cbc(\x01odd)\"\n"), "%s", l.notes);
+	free(text);
+	sad_free(l.sad);
+}
+
+#define GCM "{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes-gcm-16\","
+#define HEAD "src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x00000100 reqid 0 mode tunnel\n"
+
+Test(format, errors)
+{
+	static const struct { const char *text, *words; enum err_kind kind; } rows[] = {
+		{ "", "f: empty", ERR_DATA },
+		{ " \r\n\t\n", "f: empty", ERR_DATA },
+		{ "hello\n", "f: found no SA; wanted ipsec-sa(5) descriptors or the output of "
+		    "`ip xfrm state`", ERR_INPUT },
+		{ "{\"type\":\"ike\"}\n", "f: found keys of IKE SAs, wanted SAs; ipsec-ike decode "
+		    "--print-sa --keys f -r CAPTURE makes them", ERR_INPUT },
+		{ "0102030405060708,1112131415161718,00,00,\"x\",,,\"y\"\n", "f: found keys of IKE SAs, "
+		    "wanted SAs; ipsec-ike decode --print-sa --keys f -r CAPTURE makes them", ERR_INPUT },
+		{ "{\n", "f:1:1: wanted one whole object in a line (jq -c writes such)", ERR_INPUT },
+		{ "\n{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes-gmc-16\"}\n",
+		    "f:2:31: unknown encr \"aes-gmc-16\", nearest is \"aes-gcm-16\"", ERR_INPUT },
+		{ "{\"proto\":\"esp\",\"sip\":1}", "f:1:16: unknown key \"sip\", nearest is \"spi\"", ERR_INPUT },
+		{ "{\"proto\":\"esp\",\"spi\":0}", "f:1:22: spi: found 0, wanted 1 to 4294967295", ERR_INPUT },
+		{ "{\"proto\":\"ipcomp\",\"spi\":65536}", "f:1:1: found CPI 0x10000, wanted 1 to 65535 "
+		    "(RFC 3173 2.2)", ERR_INPUT },
+		{ "{\"v\":2}", "f:1:6: v: found version 2 of the descriptor, wanted 1: it was written by a "
+		    "newer program", ERR_INPUT },
+		{ "{\"type\":\"as\"}", "f:1:9: unknown type \"as\", nearest is \"sa\"", ERR_INPUT },
+		{ "{\"spi\":1}", "f:1:1: wanted proto: esp, ah or ipcomp", ERR_INPUT },
+		{ "{\"proto\":\"esp\",\"spi\":1}", "f:1:1: wanted encr: the cipher, or \"null\"", ERR_INPUT },
+		{ "{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes-cbc\"}",
+		    "f:1:1: wanted integ: an integrity algorithm, or \"none\"", ERR_INPUT },
+		{ "{\"proto\":\"ah\",\"spi\":1}", "f:1:1: wanted integ: ah needs an integrity algorithm",
+		    ERR_INPUT },
+		{ "{\"proto\":\"ah\",\"spi\":1,\"encr\":\"null\",\"integ\":\"hmac-sha1-96\"}",
+		    "f:1:30: encr: found \"null\", but ah does not encrypt", ERR_INPUT },
+		{ GCM "\"integ\":\"hmac-sha1-96\"}", "f:1:52: integ: found \"hmac-sha1-96\", but aes-gcm-16 "
+		    "has its own integrity check, wanted \"none\" or no integ", ERR_INPUT },
+		{ GCM "\"encr_key\":\"000102030405060708090a0b0c0d0e0f\"}", "f:1:55: encr_key: found 16 bytes, "
+		    "wanted 20 for aes-gcm-16: the key lacks its salt, the last 4 bytes of the KEYMAT",
+		    ERR_INPUT },
+		{ GCM "\"encr_key\":\"0001\"}", "f:1:55: encr_key: found a key of 2 bytes, wanted 20, 28 or 36 "
+		    "for aes-gcm-16", ERR_INPUT },
+		{ GCM "\"encr_key\":\"000\"}", "f:1:55: encr_key: found 3 hex digits, wanted an even number",
+		    ERR_INPUT },
+		{ GCM "\"encr_key\":\"00zz\"}", "f:1:55: encr_key: found something else than a hex digit as "
+		    "digit 3, wanted hex", ERR_INPUT },
+		{ GCM "\"icv_bits\":64}", "f:1:55: icv_bits: found an ICV length, but the name aes-gcm-16 says "
+		    "it", ERR_INPUT },
+		{ GCM "\"salt\":\"00\"}", "f:1:51: salt: found without encr_key", ERR_INPUT },
+		{ "{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes128gcm16\",\"encr_key\":\"000102030405060708090a0b0c0d"
+		    "0e0f101112131415161718191a1b1c1d1e1f20212223\"}",
+		    "f:1:56: encr_key: found 36 bytes, wanted 20 for \"aes128gcm16\"", ERR_INPUT },
+		{ GCM "\"ts\":[{\"src\":[\"10.0.0.0/8\",\"10.0.0.0/40\"]}]}",
+		    "f:1:71: src: prefix length: found 40, wanted 0 to 32", ERR_INPUT },
+		{ GCM "\"encap\":{\"type\":\"udp\",\"sprot\":1}}", "f:1:66: unknown key \"sprot\", nearest is "
+		    "\"sport\"", ERR_INPUT },
+		{ GCM "\"esn\":\"yes\"}", "f:1:50: esn: wanted true or false", ERR_INPUT },
+		{ GCM "\"esn\":true,\"esn\":true}", "f:1:59: not JSON: duplicate object key", ERR_INPUT },
+		{ HEAD "\tenc cbc(aes) 0x0001\n", "f:3:15: found a key of 2 bytes, wanted 16, 24 or 32 for "
+		    "aes-cbc", ERR_INPUT },
+		{ HEAD "\tenc cbc(aes) 0x000\n", "f:3:15: found 3 hex digits, wanted an even number",
+		    ERR_INPUT },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct loaded l;
+
+		load(&l, rows[i].text, strlen(rows[i].text), 1 + i % 3);
+		cr_expect_eq(l.rc, -1, "row %zu", i);
+		cr_expect_str_eq(l.e.text, rows[i].words, "row %zu: %s", i, l.e.text);
+		cr_expect_eq(l.e.kind, rows[i].kind, "row %zu", i);
+		sad_free(l.sad);
+	}
+}
+
+/* A growing stream: the last record counts when nothing more is pending, and is completed later. */
+Test(format, idle)
+{
+	static const char one[] = HEAD "\treplay-window 0 flag esn\n\tauth-trunc hmac(sha1) "
+	    "0x404142434445464748494a4b4c4d4e4f50515253 96\n";
+	static const char two[] = "\tenc cbc(aes) 0x000102030405060708090a0b0c0d0e0f\n\tanti-replay";
+	static const char three[] = " esn context:\n\t seq-hi 0x1, seq 0x20, oseq-hi 0x0, oseq 0x11\n";
+	struct err e;
+	struct sad *sad = sad_new(&e);
+	struct format_source *s = format_source_new("f", sad, NULL, NULL, &e);
+
+	cr_assert_eq(format_source_push(s, one, strlen(one), &e), 0);
+	cr_assert_eq(format_source_idle(s, &e), 0);
+	cr_expect_eq(sad_count(sad), 0, "the cipher is missing");
+	cr_assert_eq(format_source_push(s, two, strlen(two), &e), 0);
+	cr_assert_eq(format_source_idle(s, &e), 0);
+	cr_assert_eq(sad_count(sad), 1);
+	cr_expect_eq(sad_at(sad, 0)->sa.esn, SA_YES);
+	cr_assert_eq(format_source_push(s, three, strlen(three), &e), 0);
+	cr_assert_eq(format_source_end(s, &e), 0);
+	cr_expect_eq(sad_count(sad), 1);
+	cr_expect_eq(format_source_count(s), 1);
+	cr_expect_eq(sad_at(sad, 0)->sa.seq, 0x100000020);
+	format_source_free(s);
+	sad_free(sad);
+	cr_expect_str_eq(format_row(0)->name, "native");
+	cr_expect_str_eq(format_row(1)->name, "xfrm");
+	cr_expect_null(format_row(2));
+}
