@@ -51,22 +51,24 @@ int format_give(struct format_source *s, struct sa *sa, const struct format *f, 
 /* Puts FILE:LINE:COLUMN (column from 1; 0: none) in front of a reason; -1. */
 int format_blame(const struct format_source *s, uint64_t line, size_t column, struct err *e);
 __attribute__((format(printf, 4, 5)))
-void format_note(const struct format_source *s, uint64_t line, size_t column, const char *fmt, ...);
+void format_note(const struct format_source *s, uint64_t line, size_t column, const char *fmt,
+    ...);
 struct sad *format_sad(const struct format_source *s);
 /* A record of another kind was passed over; ike: it holds keys of an IKE SA. */
 void format_skip(struct format_source *s, bool ike);
 
-/* name: for messages.  An unfinished last record waits for its end, format_source_idle() or _end(). */
+/* name: for messages.  An unfinished last record waits for its end, for format_source_idle() or
+ * format_source_end(). */
 struct format_source *format_source_new(const char *name, struct sad *into, format_note_fn *note,
     void *arg, struct err *e);
 void format_source_free(struct format_source *s);
 /* Pushes n bytes.  -1: "FILE:LINE:COLUMN: what"; SAs of the lines before it were added. */
 int format_source_push(struct format_source *s, const void *p, size_t n, struct err *e);
-/* Nothing more is pending right now: a record that has what an SA needs counts now, and is completed
- * when its other lines come. */
+/* Nothing more is pending right now: a record that has what an SA needs counts now, and is
+ * completed when its other lines come. */
 int format_source_idle(struct format_source *s, struct err *e);
-/* The end: the last record is taken.  A source in which nothing was recognised is an error: empty is
- * ERR_DATA, text in no known format ERR_INPUT, IKE keys ERR_INPUT with the command to use. */
+/* The end: the last record is taken.  A source in which nothing was recognised is an error: empty
+ * is ERR_DATA, text in no known format ERR_INPUT, IKE keys ERR_INPUT with the command to use. */
 int format_source_end(struct format_source *s, struct err *e);
 /* SAs given so far (merged ones included). */
 uint64_t format_source_count(const struct format_source *s);

@@ -53,7 +53,7 @@ struct sa {
 	enum sa_tri esn;
 	bool seq_known;
 	uint64_t seq;			/* outbound: the last number sent; see seq_hint */
-	uint64_t seq_hint[SA_HINTS];	/* every value of seq that merged sources gave, for the ESN high half */
+	uint64_t seq_hint[SA_HINTS];	/* values of seq that sources gave: for the ESN high half */
 	unsigned nhints;
 	int64_t replay_window;		/* packets; 0: no check; -1: not said */
 	struct sa_encap encap;
@@ -100,9 +100,11 @@ int sa_check_icv(const struct sa *sa, struct err *e);
 void sa_add_hint(struct sa *sa, uint64_t seq);
 /* Settles what follows from the algorithms: an algorithm without a key has its (empty) key. */
 void sa_settle_keys(struct sa *sa);
-/* True if nothing contradicts that both have the same keys: what one does not know may be anything. */
+/* True if nothing contradicts that both have the same keys: what one does not know may be
+ * anything that suits the other. */
 bool sa_same_keys(const struct sa *a, const struct sa *b);
-/* Takes over from the other description of the same SA what sa does not know; from is left empty. */
+/* Takes over from another description of the same SA what sa does not know; from is left
+ * empty. */
 void sa_merge(struct sa *sa, struct sa *from);
 
 const char *sa_proto_name(enum sa_proto p);

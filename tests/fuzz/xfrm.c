@@ -1,4 +1,4 @@
-/* Text in odd-sized pieces, the first byte choosing them, with pauses; what comes out must print. */
+/* Text in odd-sized pieces, the first byte choosing them, with pauses; the result must print. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -142,7 +142,9 @@ static int take(struct format_source *s, void *state, const struct format_line *
 	size_t at, end, from;
 
 	if (find_head(l, &at, &end)) {
-		*x = (struct xfrm){ .open = true, .prefixed = at > 0 };
+		x->open = true;
+		x->prefixed = at > 0;
+		x->n = x->nlines = x->given = 0;
 		add(x, l, at, end);
 		for (from = at + end; from < l->n; from++) {
 			const char *cut = memchr(l->p + from, '\\', l->n - from);

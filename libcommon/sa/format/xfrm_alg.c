@@ -3,8 +3,8 @@
 #include "sa/format/xfrm.h"
 
 /* The key at word i, which is missing when it is empty; next: the word behind it. */
-static int read_key(struct xfrm_state *x, const struct xfrm_words *ws, size_t i, struct secret *key, bool *known,
-    size_t *next, struct err *e)
+static int read_key(struct xfrm_state *x, const struct xfrm_words *ws, size_t i,
+    struct secret *key, bool *known, size_t *next, struct err *e)
 {
 	const struct xfrm_word *w = &ws->w[i];
 

@@ -194,9 +194,10 @@ static const struct {
 } keywords[] = {
 	{ "src", do_head }, { "proto", do_proto }, { "replay-window", do_flags }, { "mark", do_mark },
 	{ "output-mark", xfrm_do_small }, { "auth", xfrm_do_auth }, { "auth-trunc", xfrm_do_auth },
-	{ "aead", xfrm_do_enc }, { "enc", xfrm_do_enc }, { "encap", xfrm_do_encap }, { "anti-replay", xfrm_do_seq },
-	{ "seq-hi", xfrm_do_seq }, { "replay_window", xfrm_do_seq }, { "if_id", xfrm_do_small },
-	{ "tfcpad", xfrm_do_small }, { "dir", xfrm_do_small }, { "sel", xfrm_do_sel }, { "lifetime", xfrm_do_section },
+	{ "aead", xfrm_do_enc }, { "enc", xfrm_do_enc }, { "encap", xfrm_do_encap },
+	{ "anti-replay", xfrm_do_seq }, { "seq-hi", xfrm_do_seq }, { "replay_window", xfrm_do_seq }, { "if_id", xfrm_do_small },
+	{ "tfcpad", xfrm_do_small }, { "dir", xfrm_do_small }, { "sel", xfrm_do_sel },
+	{ "lifetime", xfrm_do_section },
 	{ "stats:", xfrm_do_section }, { "limit:", xfrm_do_limit }, { "expire", xfrm_do_limit },
 	{ "add", xfrm_do_current }, { "comp", do_comp },
 };

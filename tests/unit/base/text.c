@@ -78,7 +78,9 @@ Test(text, numbers)
 Test(text, addresses)
 {
 	static const char *const good[] = { "192.0.2.1", "2001:db8::1", "::" };
-	static const char *const bad[] = { "", "192.0.2", "192.0.2.1 ", "fe80::1%eth0", "host", "1.2.3.4.5" };
+	static const char *const bad[] = {
+		"", "192.0.2", "192.0.2.1 ", "fe80::1%eth0", "host", "1.2.3.4.5",
+	};
 	char out[ADDR_TEXT];
 	struct addr a, b;
 	struct err e;

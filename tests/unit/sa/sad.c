@@ -75,8 +75,9 @@ Test(sad, candidates_and_merging)
 /* A key that one source has must suit the algorithm that only the other names. */
 Test(sad, keys_that_do_not_fit)
 {
-	static const char text[] = "{\"proto\":\"esp\",\"spi\":8,\"encr\":\"unknown\",\"encr_key\":\"001122\","
-	    "\"integ\":\"unknown\",\"icv_bits\":64}\n{\"proto\":\"esp\",\"spi\":8,\"encr\":\"aes-gcm-16\"}\n";
+	static const char text[] = "{\"proto\":\"esp\",\"spi\":8,\"encr\":\"unknown\","
+	    "\"encr_key\":\"001122\",\"integ\":\"unknown\",\"icv_bits\":64}\n"
+	    "{\"proto\":\"esp\",\"spi\":8,\"encr\":\"aes-gcm-16\"}\n";
 	struct loaded l;
 	struct err e;
 
@@ -102,7 +103,8 @@ Test(sad, hints)
 
 Test(sad, udp_ports)
 {
-	static const char text[] = SA("7", "\"encap\":{\"type\":\"udp\",\"sport\":4500,\"dport\":61000},", K1);
+	static const char text[] = 
+	    SA("7", "\"encap\":{\"type\":\"udp\",\"sport\":4500,\"dport\":61000},", K1);
 	static const char any[] = SA("7", "\"encap\":{\"type\":\"udp\"},", K1);
 	struct loaded l;
 
