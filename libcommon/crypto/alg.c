@@ -41,6 +41,7 @@ static bool iana_eq(const char *iana, const char *name)
 static bool xfrm_eq(const char *xfrm, const char *name)
 {
 	static const char seqiv[] = "seqiv(";
+	const char *open;
 	char text[72];
 	size_t n = strlen(name);
 
@@ -53,11 +54,10 @@ static bool xfrm_eq(const char *xfrm, const char *name)
 	}
 	if (strcasecmp(xfrm, name) == 0)
 		return true;
-	snprintf(text, sizeof text, "(%.64s)", name);
-	n = strlen(text);
-	return strchr(name, '(') == NULL && strlen(xfrm) > n &&
-	    strncmp(xfrm, "rfc", 3) != 0 && strncmp(xfrm + 1, "cbc", 3) != 0 &&
-	    strncmp(xfrm, "cmac", 4) != 0 && strcasecmp(xfrm + strlen(xfrm) - n, text) == 0;
+	if ((open = strchr(xfrm, '(')) == NULL || strncmp(xfrm, "rfc", 3) == 0 ||
+	    strncmp(xfrm, "xcbc", 4) == 0 || strncmp(xfrm, "cmac", 4) == 0)
+		return false;
+	return strlen(++open) == n + 1 && strncasecmp(open, name, n) == 0 && open[n] == ')';
 }
 
 const struct alg_encr *alg_encr_row(size_t i)

@@ -71,7 +71,7 @@ size_t suite_block(const struct suite *s);
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n);
 
 /* Encrypts in place and writes the ICV: p (here writable) holds head, IV and plain body, and has room
- * for the ICV at its end.  SUITE_BAD_ICV, and nothing done, if the suite has an ICV it knows no MAC for. */
+ * for the ICV at its end.  SUITE_BAD_ICV, and nothing done, if there is an ICV but no MAC is known. */
 void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n);
 
 /* Checks what suite_new would, without making contexts. */

@@ -20,8 +20,10 @@ static bool start(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *
 {
 	uint8_t nonce[NONCE_MAX], buf[12];
 	struct span aad = aad_of(j, buf);
-	OSSL_PARAM params[2] = { OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, s->icv),
-		OSSL_PARAM_construct_end() };
+	OSSL_PARAM params[2] = {
+		OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, s->icv),
+		OSSL_PARAM_construct_end(),
+	};
 	int n;
 
 	suite_nonce(s, j, nonce);
@@ -94,7 +96,8 @@ static bool ccm(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *j,
 }
 
 /* CCM's counter blocks alone (RFC 3610 2.3). */
-static bool ccm_counter(struct suite *s, const struct suite_job *j, const uint8_t *in, uint8_t *out)
+static bool ccm_counter(struct suite *s, const struct suite_job *j, const uint8_t *in,
+    uint8_t *out)
 {
 	uint8_t counter[NONCE_MAX + 1] = { CCM_L - 1 };
 	size_t n = suite_body(s, j);
@@ -106,8 +109,8 @@ static bool ccm_counter(struct suite *s, const struct suite_job *j, const uint8_
 }
 
 /*
- * OpenSSL's CCM wipes what does not verify, and in place that was the only copy.  So who wants plain
- * text in any case gets it from the counter blocks, and the tag is found by sealing it again.
+ * OpenSSL's CCM wipes what does not verify, and in place that was the only copy.  So who wants
+ * plain text in any case gets it from the counter blocks, and the tag is found by sealing again.
  */
 static bool ccm_open_anyway(struct suite *s, struct suite_job *j)
 {

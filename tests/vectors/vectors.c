@@ -15,6 +15,7 @@
 #include "crypto/suite.h"
 
 enum { DEPTH = 8, FIELDS = 24, SKIPS = 64 };
+#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
 struct skip { char what[80]; unsigned n; };
 
@@ -361,24 +362,24 @@ static const struct { const char *name, *row; bool mac, gmac; } wycheproof[] = {
 static void wycheproof_case(struct one *c, json_t *o, const char *algorithm)
 {
 	const struct alg_integ *a;
-	struct span iv, aad, tag;
+	struct span key, iv, aad, tag;
 	struct packet p = { 0 };
 	size_t i = 0, salt;
 
-	while (i < sizeof wycheproof / sizeof wycheproof[0] && strcmp(wycheproof[i].name, algorithm) != 0)
+	while (i < COUNT(wycheproof) && strcmp(wycheproof[i].name, algorithm) != 0)
 		i++;
-	if (i == sizeof wycheproof / sizeof wycheproof[0]) {
+	if (i == COUNT(wycheproof)) {
 		skip(c, "%s", algorithm);
 		return;
 	}
-	p.keys.encr_key = secret_of(bytes(c, o, "key"));
+	key = bytes(c, o, "key");
 	tag = bytes(c, o, "tag");
 	if (wycheproof[i].mac) {
 		a = find_integ(c, wycheproof[i].row);
-		if (a != NULL && a->kind == INTEG_KIND_CMAC && (p.keys.encr_key.n == 24 || p.keys.encr_key.n == 32))
-			skip(c, "AES-CMAC key of %zu bytes", p.keys.encr_key.n);
+		if (a != NULL && a->kind == INTEG_KIND_CMAC && (key.n == 24 || key.n == 32))
+			skip(c, "AES-CMAC key of %zu bytes", key.n);
 		else if (a != NULL)
-			check_mac(c, a, (struct span){ p.keys.encr_key.p, p.keys.encr_key.n }, bytes(c, o, "msg"), tag);
+			check_mac(c, a, key, bytes(c, o, "msg"), tag);
 		return;
 	}
 	if (!find_encr(c, wycheproof[i].row, &p.keys))
@@ -392,8 +393,7 @@ static void wycheproof_case(struct one *c, json_t *o, const char *algorithm)
 	aad = bytes(c, o, wycheproof[i].gmac ? "msg" : "aad");
 	p.head = aad.n;
 	p.plain = wycheproof[i].gmac ? (struct span){ 0 } : bytes(c, o, "msg");
-	p.keys.encr_key = secret_of(JOIN(c, (struct span){ p.keys.encr_key.p, p.keys.encr_key.n },
-	    (struct span){ iv.p, salt }));
+	p.keys.encr_key = secret_of(JOIN(c, key, (struct span){ iv.p, salt }));
 	p.whole = JOIN(c, aad, (struct span){ iv.p + salt, iv.n - salt },
 	    wycheproof[i].gmac ? (struct span){ 0 } : bytes(c, o, "ct"), tag);
 	check_packet(c, &p);
@@ -420,9 +420,9 @@ static void run_case(struct one *c, json_t *o, const char *algorithm)
 		wycheproof_case(c, o, algorithm);
 	} else {
 		type = word(c, o, "type");
-		while (i < sizeof types / sizeof types[0] && strcmp(types[i].type, type) != 0)
+		while (i < COUNT(types) && strcmp(types[i].type, type) != 0)
 			i++;
-		if (i < sizeof types / sizeof types[0])
+		if (i < COUNT(types))
 			types[i].run(c, o);
 		else if (c->why[0] == '\0')
 			skip(c, "type %s", type);
@@ -435,9 +435,10 @@ static void run_case(struct one *c, json_t *o, const char *algorithm)
 		say(c->v, "%s: case %s: %s", c->file, c->id, c->why);
 }
 
-static void run_file(struct vectors *v, const char *path)
+/* file: the end of path, from the directory that was asked for */
+static void run_file(struct vectors *v, const char *path, const char *file)
 {
-	struct one c = { .v = v, .file = path };
+	struct one c = { .v = v, .file = file };
 	json_t *root, *group, *o;
 	json_error_t trouble;
 	const char *algorithm;
@@ -445,7 +446,7 @@ static void run_file(struct vectors *v, const char *path)
 	size_t i, k;
 
 	if ((root = json_load_file(path, JSON_REJECT_DUPLICATES, &trouble)) == NULL) {
-		say(v, "%s:%d: %s", path, trouble.line, trouble.text);
+		say(v, "%s:%d: %s", file, trouble.line, trouble.text);
 		v->failed++;
 		return;
 	}
@@ -457,15 +458,15 @@ static void run_file(struct vectors *v, const char *path)
 			json_array_foreach(json_object_get(group, "tests"), k, o)
 				run_case(&c, o, algorithm);
 	if (v->passed + v->failed + v->skipped == before) {
-		say(v, "%s: no \"cases\", and no \"algorithm\" with \"testGroups\"", path);
+		say(v, "%s: no \"cases\", and no \"algorithm\" with \"testGroups\"", file);
 		v->failed++;
 	}
 	for (i = 0; i < c.n_skips; i++)
-		say(v, "skipped: %s: %u of %s", path, c.skips[i].n, c.skips[i].what);
+		say(v, "skipped: %s: %u of %s", file, c.skips[i].n, c.skips[i].what);
 	json_decref(root);
 }
 
-static int run_dir(struct vectors *v, const char *dir, int depth, struct err *e)
+static int run_dir(struct vectors *v, const char *dir, size_t root, int depth, struct err *e)
 {
 	struct dirent **rows;
 	int n = scandir(dir, &rows, NULL, alphasort), rc = 0;
@@ -480,9 +481,9 @@ static int run_dir(struct vectors *v, const char *dir, int depth, struct err *e)
 
 		if (rc == 0 && name[0] != '.' && (size_t)len < sizeof path && lstat(path, &st) == 0) {
 			if (S_ISDIR(st.st_mode) && depth < DEPTH)
-				rc = run_dir(v, path, depth + 1, e);
+				rc = run_dir(v, path, root, depth + 1, e);
 			else if (S_ISREG(st.st_mode) && dot != NULL && strcmp(dot, ".json") == 0)
-				run_file(v, path);
+				run_file(v, path, path + root);
 		}
 		free(rows[i]);
 	}
@@ -492,7 +493,7 @@ static int run_dir(struct vectors *v, const char *dir, int depth, struct err *e)
 
 int vectors_run(struct vectors *v, const char *dir, struct err *e)
 {
-	if (run_dir(v, dir, 0, e) < 0)
+	if (run_dir(v, dir, strlen(dir) + 1, 0, e) < 0)
 		return -1;
 	if (v->passed + v->failed + v->skipped == 0)
 		return err_set(e, "%s: no test vector", dir);
