@@ -5,7 +5,7 @@ complete -c ipsec-decap -l keep -a 'all' -d 'also pass packets that are not IPse
 complete -c ipsec-decap -l no-verify -d 'decrypt without a good ICV, and say so'
 complete -c ipsec-decap -l replay-window -r -a 'off' -d 'replay window in packets (default: the SA\'s, else 64)'
 complete -c ipsec-decap -l resume-window -d 'start replay windows at the SA\'s last sequence number'
-complete -c ipsec-decap -l esn -r -a 'auto on off' -d 'extended sequence numbers: what to do where the SA does not say'
+complete -c ipsec-decap -l esn -r -a 'auto on off' -d 'extended sequence numbers (default: as the SA says, else found out)'
 complete -c ipsec-decap -l ts -r -a 'drop ignore' -d 'packets outside an SA\'s selectors (default: write them, exit 1)'
 complete -c ipsec-decap -l ecn -d 'combine outer and inner ECN as RFC 6040 says'
 complete -c ipsec-decap -l link -r -a 'raw' -d 'write packets without their link-layer header'

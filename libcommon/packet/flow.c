@@ -223,6 +223,7 @@ int flow_run(struct flow *f, struct err *e)
 	struct flow_state s = { .flow = f, .size = f->threads > 1 ? f->threads + 2 : 1 };
 	int rc = -1;
 
+	// cppcheck-suppress autoVariables ; state_clear() takes it away again
 	f->state = &s;
 	s.ring = calloc(s.size, sizeof *s.ring);
 	s.thread = calloc(f->threads, sizeof *s.thread);

@@ -133,7 +133,8 @@ static int open_first(struct pcap_in *in, struct err *e)
 		in->files = calloc(in->o.nfiles, sizeof *in->files);
 		if (in->files == NULL)
 			return err_nomem(e);
-		memcpy(in->files, in->o.files, in->o.nfiles * sizeof *in->files);
+		for (size_t i = 0; i < in->o.nfiles; i++)
+			in->files[i] = in->o.files[i];
 		in->o.files = in->files;
 	}
 	if ((rc = pcap_in_start(in, e)) < 0)
