@@ -57,7 +57,7 @@ $(B)/unit: $(UNIT) $(LIB)
 
 check: setup-test
 	@$(MAKE) --no-print-directory all tests
-	@$(RUN) unit layers cli interop corpus vectors man completions readme
+	@$(RUN) unit layers cli interop corpus vectors schema man completions readme
 check-fast: all tests
 	@$(RUN) unit layers cli
 check-unit: $(B)/unit

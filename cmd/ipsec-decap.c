@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/hex.h"
@@ -211,12 +213,28 @@ static void stop(void *arg)
 	stopped = 1;
 }
 
+/* Packets that come as they happen: not from regular files alone. */
+static bool is_live(const struct app *a)
+{
+	struct stat st;
+
+	if (a->cli.iface != NULL)
+		return true;
+	for (size_t i = 0; i < a->cli.nread; i++) {
+		int fd = io_fd_of(a->cli.read[i], STDIN_FILENO);
+
+		if ((fd >= 0 ? fstat(fd, &st) : stat(a->cli.read[i], &st)) == 0 && !S_ISREG(st.st_mode))
+			return true;
+	}
+	return false;
+}
+
 static int load_sas(struct app *a, bool live, struct err *e)
 {
 	if (a->cli.nsa == 0)
 		return err_set(e, "no SA given: -s FILE takes `ip xfrm state` output or ipsec-sa(5) descriptors");
 	if (sas_open(&a->sas, a->cli.sa, a->cli.nsa, a->follow, note, a, e) < 0 ||
-	    sas_load(&a->sas, !live && a->sa_wait < 0, e) < 0)
+	    (a->sa_wait < 0 && sas_load(&a->sas, !live, e) < 0))
 		return -1;
 	a->opt.sa_wait = a->sa_wait >= 0 ? a->sa_wait : live ? 1000000000 : 0;
 	if (sas_pending(&a->sas, 0) >= 0) {
@@ -232,10 +250,10 @@ static int open_places(struct app *a, struct err *e)
 		.filter = a->cli.filter, .count = a->cli.count, .stop = &stopped };
 	struct pcap_form form;
 
-	cli_on_stop(stop, NULL);
-	if ((a->in = pcap_in_open(&in, e)) == NULL)
+	if (load_sas(a, is_live(a), e) < 0)
 		return -1;
-	if (load_sas(a, pcap_in_is_live(a->in), e) < 0 ||
+	cli_on_stop(stop, NULL);
+	if ((a->in = pcap_in_open(&in, e)) == NULL ||
 	    out_file_open(&a->file, a->cli.write, true, e) < 0)
 		return -1;
 	form = *pcap_in_form(a->in);

@@ -11,5 +11,6 @@ done
 python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
 python3 tests/interop/refuse.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/cut.py "$decap" tests/interop || bad=1
+python3 tests/interop/streams.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/threads.py "$decap" tests/interop/kernel || bad=1
 exit $bad

@@ -20,7 +20,8 @@ static int open_one(struct sas_source *s, const char *path, bool follow, struct 
 	int fd = io_fd_of(path, STDIN_FILENO);
 
 	s->name = strcmp(path, "-") == 0 ? "stdin" : path;
-	s->fd = fd >= 0 ? fd : open(path, O_RDONLY | O_CLOEXEC);
+	/* a FIFO is opened before its writer is there, so that nobody waits for the other */
+	s->fd = fd >= 0 ? fd : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (s->fd < 0 || fstat(s->fd, &st) < 0)
 		return err_sys(e, "%s", s->name);
 	if (S_ISDIR(st.st_mode)) {
@@ -38,7 +39,7 @@ static int end_one(struct sas_source *s, struct err *e)
 	return format_source_end(s->format, e);
 }
 
-/* One read; 0 at the end.  The buffer held keys. */
+/* One read; 0 at the end, -2 if there is nothing yet.  The buffer held keys. */
 static ssize_t read_one(struct sas_source *s, struct err *e)
 {
 	char buf[CHUNK];
@@ -48,6 +49,8 @@ static ssize_t read_one(struct sas_source *s, struct err *e)
 	do
 		n = read(s->fd, buf, sizeof buf);
 	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+		return -2;
 	if (n < 0)
 		return err_sys(e, "%s", s->name);
 	if (n > 0)
@@ -161,8 +164,10 @@ static int read_stream(struct sas_source *src, struct err *e)
 	ssize_t n;
 
 	while (poll(&p, 1, 0) > 0) {
-		if ((n = read_one(src, e)) < 0)
+		if ((n = read_one(src, e)) == -1)
 			return -1;
+		if (n == -2)
+			break;
 		if (n == 0)
 			return end_one(src, e);
 	}

@@ -133,7 +133,7 @@ static int open_first(struct pcap_in *in, struct err *e)
 		in->files = calloc(in->o.nfiles, sizeof *in->files);
 		if (in->files == NULL)
 			return err_nomem(e);
-		for (size_t i = 0; i < in->o.nfiles; i++)
+		for (size_t i = 0; in->o.files != NULL && i < in->o.nfiles; i++)
 			in->files[i] = in->o.files[i];
 		in->o.files = in->files;
 	}
