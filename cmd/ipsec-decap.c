@@ -348,6 +348,9 @@ static int summarize(struct app *a, int status)
 	if (d->replayed > 0)
 		cli_message(&a->cli, 0, NULL, "%llu dropped by the replay check; --replay-window off lets them out",
 		    (unsigned long long)d->replayed);
+	if (d->unverified > 0)
+		cli_message(&a->cli, 0, NULL, "%llu written without a good ICV: nobody vouches for them (--no-verify)",
+		    (unsigned long long)d->unverified);
 	if (d->other_family > 0)
 		cli_message(&a->cli, 0, NULL, "%llu opened but not written: this link type carries one IP version; "
 		    "--link raw carries both", (unsigned long long)d->other_family);

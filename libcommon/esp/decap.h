@@ -123,6 +123,7 @@ struct decap {
 	bool sa_ended;
 	struct tally tally;
 	uint64_t replayed;		/* dropped by the replay check */
+	uint64_t unverified;		/* given out all the same: no_verify */
 	uint64_t other_family;		/* could not be written with this link type */
 };
 

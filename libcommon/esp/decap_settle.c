@@ -254,6 +254,8 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 			return -1;
 		if (opened && it->other_family)
 			d->other_family++;
+		else if (opened && it->verdict == V_BAD_ICV)
+			d->unverified++;
 		if (opened && it->rec_len > 0 && run_add(d, r, base + it->rec, it->rec_len, e) < 0)
 			return -1;
 		if (base != u->out && run_end(d, r, e) < 0)	/* the scratch is used again */
