@@ -89,19 +89,35 @@ const struct alg_integ *alg_integ_by_id(uint16_t id)
 /* "aes-256-cbc", "aes-gcm-16-256": our names with the key's bits in them. */
 static bool with_bits(const struct alg_encr *a, unsigned bits, const char *name)
 {
-	const char *dash = strchr(a->name, '-');
+	size_t stem = strcspn(a->name, "-");
 	char text[64];
 
-	if (dash == NULL)
+	if (strncasecmp(a->name, name, stem) != 0)
 		return false;
-	snprintf(text, sizeof text, "%.*s-%u%s", (int)(dash - a->name), a->name, bits, dash);
+	snprintf(text, sizeof text, "%.*s-%u%s", (int)stem, a->name, bits, a->name + stem);
 	if (strcasecmp(text, name) == 0)
 		return true;
-	snprintf(text, sizeof text, "%.*s%u%s", (int)(dash - a->name), a->name, bits, dash);
+	snprintf(text, sizeof text, "%.*s%u%s", (int)stem, a->name, bits, a->name + stem);
 	if (strcasecmp(text, name) == 0)
 		return true;
 	snprintf(text, sizeof text, "%s-%u", a->name, bits);
 	return strcasecmp(text, name) == 0;
+}
+
+/* A name of the row that says a key size, or 0. */
+static unsigned bits_named(const struct alg_encr *a, const char *name)
+{
+	/* these names of OpenSSL's mean the row that sends its IV and encrypts */
+	bool evp = a->kind != ENCR_KIND_GMAC && !alg_encr_is_iiv(a);
+
+	for (const struct alg_size *s = a->size; s->bits != 0; s++)
+		if (in_list(s->strongswan, name) || name_eq(s->tcpdump, name) ||
+		    (evp && name_eq(s->evp, name)) || with_bits(a, s->bits, name))
+			return s->bits;
+	for (unsigned bits = a->min_bits; bits != 0 && bits <= a->max_bits; bits += 8)
+		if (with_bits(a, bits, name))
+			return bits;
+	return 0;
 }
 
 const struct alg_encr *alg_encr_by_name(const char *name, unsigned *bits)
@@ -117,13 +133,8 @@ const struct alg_encr *alg_encr_by_name(const char *name, unsigned *bits)
 		if (name_eq(a->name, name) || iana_eq(a->iana, name) || xfrm_eq(a->xfrm, name) ||
 		    name_eq(a->wireshark, name) || name_eq(a->setkey, name) || in_list(a->alias, name))
 			return a;
-		for (const struct alg_size *s = a->size; s->bits != 0 || s->strongswan != NULL; s++)
-			if (in_list(s->strongswan, name) || name_eq(s->tcpdump, name) ||
-			    (a->kind != ENCR_KIND_GMAC && name_eq(s->evp, name)) ||
-			    with_bits(a, s->bits, name)) {
-				*bits = s->bits;
-				return a;
-			}
+		if ((*bits = bits_named(a, name)) != 0)
+			return a;
 	}
 	return NULL;
 }
@@ -212,10 +223,32 @@ const struct alg_size *alg_encr_size(const struct alg_encr *a, size_t n)
 	for (const struct alg_size *s = a->size; s->bits != 0 || s->strongswan != NULL; s++)
 		if (s->bits == n * 8)
 			return s;
-	return NULL;
+	return a->max_bits != 0 && n * 8 >= a->min_bits && n * 8 <= a->max_bits ? a->size : NULL;
+}
+
+const char *alg_encr_sizes(const struct alg_encr *a, char *out, size_t room)
+{
+	size_t at = 0;
+
+	if (a->max_bits != 0) {
+		snprintf(out, room, "%u to %u", a->min_bits / 8u + a->salt, a->max_bits / 8u + a->salt);
+		return out;
+	}
+	for (const struct alg_size *s = a->size; at < room; s++) {
+		at += (size_t)snprintf(out + at, room - at, "%s%u", at == 0 ? "" :
+		    s[1].bits != 0 ? ", " : " or ", s->bits / 8u + a->salt);
+		if (s->bits == 0 || s[1].bits == 0)
+			break;
+	}
+	return out;
 }
 
 bool alg_encr_is_aead(const struct alg_encr *a)
 {
 	return a->icv > 0;
+}
+
+bool alg_encr_is_iiv(const struct alg_encr *a)
+{
+	return a->icv > 0 && a->iv == 0;
 }

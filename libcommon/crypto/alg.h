@@ -45,7 +45,9 @@ struct alg_encr {
 	const char *xfrm;		/* Linux; with icv for AEADs */
 	const char *wireshark, *setkey;	/* NULL: that tool cannot */
 	const char *alias;		/* further names, blank-separated, without a key size */
-	uint8_t salt, iv, icv, block;	/* icv 0: needs an integrity algorithm */
+	uint8_t salt, iv, icv, block;	/* icv 0: needs an integrity algorithm; iv 0: none travels */
+	uint16_t min_bits, max_bits;	/* not 0: size[0] is the default, and any multiple of 8 will do */
+	const char *gcry;		/* libgcrypt's name without bits, for what OpenSSL lacks (evp NULL) */
 	struct alg_size size[8];	/* ends with bits 0 (NULL encryption: size[0].bits is 0) */
 };
 
@@ -81,9 +83,14 @@ const char *alg_integ_nearest(const char *name);
 const struct alg_encr *alg_encr_row(size_t i);
 const struct alg_integ *alg_integ_row(size_t i);
 
-/* The size row for a cipher key of n bytes (without salt), or NULL. */
+/* The size row for a cipher key of n bytes (without salt), or NULL.  Its bits differ from n if the row
+ * takes a range of sizes. */
 const struct alg_size *alg_encr_size(const struct alg_encr *a, size_t n);
+/* "20, 28 or 36", "5 to 56": the key sizes in bytes, salt included, for messages.  Returns out. */
+const char *alg_encr_sizes(const struct alg_encr *a, char *out, size_t room);
 /* True when the row carries its own integrity check. */
 bool alg_encr_is_aead(const struct alg_encr *a);
+/* True when the sequence number is the IV (RFC 8750). */
+bool alg_encr_is_iiv(const struct alg_encr *a);
 
 #endif

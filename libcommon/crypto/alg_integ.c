@@ -35,6 +35,18 @@ const struct alg_integ alg_integ_rows[] = {
 	{ .id = 8, .kind = INTEG_KIND_CMAC, .status = ALG_UNSPECIFIED, .name = "aes-cmac-96",
 	  .iana = "AUTH_AES_CMAC_96", .strongswan = "aescmac", .xfrm = "cmac(aes)",
 	  .evp = "AES-128-CBC", .key = 16, .icv = 12, .full = 16 },
+	/* RFC 4595, for Fibre Channel */
+	{ .id = 6, .kind = INTEG_KIND_HMAC, .status = ALG_UNSPECIFIED, .name = "hmac-md5-128",
+	  .iana = "AUTH_HMAC_MD5_128", .strongswan = "md5_128", .xfrm = "hmac(md5)",
+	  .evp = "MD5", .key = 16, .icv = 16, .full = 16 },
+	{ .id = 7, .kind = INTEG_KIND_HMAC, .status = ALG_UNSPECIFIED, .name = "hmac-sha1-160",
+	  .iana = "AUTH_HMAC_SHA1_160", .strongswan = "sha1_160", .xfrm = "hmac(sha1)",
+	  .evp = "SHA1", .key = 20, .icv = 20, .full = 20 },
+	/* RFC 2857: no IANA number in IKEv2 */
+	{ .id = 0, .kind = INTEG_KIND_HMAC, .status = ALG_UNSPECIFIED, .name = "hmac-ripemd160-96",
+	  .xfrm = "hmac(rmd160)", .wireshark = "MAC-RIPEMD-160-96 [RFC2857]",
+	  .setkey = "hmac-ripemd160", .alias = "hmac-rmd160 hmac_ripemd160_96",
+	  .evp = "RIPEMD160", .key = 20, .icv = 12, .full = 20 },
 };
 
 const size_t alg_integ_count = sizeof alg_integ_rows / sizeof alg_integ_rows[0];

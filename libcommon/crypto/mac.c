@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <openssl/md5.h>
+#include <openssl/ripemd.h>
 #include <openssl/sha.h>
 
 #include "base/secret.h"
@@ -15,7 +16,7 @@
 
 enum { BLOCK = 16, CHUNK = 1024 };
 
-union state { MD5_CTX md5; SHA_CTX sha1; SHA256_CTX sha256; SHA512_CTX sha512; };
+union state { MD5_CTX md5; RIPEMD160_CTX rmd160; SHA_CTX sha1; SHA256_CTX sha256; SHA512_CTX sha512; };
 
 struct digest {
 	const char *evp;
@@ -31,6 +32,7 @@ static int tag##_update(union state *s, const void *p, size_t n) { return Update
 static int tag##_final(uint8_t *out, union state *s) { return Final(out, &s->field); }
 
 DIGEST(md5, md5, MD5_Init, MD5_Update, MD5_Final)
+DIGEST(rmd160, rmd160, RIPEMD160_Init, RIPEMD160_Update, RIPEMD160_Final)
 DIGEST(sha1, sha1, SHA1_Init, SHA1_Update, SHA1_Final)
 DIGEST(sha256, sha256, SHA256_Init, SHA256_Update, SHA256_Final)
 DIGEST(sha384, sha512, SHA384_Init, SHA384_Update, SHA384_Final)
@@ -38,6 +40,7 @@ DIGEST(sha512, sha512, SHA512_Init, SHA512_Update, SHA512_Final)
 
 static const struct digest digests[] = {
 	{ "MD5", 64, 16, md5_init, md5_update, md5_final },
+	{ "RIPEMD160", 64, 20, rmd160_init, rmd160_update, rmd160_final },
 	{ "SHA1", 64, 20, sha1_init, sha1_update, sha1_final },
 	{ "SHA256", 64, 32, sha256_init, sha256_update, sha256_final },
 	{ "SHA384", 128, 48, sha384_init, sha384_update, sha384_final },

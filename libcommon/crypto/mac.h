@@ -1,6 +1,6 @@
 /*
- * mac.h - keyed message authentication codes: HMAC (RFC 2104) over MD5 and the
- * SHA family, AES-XCBC-MAC (RFC 3566) and AES-CMAC (RFC 4493).
+ * mac.h - keyed message authentication codes: HMAC (RFC 2104) over MD5, RIPEMD-160
+ * and the SHA family, AES-XCBC-MAC (RFC 3566) and AES-CMAC (RFC 4493).
  *
  * Keyed once, used for any number of messages by one thread, without allocation.
  * A message is one piece and a tail of at most MAC_TAIL octets, as ESP's high

@@ -10,15 +10,11 @@
 
 static int check_encr_key(const struct alg_encr *a, size_t n, struct err *e)
 {
-	char sizes[64] = "";
-	size_t at = 0;
-	const struct alg_size *s;
+	char sizes[64];
 
 	if (n >= a->salt && alg_encr_size(a, n - a->salt) != NULL)
 		return 0;
-	for (s = a->size; s->bits != 0 || s->strongswan != NULL; s++)
-		at += (size_t)snprintf(sizes + at, sizeof sizes - at, "%s%u", at == 0 ? "" :
-		    s[1].bits != 0 ? ", " : " or ", s->bits / 8u + a->salt);
+	alg_encr_sizes(a, sizes, sizeof sizes);
 	if (a->salt > 0 && alg_encr_size(a, n) != NULL)
 		return err_set(e, "%s key is %zu bytes, wanted %s: the %u-byte salt at its end is missing",
 		    a->name, n, sizes, a->salt);
@@ -55,7 +51,8 @@ int suite_check(const struct suite_keys *k, struct err *e)
 {
 	if (k->encr == NULL)
 		return err_set(e, "no encryption algorithm");
-	if (check_encr_key(k->encr, k->encr_key.n, e) < 0)
+	if (check_encr_key(k->encr, k->encr_key.n, e) < 0 ||
+	    (k->encr->gcry != NULL && suite_gcrypt_check(k->encr, e) < 0))
 		return -1;
 	return check_integ(k, e);
 }
@@ -92,6 +89,8 @@ int suite_keys_init(struct suite *s, const struct suite_keys *k, unsigned use,
 	s->salt_n = k->encr->salt;
 	if (s->salt_n > 0)
 		memcpy(s->salt, k->encr_key.p + k->encr_key.n - s->salt_n, s->salt_n);
+	if (k->encr->gcry != NULL)
+		return suite_gcrypt_init(s, k, e);
 	if (size->evp == NULL)
 		return 0;
 	if ((use & SUITE_FOR_OPEN) && (s->dec = suite_key(size->evp, key, false, lengths, e)) == NULL)
@@ -117,6 +116,7 @@ struct suite *suite_new(const struct suite_keys *k, struct err *e)
 	s->iv = k->encr->iv;
 	s->icv = k->encr->icv;
 	s->block = k->encr->block;
+	s->implicit_iv = alg_encr_is_iiv(k->encr);
 	rc = k->encr->kind == ENCR_KIND_AEAD ? suite_aead_init(s, k, use, e) :
 	    k->encr->kind == ENCR_KIND_GMAC ? suite_gmac_init(s, k, e) : suite_mac_init(s, k, use, e);
 	if (rc < 0) {
@@ -138,6 +138,7 @@ void suite_free(struct suite *s)
 	EVP_CIPHER_CTX_free(s->enc);
 	EVP_CIPHER_CTX_free(s->ctr);
 	EVP_CIPHER_CTX_free(s->again);
+	suite_gcrypt_clear(s);
 	mac_free(s->mac);
 	wipe(s, sizeof *s);
 	free(s);
@@ -163,7 +164,7 @@ static bool fits(const struct suite *s, const struct suite_job *j)
 	size_t over = j->head + s->iv + s->icv;
 
 	return j->n >= over && j->n <= INT_MAX && (j->n - over) % s->block == 0 &&
-	    (!j->esn || j->head == 8 || s->mac != NULL);
+	    ((!j->esn && !s->implicit_iv) || j->head == 8 || s->mac != NULL);
 }
 
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n)

@@ -9,7 +9,8 @@
  * the low 32 bits of the sequence number.  With esn the high half is authenticated
  * too: AEADs and GMAC put it between the first and second four octets of an
  * 8-octet head (RFC 4106 5, RFC 4543 3.3), MACs append it behind the body
- * (RFC 4303 2.2.1).  body is cipher text, or plain text for NULL and GMAC.
+ * (RFC 4303 2.2.1).  body is cipher text, or plain text for NULL and GMAC.  With an
+ * implicit IV (RFC 8750) none is in the packet; the 64-bit sequence number is it.
  *
  * A suite belongs to one thread.  It keeps keyed contexts; keys are borrowed
  * during suite_new() only.  Nothing is allocated by open and seal.
@@ -47,7 +48,7 @@ struct suite_job {
 	uint8_t *out;			/* open: body's plain text, n - head - IV - ICV bytes; may be
 					 * the body's own place (p + head + IV), else no overlap */
 	uint32_t esn_high;		/* used if esn */
-	uint16_t head;			/* bytes; with esn 8 (any with a MAC) */
+	uint16_t head;			/* bytes; with esn or an implicit IV 8 (with esn and a MAC any) */
 	bool esn;
 	bool no_verify;			/* open: decrypt even if the ICV is bad, and say so */
 	enum suite_result result;	/* set by the call */

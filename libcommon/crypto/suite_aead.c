@@ -7,19 +7,11 @@
 
 enum { CCM_NONCE = 11, CCM_L = 4 };	/* RFC 4309 4: 3 octets of salt, 8 of IV, 4 of length */
 
-static struct span aad_of(const struct suite_job *j, uint8_t buf[12])
-{
-	if (!j->esn)
-		return (struct span){ j->p, j->head };
-	suite_esn_aad(j, buf);
-	return (struct span){ buf, 12 };
-}
-
 /* The nonce, the tag to compare with (NULL when sealing), and the AAD. */
 static bool start(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *j, uint8_t *tag)
 {
 	uint8_t nonce[NONCE_MAX], buf[12];
-	struct span aad = aad_of(j, buf);
+	struct span aad = suite_aad(j, buf);
 	OSSL_PARAM params[2] = {
 		OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, s->icv),
 		OSSL_PARAM_construct_end(),
@@ -33,11 +25,6 @@ static bool start(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *
 	if (s->again != NULL && EVP_CipherUpdate(ctx, NULL, &n, NULL, (int)suite_body(s, j)) != 1)
 		return false;
 	return aad.n == 0 || EVP_Cipher(ctx, NULL, aad.p, (unsigned)aad.n) >= 0;
-}
-
-static uint8_t *tag_of(const struct suite *s, const struct suite_job *j)
-{
-	return (uint8_t *)(uintptr_t)j->p + j->n - s->icv;
 }
 
 static bool get_tag(EVP_CIPHER_CTX *ctx, const struct suite *s, uint8_t *tag)
@@ -58,28 +45,19 @@ static bool stream(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job 
 	    EVP_CipherFinal_ex(ctx, none, &end) == 1;
 }
 
-static void refuse(const struct suite *s, struct suite_job *j)
-{
-	size_t n = suite_body(s, j);
-
-	j->result = SUITE_BAD_ICV;
-	if (!j->no_verify && n > 0)
-		memset(j->out, 0, n);
-}
-
 static void open_aead(struct suite *s, struct suite_job *j)
 {
-	if (stream(s, s->dec, j, tag_of(s, j), j->out))
+	if (stream(s, s->dec, j, suite_tag(s, j), j->out))
 		j->result = SUITE_OK;
 	else
-		refuse(s, j);
+		suite_refuse(s, j);
 }
 
 static void seal_aead(struct suite *s, struct suite_job *j)
 {
 	uint8_t *p = (uint8_t *)(uintptr_t)j->p;
 
-	j->result = stream(s, s->enc, j, NULL, p + j->head + s->iv) && get_tag(s->enc, s, tag_of(s, j)) ?
+	j->result = stream(s, s->enc, j, NULL, p + j->head + s->iv) && get_tag(s->enc, s, suite_tag(s, j)) ?
 	    SUITE_OK : SUITE_BAD_LENGTH;
 }
 
@@ -118,25 +96,25 @@ static bool ccm_open_anyway(struct suite *s, struct suite_job *j)
 
 	return ccm_counter(s, j, j->p + j->head + s->iv, j->out) &&
 	    ccm(s, s->again, j, NULL, j->out, j->out) && get_tag(s->again, s, tag) &&
-	    ccm_counter(s, j, j->out, j->out) && bytes_eq(tag, tag_of(s, j), s->icv);
+	    ccm_counter(s, j, j->out, j->out) && bytes_eq(tag, suite_tag(s, j), s->icv);
 }
 
 static void open_ccm(struct suite *s, struct suite_job *j)
 {
 	bool ok = j->no_verify ? ccm_open_anyway(s, j) :
-	    ccm(s, s->dec, j, tag_of(s, j), j->p + j->head + s->iv, j->out);
+	    ccm(s, s->dec, j, suite_tag(s, j), j->p + j->head + s->iv, j->out);
 
 	if (ok)
 		j->result = SUITE_OK;
 	else
-		refuse(s, j);
+		suite_refuse(s, j);
 }
 
 static void seal_ccm(struct suite *s, struct suite_job *j)
 {
 	uint8_t *body = (uint8_t *)(uintptr_t)j->p + j->head + s->iv;
 
-	j->result = ccm(s, s->enc, j, NULL, body, body) && get_tag(s->enc, s, tag_of(s, j)) ?
+	j->result = ccm(s, s->enc, j, NULL, body, body) && get_tag(s->enc, s, suite_tag(s, j)) ?
 	    SUITE_OK : SUITE_BAD_LENGTH;
 }
 
@@ -161,6 +139,8 @@ static int ccm_init(struct suite *s, const struct suite_keys *k, unsigned use, s
 
 int suite_aead_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e)
 {
+	if (k->encr->gcry != NULL)
+		return suite_keys_init(s, k, use, NULL, e);
 	if (k->encr->salt == 3)			/* RFC 4309 */
 		return ccm_init(s, k, use, e);
 	s->open = open_aead;

@@ -1,5 +1,8 @@
 #include <string.h>
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "crypto/suite_priv.h"
 
 /* The MAC over head, IV and body, and with ESN the high half behind them (RFC 4303 2.2.1). */
@@ -22,8 +25,9 @@ static int start(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *j
 	return EVP_CipherInit_ex2(ctx, NULL, NULL, counter, -1, NULL);
 }
 
-static bool crypt(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *j, uint8_t *out)
+static bool crypt(struct suite *s, const struct suite_job *j, uint8_t *out, bool seal)
 {
+	EVP_CIPHER_CTX *ctx = seal ? s->enc : s->dec;
 	const uint8_t *body = j->p + j->head + s->iv;
 	size_t n = suite_body(s, j);
 
@@ -34,6 +38,8 @@ static bool crypt(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *
 			memcpy(out, body, n);
 		return true;
 	}
+	if (s->gcrypt != NULL)
+		return suite_gcrypt_cbc(s, j, out, seal);
 	return start(s, ctx, j) == 1 && EVP_Cipher(ctx, out, body, (unsigned)n) >= 0;
 }
 
@@ -49,7 +55,7 @@ static void open_mac(struct suite *s, struct suite_job *j)
 	}
 	if (j->result != SUITE_OK && !j->no_verify)
 		return;
-	if (!crypt(s, s->dec, j, j->out))
+	if (!crypt(s, j, j->out, false))
 		j->result = SUITE_BAD_ICV;
 }
 
@@ -61,7 +67,7 @@ static void seal_mac(struct suite *s, struct suite_job *j)
 		j->result = SUITE_BAD_ICV;
 		return;
 	}
-	j->result = crypt(s, s->enc, j, p + j->head + s->iv) ? SUITE_OK : SUITE_BAD_LENGTH;
+	j->result = crypt(s, j, p + j->head + s->iv, true) ? SUITE_OK : SUITE_BAD_LENGTH;
 	if (s->mac == NULL || j->result != SUITE_OK)
 		return;
 	make_icv(s, j, icv);
@@ -71,12 +77,17 @@ static void seal_mac(struct suite *s, struct suite_job *j)
 int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e)
 {
 	bool none = k->integ == NULL || k->integ->kind == INTEG_KIND_NONE;
+	size_t key = k->encr_key.n;
+	OSSL_PARAM length[] = {			/* of the ciphers that let one choose */
+		OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_KEYLEN, &key),
+		OSSL_PARAM_construct_end(),
+	};
 
 	s->open = open_mac;
 	s->seal = seal_mac;
 	s->icv = k->icv_bits != 0 ? k->icv_bits / 8 : none ? 0 : k->integ->icv;
 	s->unknown_icv = none && s->icv > 0;
-	if (suite_keys_init(s, k, use, NULL, e) < 0)
+	if (suite_keys_init(s, k, use, k->encr->max_bits != 0 ? length : NULL, e) < 0)
 		return -1;
 	if (none)
 		return 0;

@@ -4,11 +4,15 @@
 #ifndef CRYPTO_SUITE_PRIV_H
 #define CRYPTO_SUITE_PRIV_H
 
+#include <string.h>
+
 #include "crypto/evp.h"
 #include "crypto/mac.h"
 #include "crypto/suite.h"
 
 enum { NONCE_MAX = 16, AAD_MAX = 64 };
+
+struct gcry_cipher_handle;
 
 struct suite {
 	void (*open)(struct suite *s, struct suite_job *j);
@@ -16,9 +20,11 @@ struct suite {
 	const struct alg_encr *encr;
 	EVP_CIPHER_CTX *dec, *enc;	/* keyed; NULL for NULL encryption */
 	EVP_CIPHER_CTX *ctr, *again;	/* CCM's key stream and its sealing, for no_verify */
+	struct gcry_cipher_handle *gcrypt;	/* instead of those, if OpenSSL lacks the cipher */
 	struct mac *mac;		/* NULL: unauthenticated, or an AEAD */
 	size_t iv, icv, block, salt_n;
 	bool unknown_icv;		/* cut it, never call it verified */
+	bool implicit_iv;		/* RFC 8750: the sequence number */
 	uint8_t salt[4];
 };
 
@@ -26,6 +32,13 @@ struct suite {
 int suite_aead_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
 int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
 int suite_gmac_init(struct suite *s, const struct suite_keys *k, struct err *e);
+
+/* libgcrypt, loaded when the first of its ciphers is asked for.  _check: is it there?  _init: keys
+ * s->gcrypt; for CCM s->open and s->seal too. */
+int suite_gcrypt_check(const struct alg_encr *a, struct err *e);
+int suite_gcrypt_init(struct suite *s, const struct suite_keys *k, struct err *e);
+bool suite_gcrypt_cbc(struct suite *s, const struct suite_job *j, uint8_t *out, bool seal);
+void suite_gcrypt_clear(struct suite *s);
 
 /* A context keyed for one direction; the IV comes with each packet.  lengths may be NULL. */
 EVP_CIPHER_CTX *suite_key(const char *evp, const uint8_t *key, bool encrypt,
@@ -40,13 +53,28 @@ static inline size_t suite_body(const struct suite *s, const struct suite_job *j
 	return j->n - j->head - s->iv - s->icv;
 }
 
-/* Salt then IV: the nonce of RFC 4106, 4309, 4543 and 7634. */
+/* Salt then IV: the nonce of RFC 4106, 4309, 4543 and 7634.  An implicit IV is the high half of the
+ * sequence number, zero without ESN, then the low half (RFC 8750 4). */
 static inline void suite_nonce(const struct suite *s, const struct suite_job *j, uint8_t nonce[NONCE_MAX])
 {
 	for (size_t i = 0; i < s->salt_n; i++)
 		nonce[i] = s->salt[i];
+	for (size_t i = 0; i < 4 && s->implicit_iv; i++) {
+		nonce[s->salt_n + i] = j->esn ? (uint8_t)(j->esn_high >> (24 - 8 * i)) : 0;
+		nonce[s->salt_n + 4 + i] = j->p[4 + i];
+	}
 	for (size_t i = 0; i < s->iv; i++)
 		nonce[s->salt_n + i] = j->p[j->head + i];
+}
+
+/* Not verified: no plain text stays behind, unless it was asked for. */
+static inline void suite_refuse(const struct suite *s, struct suite_job *j)
+{
+	size_t n = suite_body(s, j);
+
+	j->result = SUITE_BAD_ICV;
+	if (!j->no_verify && n > 0)
+		memset(j->out, 0, n);
 }
 
 /* SPI, high half, low half (RFC 4106 5): what an AEAD authenticates with ESN. */
@@ -57,6 +85,20 @@ static inline void suite_esn_aad(const struct suite_job *j, uint8_t aad[12])
 		aad[4 + i] = (uint8_t)(j->esn_high >> (24 - 8 * i));
 		aad[8 + i] = j->p[4 + i];
 	}
+}
+
+/* What an AEAD authenticates: the head, or with ESN what buf then holds. */
+static inline struct span suite_aad(const struct suite_job *j, uint8_t buf[12])
+{
+	if (!j->esn)
+		return (struct span){ j->p, j->head };
+	suite_esn_aad(j, buf);
+	return (struct span){ buf, 12 };
+}
+
+static inline uint8_t *suite_tag(const struct suite *s, const struct suite_job *j)
+{
+	return (uint8_t *)(uintptr_t)j->p + j->n - s->icv;
 }
 
 #endif
