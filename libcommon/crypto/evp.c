@@ -1,7 +1,7 @@
 #include "crypto/evp.h"
 
+#include <pthread.h>
 #include <string.h>
-#include <threads.h>
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -9,8 +9,8 @@
 
 enum { CACHE = 32 };
 
-static once_flag once = ONCE_FLAG_INIT;
-static mtx_t lock;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static OSSL_LIB_CTX *context;
 static OSSL_PROVIDER *old;	/* the legacy provider */
 static struct { const char *name; EVP_CIPHER *cipher; } cache[CACHE];
@@ -18,8 +18,7 @@ static struct { const char *name; EVP_CIPHER *cipher; } cache[CACHE];
 static void start(void)
 {
 	/* a process-wide configuration file could replace providers under us */
-	if (mtx_init(&lock, mtx_plain) != thrd_success ||
-	    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 ||
+	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 ||
 	    (context = OSSL_LIB_CTX_new()) == NULL)
 		return;
 	/* OPENSSL_MODULES would decide whose legacy provider is loaded */
@@ -54,12 +53,12 @@ const EVP_CIPHER *evp_cipher(const char *name, struct err *e)
 {
 	EVP_CIPHER *found = NULL;
 
-	call_once(&once, start);
+	pthread_once(&once, start);
 	if (context == NULL) {
 		evp_error(e, "the default provider");
 		return NULL;
 	}
-	mtx_lock(&lock);
+	pthread_mutex_lock(&lock);
 	for (int i = 0; i < CACHE && found == NULL; i++) {
 		if (cache[i].name == NULL) {
 			cache[i].cipher = fetch(name);
@@ -70,7 +69,7 @@ const EVP_CIPHER *evp_cipher(const char *name, struct err *e)
 		if (strcmp(cache[i].name, name) == 0)
 			found = cache[i].cipher;
 	}
-	mtx_unlock(&lock);
+	pthread_mutex_unlock(&lock);
 	if (found == NULL)
 		evp_error(e, name);
 	return found;

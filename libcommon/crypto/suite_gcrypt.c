@@ -9,7 +9,7 @@
 #if __has_include(<gcrypt.h>)
 
 #include <dlfcn.h>
-#include <threads.h>
+#include <pthread.h>
 
 #include <gcrypt.h>
 
@@ -25,7 +25,7 @@
 #define MEMBER(f) __typeof__(gcry_##f) *f;
 static struct { CALLS(MEMBER) } g;
 
-static once_flag once = ONCE_FLAG_INIT;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static char trouble[300];		/* empty: loaded */
 
 static void *symbol(void *lib, const char *name)
@@ -61,7 +61,7 @@ static void load(void)
 
 int suite_gcrypt_check(const struct alg_encr *a, struct err *e)
 {
-	call_once(&once, load);
+	pthread_once(&once, load);
 	if (trouble[0] != '\0')
 		return err_set(e, "%s needs libgcrypt (package libgcrypt20, elsewhere libgcrypt): %s", a->name,
 		    trouble);
