@@ -60,7 +60,7 @@ static inline void suite_nonce(const struct suite *s, const struct suite_job *j,
 	for (size_t i = 0; i < s->salt_n; i++)
 		nonce[i] = s->salt[i];
 	for (size_t i = 0; i < 4 && s->implicit_iv; i++) {
-		nonce[s->salt_n + i] = j->esn ? (uint8_t)(j->esn_high >> (24 - 8 * i)) : 0;
+		nonce[s->salt_n + i] = (uint8_t)((j->esn ? j->esn_high : 0) >> (24 - 8 * i));
 		nonce[s->salt_n + 4 + i] = j->p[4 + i];
 	}
 	for (size_t i = 0; i < s->iv; i++)
