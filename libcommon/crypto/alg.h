@@ -30,6 +30,7 @@ enum integ_kind {
 	INTEG_KIND_HMAC,
 	INTEG_KIND_CMAC,
 	INTEG_KIND_XCBC,
+	INTEG_KIND_GMAC,	/* RFC 4543: AH alone; ESP has it as an encryption row */
 };
 
 /* One key size of a cipher; the key without the salt.  NULL: that tool cannot.  strongswan: its
@@ -59,7 +60,7 @@ struct alg_integ {
 	const char *strongswan, *xfrm, *wireshark, *setkey;	/* strongswan: blank-separated */
 	const char *alias;		/* further names, blank-separated */
 	const char *evp;		/* digest or cipher name for OpenSSL */
-	uint8_t key, icv, full;		/* key, ICV on the wire, and the untruncated MAC */
+	uint8_t key, icv, full;		/* key (GMAC: salt last), ICV on the wire, and the untruncated MAC */
 };
 
 const struct alg_encr *alg_encr_by_id(uint16_t id);

@@ -47,6 +47,12 @@ const struct alg_integ alg_integ_rows[] = {
 	  .xfrm = "hmac(rmd160)", .wireshark = "MAC-RIPEMD-160-96 [RFC2857]",
 	  .setkey = "hmac-ripemd160", .alias = "hmac-rmd160 hmac_ripemd160_96",
 	  .evp = "RIPEMD160", .key = 20, .icv = 12, .full = 20 },
+	{ .id = 9, .kind = INTEG_KIND_GMAC, .status = ALG_MAY, .name = "aes-128-gmac",
+	  .iana = "AUTH_AES_128_GMAC", .evp = "AES-128-GCM", .key = 20, .icv = 16, .full = 16 },
+	{ .id = 10, .kind = INTEG_KIND_GMAC, .status = ALG_UNSPECIFIED, .name = "aes-192-gmac",
+	  .iana = "AUTH_AES_192_GMAC", .evp = "AES-192-GCM", .key = 28, .icv = 16, .full = 16 },
+	{ .id = 11, .kind = INTEG_KIND_GMAC, .status = ALG_MAY, .name = "aes-256-gmac",
+	  .iana = "AUTH_AES_256_GMAC", .evp = "AES-256-GCM", .key = 36, .icv = 16, .full = 16 },
 };
 
 const size_t alg_integ_count = sizeof alg_integ_rows / sizeof alg_integ_rows[0];

@@ -50,8 +50,11 @@ static const struct digest digests[] = {
 struct mac {
 	const struct digest *digest;	/* HMAC; NULL: a CBC-MAC */
 	union state inner, outer;	/* after the padded key */
+	union state run;		/* of the message */
 	EVP_CIPHER_CTX *cbc;
 	uint8_t whole[BLOCK], cut[BLOCK];	/* what the last block is masked with */
+	uint8_t last[BLOCK];		/* of the message so far; kept octets */
+	size_t kept;
 };
 
 static int hmac_key(struct mac *m, const char *evp, struct span key, struct err *e)
@@ -148,6 +151,10 @@ struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e)
 	struct mac *m;
 	int rc;
 
+	if (alg->kind == INTEG_KIND_GMAC) {
+		err_set(e, "%s needs an IV for each packet, and only AH carries one", alg->name);
+		return NULL;
+	}
 	if (alg->kind == INTEG_KIND_NONE || (alg->kind != INTEG_KIND_HMAC && key.n != alg->key)) {
 		err_set(e, "%s key is %zu bytes, wanted %u", alg->name, key.n, alg->key);
 		return NULL;
@@ -179,56 +186,91 @@ void mac_free(struct mac *m)
 	free(m);
 }
 
-static void hmac_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_MAX])
+static void hmac_end(struct mac *m, uint8_t out[MAC_MAX])
 {
 	const struct digest *d = m->digest;
-	union state s = m->inner;
 
-	d->update(&s, msg.p, msg.n);
-	if (tail.n > 0)
-		d->update(&s, tail.p, tail.n);
-	d->final(out, &s);
-	s = m->outer;
-	d->update(&s, out, d->len);
-	d->final(out, &s);
+	d->final(out, &m->run);
+	m->run = m->outer;
+	d->update(&m->run, out, d->len);
+	d->final(out, &m->run);
 }
 
-/* All blocks but the last through the chain; the last is masked, padded if it is cut. */
-static void cbc_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_MAX])
+static void cbc_chain(struct mac *m, const uint8_t *p, size_t n)
 {
-	static const uint8_t zero[BLOCK];
-	uint8_t scratch[CHUNK], last[BLOCK * 2 + MAC_TAIL] = { 0 };
-	size_t total = msg.n + tail.n, chain = total > 0 ? (total - 1) / BLOCK * BLOCK : 0;
-	size_t straight = chain < msg.n ? chain : msg.n / BLOCK * BLOCK, rest = msg.n - straight, n;
+	uint8_t scratch[CHUNK];
 
-	EVP_EncryptInit_ex2(m->cbc, NULL, NULL, zero, NULL);
-	for (size_t at = 0; at < straight; at += n) {
-		n = straight - at < CHUNK ? straight - at : CHUNK;
-		EVP_Cipher(m->cbc, scratch, msg.p + at, (unsigned)n);
+	for (size_t take; n > 0; p += take, n -= take) {
+		take = n < CHUNK ? n : CHUNK;
+		EVP_Cipher(m->cbc, scratch, p, (unsigned)take);
 	}
-	if (rest > 0)
-		memcpy(last, msg.p + straight, rest);
-	if (tail.n > 0)
-		memcpy(last + rest, tail.p, tail.n);
-	rest += tail.n;
-	if (rest > BLOCK) {
-		EVP_Cipher(m->cbc, scratch, last, BLOCK);
-		rest -= BLOCK;
-		memmove(last, last + BLOCK, sizeof last - BLOCK);
-	}
-	if (rest < BLOCK) {
-		memset(last + rest, 0, BLOCK - rest);
-		last[rest] = 0x80;
+}
+
+/* The last block, whole or cut, is kept back: it is masked, and only the end tells which it is. */
+static void cbc_add(struct mac *m, const uint8_t *p, size_t n)
+{
+	size_t take = BLOCK - m->kept < n ? BLOCK - m->kept : n;
+
+	memcpy(m->last + m->kept, p, take);
+	m->kept += take;
+	p += take;
+	n -= take;
+	if (n == 0)
+		return;
+	cbc_chain(m, m->last, BLOCK);
+	take = (n - 1) / BLOCK * BLOCK;
+	cbc_chain(m, p, take);
+	m->kept = n - take;
+	memcpy(m->last, p + take, m->kept);
+}
+
+static void cbc_end(struct mac *m, uint8_t out[MAC_MAX])
+{
+	const uint8_t *mask = m->kept == BLOCK ? m->whole : m->cut;
+
+	if (m->kept < BLOCK) {
+		memset(m->last + m->kept, 0, BLOCK - m->kept);
+		m->last[m->kept] = 0x80;
 	}
 	for (int i = 0; i < BLOCK; i++)
-		last[i] ^= rest == BLOCK ? m->whole[i] : m->cut[i];
-	EVP_Cipher(m->cbc, out, last, BLOCK);
+		m->last[i] ^= mask[i];
+	EVP_Cipher(m->cbc, out, m->last, BLOCK);
+}
+
+void mac_start(struct mac *m)
+{
+	static const uint8_t zero[BLOCK];
+
+	if (m->digest != NULL) {
+		m->run = m->inner;
+		return;
+	}
+	m->kept = 0;
+	EVP_EncryptInit_ex2(m->cbc, NULL, NULL, zero, NULL);
+}
+
+void mac_add(struct mac *m, struct span s)
+{
+	if (s.n == 0)
+		return;
+	if (m->digest != NULL)
+		m->digest->update(&m->run, s.p, s.n);
+	else
+		cbc_add(m, s.p, s.n);
+}
+
+void mac_end(struct mac *m, uint8_t out[MAC_MAX])
+{
+	if (m->digest != NULL)
+		hmac_end(m, out);
+	else
+		cbc_end(m, out);
 }
 
 void mac_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_MAX])
 {
-	if (m->digest != NULL)
-		hmac_make(m, msg, tail, out);
-	else
-		cbc_make(m, msg, tail, out);
+	mac_start(m);
+	mac_add(m, msg);
+	mac_add(m, tail);
+	mac_end(m, out);
 }

@@ -3,8 +3,8 @@
  * and the SHA family, AES-XCBC-MAC (RFC 3566) and AES-CMAC (RFC 4493).
  *
  * Keyed once, used for any number of messages by one thread, without allocation.
- * A message is one piece and a tail of at most MAC_TAIL octets, as ESP's high
- * sequence number is.
+ * A message is given whole, with a tail as ESP's high sequence number is, or piece
+ * by piece between mac_start() and mac_end().  GMAC is not here: crypto/gmac.h.
  */
 #ifndef CRYPTO_MAC_H
 #define CRYPTO_MAC_H
@@ -16,7 +16,7 @@
 #include "base/rd.h"
 #include "crypto/alg.h"
 
-enum { MAC_MAX = 64, MAC_TAIL = 8 };
+enum { MAC_MAX = 64 };
 
 struct mac;
 
@@ -25,5 +25,10 @@ struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e)
 void mac_free(struct mac *m);
 /* alg->full octets to out. */
 void mac_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_MAX]);
+
+/* The same in pieces; each start forgets what was added before. */
+void mac_start(struct mac *m);
+void mac_add(struct mac *m, struct span s);
+void mac_end(struct mac *m, uint8_t out[MAC_MAX]);
 
 #endif
