@@ -101,11 +101,16 @@ static bool make(struct ah_mac *m, const struct ah_view *a, const struct span pa
 	return true;
 }
 
-/* RFC 4302 3.3.3.1: headers with mutable fields settled, AH with its ICV zero and its padding as it
- * is, payload; the high half of an extended sequence number after them (2.5.1). */
+/*
+ * RFC 4302 3.3.3.1: headers with mutable fields settled, AH with its ICV zero and its padding as it
+ * is, payload; the high half of an extended sequence number after them (2.5.1).  GMAC's IV is in the
+ * field that is zeroed (RFC 4543 4: "the Authentication Data field consists of the IV and the
+ * Authentication Tag"); iv_stays is for senders who read that otherwise.
+ */
 static enum verdict compute(struct ah_mac *m, const uint8_t *p, size_t n, const struct ah_view *a,
-    struct esp_seq seq, uint8_t icv[MAC_MAX])
+    struct esp_seq seq, bool iv_stays, uint8_t icv[MAC_MAX])
 {
+	size_t from = iv_stays ? iv_len(m) : 0;
 	size_t headers = a->at, after = a->at + a->head;
 	uint8_t copy[HEADERS_MAX + AH_MAX], high[4];
 	struct span part[3];
@@ -119,7 +124,7 @@ static enum verdict compute(struct ah_mac *m, const uint8_t *p, size_t n, const 
 	if ((v = ah_mutable(copy, &headers)) != V_OK)
 		return v;
 	memcpy(copy + headers, p + a->at, a->head);
-	memset(copy + headers + AH_FIXED + iv_len(m), 0, m->icv);
+	memset(copy + headers + AH_FIXED + from, 0, iv_len(m) + m->icv - from);
 	store_be32(high, seq.high);
 	part[0] = (struct span){ copy, headers + a->head };
 	part[1] = (struct span){ p + after, n - after };
@@ -133,9 +138,15 @@ enum verdict ah_open(struct ah_mac *m, const uint8_t *p, size_t n, size_t at, st
 	uint8_t icv[MAC_MAX];
 	enum verdict v;
 
-	if ((v = ah_parse(a, p, n, at)) != V_OK || (v = compute(m, p, n, a, seq, icv)) != V_OK)
+	if ((v = ah_parse(a, p, n, at)) != V_OK)
 		return v;
-	return bytes_eq(icv, a->icv.p + iv_len(m), m->icv) ? V_OK : V_BAD_ICV;
+	for (int iv_stays = 0; iv_stays <= (m->gmac != NULL); iv_stays++) {
+		if ((v = compute(m, p, n, a, seq, iv_stays, icv)) != V_OK)
+			return v;
+		if (bytes_eq(icv, a->icv.p + iv_len(m), m->icv))
+			return V_OK;
+	}
+	return V_BAD_ICV;
 }
 
 enum verdict ah_strip(uint8_t *p, size_t n, const struct ip_view *v, const struct ah_view *a,
@@ -183,7 +194,7 @@ enum verdict ah_seal(struct ah_mac *m, uint8_t *p, size_t n, size_t at, struct e
 		return V_BAD_ICV;
 	if (m->gmac != NULL)
 		memcpy(p + at + AH_FIXED, iv, GMAC_IV);
-	if ((v = compute(m, p, n, &a, seq, icv)) == V_OK)
+	if ((v = compute(m, p, n, &a, seq, false, icv)) == V_OK)
 		memcpy(p + at + AH_FIXED + iv_len(m), icv, m->icv);
 	return v;
 }
