@@ -1,0 +1,60 @@
+#include "esp/wesp.h"
+
+#include "base/rd.h"
+#include "esp/esp.h"
+
+enum { VERSION = 0xc0, ENCRYPTED = 0x20, PADDED = 0x10, IDENTIFIER = 2, PADDING = 4 };
+
+bool wesp_in_udp(const uint8_t *p, size_t n)
+{
+	return n >= WESP_UDP && load_be32(p) == IDENTIFIER;
+}
+
+/* RFC 5840 2: which values are invalid.  Of UDP's identifier, in front, nothing is counted. */
+static bool sane(const struct wesp_view *w, uint8_t ip_version, size_t pad)
+{
+	if (w->encrypted)
+		return w->next == 0 && w->payload == 0 && w->icv == 0;
+	return w->payload >= WESP_HEAD + pad + ESP_HEAD && w->payload % 4 == 0 &&
+	    (ip_version == 4 || w->payload % 8 == 0);
+}
+
+enum verdict wesp_parse(struct wesp_view *w, const uint8_t *p, size_t n, uint8_t ip_version, bool udp)
+{
+	struct rd r = rd_of(p, n);
+	uint8_t flags;
+	size_t pad;
+
+	*w = (struct wesp_view){ 0 };
+	if (udp)
+		rd_take(&r, WESP_UDP);
+	w->next = rd_u8(&r);
+	w->payload = rd_u8(&r);
+	w->icv = rd_u8(&r);
+	flags = rd_u8(&r);		/* the reserved ones are ignored */
+	w->encrypted = (flags & ENCRYPTED) != 0;
+	w->padded = (flags & PADDED) != 0;
+	pad = w->padded ? PADDING : 0;
+	rd_take(&r, pad);
+	w->esp = n - r.n;
+	rd_take(&r, ESP_HEAD);
+	if (!rd_ok(&r))
+		return V_TRUNCATED;
+	if (flags & VERSION)
+		return V_UNSUPPORTED;
+	/* the padding is for IPv6 alone, and there UDP's identifier already aligns */
+	if (w->padded && (ip_version == 4 || udp))
+		return V_BAD_HEADER;
+	return sane(w, ip_version, pad) ? V_OK : V_BAD_HEADER;
+}
+
+enum verdict wesp_check(const struct wesp_view *w, bool encrypts, size_t iv, size_t icv, uint8_t next)
+{
+	size_t payload = WESP_HEAD + (w->padded ? PADDING : 0u) + ESP_HEAD + iv;
+
+	if (w->encrypted != encrypts)
+		return V_BAD_HEADER;
+	if (encrypts)
+		return V_OK;
+	return w->payload == payload && w->icv == icv && w->next == next ? V_OK : V_BAD_HEADER;
+}
