@@ -18,7 +18,8 @@ struct gmac *gmac_new(const struct alg_integ *alg, struct span key, struct err *
 	struct gmac *g;
 
 	if (key.n != alg->key) {
-		err_set(e, "%s key is %zu bytes, wanted %u (salt last)", alg->name, key.n, alg->key);
+		err_set(e, "%s key is %zu bytes, wanted %u (salt last)", alg->name, key.n,
+		    alg->key);
 		return NULL;
 	}
 	if ((c = evp_cipher(alg->evp, e)) == NULL)

@@ -41,7 +41,8 @@ enum verdict ah_parse(struct ah_view *a, const uint8_t *p, size_t n, size_t at)
 	return rd_ok(&r) ? V_OK : V_TRUNCATED;
 }
 
-struct ah_mac *ah_mac_new(const struct alg_integ *alg, struct span key, unsigned icv_bits, struct err *e)
+struct ah_mac *ah_mac_new(const struct alg_integ *alg, struct span key, unsigned icv_bits,
+    struct err *e)
 {
 	struct ah_mac *m;
 
@@ -102,10 +103,9 @@ static bool make(struct ah_mac *m, const struct ah_view *a, const struct span pa
 }
 
 /*
- * RFC 4302 3.3.3.1: headers with mutable fields settled, AH with its ICV zero and its padding as it
- * is, payload; the high half of an extended sequence number after them (2.5.1).  GMAC's IV is in the
- * field that is zeroed (RFC 4543 4: "the Authentication Data field consists of the IV and the
- * Authentication Tag"); iv_stays is for senders who read that otherwise.
+ * RFC 4302 3.3.3.1: headers with mutable fields settled, AH with its ICV zero and its padding as
+ * it is, payload; the high half of an extended sequence number after them (2.5.1).  GMAC's IV is
+ * a part of the field that is zeroed (RFC 4543 4); iv_stays is for senders who read that otherwise.
  */
 static enum verdict compute(struct ah_mac *m, const uint8_t *p, size_t n, const struct ah_view *a,
     struct esp_seq seq, bool iv_stays, uint8_t icv[MAC_MAX])

@@ -25,7 +25,7 @@ enum { AH_FIXED = 12 };		/* next header to sequence number */
 struct ah_view {
 	size_t at, head;	/* where AH starts in the packet; its length with ICV and padding */
 	uint32_t spi, seq;
-	struct span icv;	/* the whole field: GMAC's IV, ICV, padding (RFC 4302 2.6, RFC 4543 4) */
+	struct span icv;	/* the whole field: GMAC's IV (RFC 4543 4), ICV, padding */
 	uint8_t next;
 };
 
@@ -34,15 +34,17 @@ enum verdict ah_parse(struct ah_view *a, const uint8_t *p, size_t n, size_t at);
 
 struct ah_mac;
 
-/* icv_bits 0: the algorithm's own.  The key of a GMAC row ends with its salt (RFC 4543 5.3).  NULL with
- * ERR_INPUT for NONE, a key of the wrong length, an ICV length that the MAC cannot give. */
-struct ah_mac *ah_mac_new(const struct alg_integ *alg, struct span key, unsigned icv_bits, struct err *e);
+/* icv_bits 0: the algorithm's own.  The key of a GMAC row ends with its salt.  NULL with ERR_INPUT
+ * for NONE, a key of the wrong length, an ICV length that the MAC cannot give. */
+struct ah_mac *ah_mac_new(const struct alg_integ *alg, struct span key, unsigned icv_bits,
+    struct err *e);
 void ah_mac_free(struct ah_mac *m);
 
 /*
- * Verifies the ICV.  *a is filled except with V_TRUNCATED and V_BAD_HEADER.  V_OK; V_BAD_ICV, also when
- * the field is too short for the SA's ICV; V_BAD_HEADER when options or extension headers before
- * AH make no sense; V_UNSUPPORTED for headers of which RFC 4302 does not say what is mutable.
+ * Verifies the ICV.  *a is filled except with V_TRUNCATED.  V_OK; V_BAD_ICV, also when the field is
+ * too short for the SA's ICV; V_BAD_HEADER when AH's length is impossible, or options or extension
+ * headers before AH make no sense; V_UNSUPPORTED for a routing header on its way of which RFC 4302
+ * does not say how it arrives.
  */
 enum verdict ah_open(struct ah_mac *m, const uint8_t *p, size_t n, size_t at, struct esp_seq seq,
     struct ah_view *a);
@@ -55,13 +57,13 @@ enum verdict ah_open(struct ah_mac *m, const uint8_t *p, size_t n, size_t at, st
 enum verdict ah_strip(uint8_t *p, size_t n, const struct ip_view *v, const struct ah_view *a,
     enum sa_mode mode, struct span *inner);
 
-/* Length of an AH with this MAC's ICV, padded to a multiple of align: 4, IPv6 8 (RFC 4302 3.3.3.2.1). */
+/* Length of an AH with this MAC's ICV, padded to align: 4, IPv6 8 (RFC 4302 3.3.3.2.1). */
 size_t ah_head_len(const struct ah_mac *m, size_t align);
 /* Writes AH of head bytes with its ICV and padding zero. */
 void ah_head_encode(uint8_t *p, size_t head, uint8_t next, uint32_t spi, uint32_t seq);
 /*
- * Writes the ICV of a packet that is otherwise ready, AH at at.  iv: GMAC's 8 bytes, never used twice
- * under a key; other MACs ignore it.  Verdicts as ah_open's.
+ * Writes the ICV of a packet that is otherwise ready, AH at at.  iv: GMAC's 8 bytes, never used
+ * twice under a key; other MACs ignore it.  Verdicts as ah_open's.
  */
 enum verdict ah_seal(struct ah_mac *m, uint8_t *p, size_t n, size_t at, struct esp_seq seq,
     const uint8_t *iv);

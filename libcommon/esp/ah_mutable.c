@@ -13,7 +13,7 @@ enum { OPT4_END = 0, OPT4_NOP = 1, OPT4_LSRR = 131, OPT4_SSRR = 137 };
 enum { OPT6_PAD1 = 0, OPT6_CHANGES = 0x20, OPT6_HOME = 201 };
 enum { ADDR6 = 16, DST4 = 16, SRC6 = 8, DST6 = 24 };
 
-/* RFC 4302 A1: these stay, every other option is mutable, experimental or unknown and becomes zero. */
+/* RFC 4302 A1: these stay; every other option is mutable, experimental or unknown: zero. */
 static bool immutable4(uint8_t type)
 {
 	static const uint8_t types[] = {
@@ -94,12 +94,12 @@ static enum verdict options6(uint8_t *h, uint8_t header, uint8_t *p, size_t n)
 		if (type & OPT6_CHANGES)
 			memset(p + at, 0, len);
 		else if (type == OPT6_HOME && header == DESTINATION && len == ADDR6)
-			swap(h + SRC6, p + at);	/* RFC 6275 11.3.1: as if sent from the home address */
+			swap(h + SRC6, p + at);	/* RFC 6275 11.3.1: the sender is at home */
 	}
 	return rd_ok(&r) ? V_OK : V_BAD_HEADER;
 }
 
-/* Types 0 and 2 (RFC 8200 4.4 of old, RFC 6275 6.4): each hop swaps the destination with the next. */
+/* Types 0 and 2 (RFC 2460 4.4, RFC 6275 6.4): each hop swaps the destination with the next. */
 static enum verdict routing6(uint8_t *h, uint8_t *p, size_t n)
 {
 	size_t hops = (n - 8) / ADDR6, left = p[3];
@@ -117,8 +117,8 @@ static enum verdict routing6(uint8_t *h, uint8_t *p, size_t n)
 	return V_OK;
 }
 
-/* AH is made before fragmentation and checked after reassembly (RFC 4302 A2): a fragment header that
- * is still there, around a whole packet (RFC 6946), goes. */
+/* AH is made before fragmentation and checked after reassembly (RFC 4302 A2): a fragment header
+ * that is still there, around a whole packet (RFC 6946), goes. */
 static enum verdict unfragment(uint8_t *h, size_t *n, size_t at, size_t pointer)
 {
 	if ((load_be16(h + at + 2) & 0xfff9) != 0 || load_be16(h + 4) < 8)

@@ -5,8 +5,8 @@
 enum { HEAD4 = 20, OPTIONS_MAX = 40, DONT_FRAGMENT = 0x4000, VERSION4 = 0x45 };
 
 /*
- * The pseudo header: next header, length, pad length, reserved; padding, then the options.  Its length
- * is counted as IPv6's extension headers do, in units of 8 octets without the first.
+ * The pseudo header: next header, length, pad length, reserved; padding, then the options.  Its
+ * length is counted as IPv6's extension headers do, in units of 8 octets without the first.
  */
 static enum verdict pseudo(struct rd *r, uint8_t *next, struct span *options)
 {
@@ -23,8 +23,8 @@ static enum verdict pseudo(struct rd *r, uint8_t *next, struct span *options)
 	    V_BAD_HEADER;
 }
 
-static void write4(struct wr *w, const struct ip_view *outer, const uint8_t *p, size_t n, uint8_t next,
-    struct span options, const struct addr *src, const struct addr *dst)
+static void write4(struct wr *w, const struct ip_view *outer, const uint8_t *p, size_t n,
+    uint8_t next, struct span options, const struct addr *src, const struct addr *dst)
 {
 	bool same = outer->version == 4;
 	size_t from = w->n, head = HEAD4 + options.n;
@@ -44,8 +44,8 @@ static void write4(struct wr *w, const struct ip_view *outer, const uint8_t *p, 
 		store_be16(w->p + from + 10, checksum(w->p + from, head));
 }
 
-static void write6(struct wr *w, const struct ip_view *outer, const uint8_t *p, size_t n, uint8_t next,
-    const struct addr *src, const struct addr *dst)
+static void write6(struct wr *w, const struct ip_view *outer, const uint8_t *p, size_t n,
+    uint8_t next, const struct addr *src, const struct addr *dst)
 {
 	bool same = outer->version == 6;
 

@@ -23,9 +23,9 @@ enum {
 
 /*
  * Writes the inner packet to out.  outer: ip_parse's of the packet at p; plain, next: ESP's payload
- * and its next header; src, dst: the SA's inner addresses.  V_OK; V_UNSUPPORTED when the addresses are
- * not two of one family; V_BAD_HEADER for a pseudo header that makes no sense, or when out is too
- * small or the packet longer than IP allows.
+ * and its next header; src, dst: the SA's inner addresses.  V_OK; V_UNSUPPORTED when the addresses
+ * are not two of one family; V_BAD_HEADER for a pseudo header that makes no sense, or when out is
+ * too small or the packet longer than IP allows.
  */
 enum verdict beet_restore(struct wr *out, const struct ip_view *outer, const uint8_t *p,
     struct span plain, uint8_t next, const struct addr *src, const struct addr *dst);

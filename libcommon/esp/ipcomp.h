@@ -33,9 +33,9 @@ void ipcomp_free(struct ipcomp *c);
 enum verdict ipcomp_parse(struct ipcomp_view *v, const uint8_t *p, size_t n);
 /*
  * The payload behind the header, n bytes with it, to out, at most cap or IPCOMP_MAX bytes; *len of
- * them.  A negotiated CPI (256 up) is taken for DEFLATE.  V_UNSUPPORTED: a CPI of another algorithm;
- * V_TRUNCATED: the stream does not end; V_BAD_HEADER: it is no DEFLATE, more than fits comes out, or
- * bytes follow it.
+ * them.  A negotiated CPI (256 up) is taken for DEFLATE.  V_UNSUPPORTED: the CPI of another
+ * algorithm; V_TRUNCATED: the stream does not end; V_BAD_HEADER: it is no DEFLATE, more than fits
+ * comes out, or bytes follow it.
  */
 enum verdict ipcomp_open(struct ipcomp *c, const uint8_t *p, size_t n, uint8_t *out, size_t cap,
     size_t *len, struct ipcomp_view *v);

@@ -10,16 +10,17 @@ bool wesp_in_udp(const uint8_t *p, size_t n)
 	return n >= WESP_UDP && load_be32(p) == IDENTIFIER;
 }
 
-/* RFC 5840 2: which values are invalid.  Of UDP's identifier, in front, nothing is counted. */
-static bool sane(const struct wesp_view *w, uint8_t ip_version, size_t pad)
+/* RFC 5840 2: which values are invalid.  align: over IPv6 8, but behind UDP's identifier, which is
+ * not counted, 4. */
+static bool sane(const struct wesp_view *w, size_t align, size_t pad)
 {
 	if (w->encrypted)
 		return w->next == 0 && w->payload == 0 && w->icv == 0;
-	return w->payload >= WESP_HEAD + pad + ESP_HEAD && w->payload % 4 == 0 &&
-	    (ip_version == 4 || w->payload % 8 == 0);
+	return w->payload >= WESP_HEAD + pad + ESP_HEAD && w->payload % align == 0;
 }
 
-enum verdict wesp_parse(struct wesp_view *w, const uint8_t *p, size_t n, uint8_t ip_version, bool udp)
+enum verdict wesp_parse(struct wesp_view *w, const uint8_t *p, size_t n, uint8_t ip_version,
+    bool udp)
 {
 	struct rd r = rd_of(p, n);
 	uint8_t flags;
@@ -42,13 +43,13 @@ enum verdict wesp_parse(struct wesp_view *w, const uint8_t *p, size_t n, uint8_t
 		return V_TRUNCATED;
 	if (flags & VERSION)
 		return V_UNSUPPORTED;
-	/* the padding is for IPv6 alone, and there UDP's identifier already aligns */
-	if (w->padded && (ip_version == 4 || udp))
+	if (w->padded && ip_version == 4)	/* it is for IPv6's alignment alone */
 		return V_BAD_HEADER;
-	return sane(w, ip_version, pad) ? V_OK : V_BAD_HEADER;
+	return sane(w, ip_version == 4 || udp ? 4 : 8, pad) ? V_OK : V_BAD_HEADER;
 }
 
-enum verdict wesp_check(const struct wesp_view *w, bool encrypts, size_t iv, size_t icv, uint8_t next)
+enum verdict wesp_check(const struct wesp_view *w, bool encrypts, size_t iv, size_t icv,
+    uint8_t next)
 {
 	size_t payload = WESP_HEAD + (w->padded ? PADDING : 0u) + ESP_HEAD + iv;
 

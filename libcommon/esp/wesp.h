@@ -25,22 +25,24 @@ struct wesp_view {
 	bool encrypted;
 	bool padded;		/* four octets before ESP, for IPv6's alignment */
 	uint8_t next;		/* not encrypted: what ESP's trailer must say too */
-	size_t payload;		/* not encrypted: from the WESP header to the payload, IV included */
+	size_t payload;		/* not encrypted: where it is, from the WESP header on */
 	size_t icv;		/* not encrypted: the ICV's length */
 };
 
-/* UDP's payload on an ESP port begins with identifier 2, an SPI that is reserved for it (RFC 5840 2.1). */
+/* UDP's payload on an ESP port begins with identifier 2, a reserved SPI (RFC 5840 2.1). */
 bool wesp_in_udp(const uint8_t *p, size_t n);
 
 /*
- * The n bytes behind the IP headers, or with udp behind the UDP header.  V_OK; V_TRUNCATED: no room for
- * header, padding and ESP's SPI and sequence number; V_UNSUPPORTED: another version; V_BAD_HEADER: the
- * fields contradict the flags or each other.  ip_version: of the packet.
+ * The n bytes behind the IP headers, or with udp behind the UDP header.  V_OK; V_TRUNCATED: no room
+ * for header, padding and ESP's SPI and sequence number; V_UNSUPPORTED: another version;
+ * V_BAD_HEADER: the fields contradict the flags or each other.  ip_version: of the packet.
  */
-enum verdict wesp_parse(struct wesp_view *w, const uint8_t *p, size_t n, uint8_t ip_version, bool udp);
+enum verdict wesp_parse(struct wesp_view *w, const uint8_t *p, size_t n, uint8_t ip_version,
+    bool udp);
 
-/* The claims against the SA: does it encrypt, its IV and ICV, and the next header that ESP's trailer
- * had.  V_OK or V_BAD_HEADER ("MUST drop the packet in case it does not match"). */
-enum verdict wesp_check(const struct wesp_view *w, bool encrypts, size_t iv, size_t icv, uint8_t next);
+/* The claims against the SA, and against the next header that ESP's trailer had: V_OK, or
+ * V_BAD_HEADER (the receiver must drop the packet, RFC 5840 2). */
+enum verdict wesp_check(const struct wesp_view *w, bool encrypts, size_t iv, size_t icv,
+    uint8_t next);
 
 #endif

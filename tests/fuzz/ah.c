@@ -1,4 +1,4 @@
-/* AH of any packet: opened, sealed anew (which must open), stripped both ways; mutable fields of any headers. */
+/* AH of any packet: opened, sealed anew (which must open), stripped both ways; mutable fields. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
 static struct ah_mac *mac(unsigned which)
 {
-	static const char *names[] = { "hmac-sha1-96", "hmac-sha2-256-128", "aes-cmac-96", "aes-128-gmac" };
+	static const char *names[] = { "hmac-sha1-96", "hmac-sha2-256-128", "aes-cmac-96",
+		"aes-128-gmac" };
 	static struct ah_mac *made[4];
 	static const uint8_t key[64];
 	const struct alg_integ *alg = alg_integ_by_name(names[which]);
@@ -29,7 +30,8 @@ static void strip(const uint8_t *p, size_t n, const struct ip_view *ip, const st
 	struct span in;
 
 	memcpy(copy, p, n);
-	if (ah_strip(copy, n, ip, a, mode, &in) == V_OK && (in.p < copy || in.n > n - (in.p - copy)))
+	if (ah_strip(copy, n, ip, a, mode, &in) == V_OK &&
+	    (in.p < copy || in.n > n - (size_t)(in.p - copy)))
 		abort();
 	free(copy);
 }

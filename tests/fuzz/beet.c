@@ -1,4 +1,4 @@
-/* The inner packet of BEET mode: octets of choice, then the outer headers and the payload behind them. */
+/* The inner packet of BEET mode: two octets of choice, the outer headers, the payload. */
 #include <stdlib.h>
 
 #include "esp/beet.h"
@@ -21,8 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	out = malloc(plain.n + BEET_ROOM);
 	w = wr_of(out, plain.n + BEET_ROOM);
 	if (beet_restore(&w, &outer, p + 2, plain, p[1], &src, &dst) == V_OK &&
-	    (out[0] >> 4 != src.family || (src.family == 4 && (ip_parse(&inner, out, w.n) != IP_OK ||
-	    inner.len != w.n))))
+	    (out[0] >> 4 != src.family || (src.family == 4 &&
+	    (ip_parse(&inner, out, w.n) != IP_OK || inner.len != w.n))))
 		abort();
 	free(out);
 	return 0;

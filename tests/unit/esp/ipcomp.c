@@ -74,9 +74,11 @@ Test(ipcomp, refuses)
 	size_t n = packed(p, sizeof p - 1, 300, 100), len;
 
 	for (size_t i = 0; i < n; i++)
-		cr_expect_eq(ipcomp_open(c, p, i, out, sizeof out, &len, &v), V_TRUNCATED, "%zu", i);
+		cr_expect_eq(ipcomp_open(c, p, i, out, sizeof out, &len, &v), V_TRUNCATED, "%zu",
+		    i);
 	p[n] = 0;
-	cr_expect_eq(ipcomp_open(c, p, n + 1, out, sizeof out, &len, &v), V_BAD_HEADER, "a byte behind it");
+	cr_expect_eq(ipcomp_open(c, p, n + 1, out, sizeof out, &len, &v), V_BAD_HEADER,
+	    "a byte behind it");
 	p[4] = 0xff;
 	cr_expect_eq(ipcomp_open(c, p, n, out, sizeof out, &len, &v), V_BAD_HEADER, "no DEFLATE");
 	cr_expect_eq(len, 0);

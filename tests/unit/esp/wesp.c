@@ -27,7 +27,8 @@ static const struct {
 	{ "version 1", { 0, 0, 0, 0x60 }, 4, false, V_UNSUPPORTED, 4 },
 	{ "encrypted in UDP", { 0, 0, 0, 2, 0, 0, 0, 0x20 }, 4, true, V_OK, 8 },
 	{ "null in UDP", { 0, 0, 0, 2, 4, 12, 12, 0 }, 4, true, V_OK, 8 },
-	{ "padding in UDP over IPv6", { 0, 0, 0, 2, 0, 0, 0, 0x30 }, 6, true, V_BAD_HEADER, 12 },
+	{ "null in UDP over IPv6", { 0, 0, 0, 2, 41, 12, 12, 0 }, 6, true, V_OK, 8 },
+	{ "padding in UDP over IPv4", { 0, 0, 0, 2, 0, 0, 0, 0x30 }, 4, true, V_BAD_HEADER, 12 },
 };
 
 Test(wesp, parse)
@@ -43,8 +44,8 @@ Test(wesp, parse)
 		    rows[i].why);
 		cr_expect_eq(w.esp, rows[i].esp, "%s", rows[i].why);
 		for (size_t n = 0; n < need; n++)
-			cr_expect_eq(wesp_parse(&w, p, n, rows[i].version, rows[i].udp), V_TRUNCATED,
-			    "%s: %zu", rows[i].why, n);
+			cr_expect_eq(wesp_parse(&w, p, n, rows[i].version, rows[i].udp),
+			    V_TRUNCATED, "%s: %zu", rows[i].why, n);
 	}
 	cr_expect_not(wesp_in_udp((const uint8_t *)"\0\0\0", 3));
 }
