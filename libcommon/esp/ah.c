@@ -135,13 +135,14 @@ static enum verdict compute(struct ah_mac *m, const uint8_t *p, size_t n, const 
 enum verdict ah_open(struct ah_mac *m, const uint8_t *p, size_t n, size_t at, struct esp_seq seq,
     struct ah_view *a)
 {
+	int readings = m->gmac != NULL ? 2 : 1;
 	uint8_t icv[MAC_MAX];
 	enum verdict v;
 
 	if ((v = ah_parse(a, p, n, at)) != V_OK)
 		return v;
-	for (int iv_stays = 0; iv_stays <= (m->gmac != NULL); iv_stays++) {
-		if ((v = compute(m, p, n, a, seq, iv_stays, icv)) != V_OK)
+	for (int i = 0; i < readings; i++) {
+		if ((v = compute(m, p, n, a, seq, i > 0, icv)) != V_OK)
 			return v;
 		if (bytes_eq(icv, a->icv.p + iv_len(m), m->icv))
 			return V_OK;
