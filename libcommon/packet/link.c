@@ -1,121 +1,39 @@
 #include "packet/link.h"
 
-#include "base/rd.h"
+#include <string.h>
+
 #include "base/wr.h"
-
-enum { ETH_IP = 0x0800, ETH_IPV6 = 0x86dd, ETH_VLAN = 0x8100, ETH_QINQ = 0x88a8,
-	ETH_QINQ_OLD = 0x9100, TAGS = 8 };
-/* AF_INET6 differs: 24 on NetBSD and OpenBSD, 28 on FreeBSD, 30 on macOS, 10 on Linux. */
-enum { AF_4 = 2, AF_6_MACOS = 30 };
-
-static enum link_result by_ethertype(uint16_t type, struct link_view *v)
-{
-	v->form = LINK_FORM_ETHERTYPE;
-	v->family = type == ETH_IP ? 4 : type == ETH_IPV6 ? 6 : 0;
-	return v->family != 0 ? LINK_IP : LINK_OTHER;
-}
-
-static enum link_result ethernet(const uint8_t *p, size_t n, struct link_view *v)
-{
-	struct rd r = rd_of(p, n);
-	uint16_t type;
-
-	rd_take(&r, 12);
-	type = rd_u16(&r);
-	v->type = 12;
-	for (int i = 0; i < TAGS; i++) {
-		if (type != ETH_VLAN && type != ETH_QINQ && type != ETH_QINQ_OLD)
-			break;
-		rd_take(&r, 2);
-		type = rd_u16(&r);
-		v->type = (uint16_t)(v->type + 4);
-	}
-	if (!rd_ok(&r))
-		return LINK_CUT;
-	v->ip = (uint16_t)(v->type + 2);
-	return by_ethertype(type, v);
-}
-
-static enum link_result raw(const uint8_t *p, size_t n, struct link_view *v)
-{
-	if (n == 0)
-		return LINK_CUT;
-	v->family = p[0] >> 4;
-	return v->family == 4 || v->family == 6 ? LINK_IP : LINK_OTHER;
-}
-
-static enum link_result only4(const uint8_t *p, size_t n, struct link_view *v)
-{
-	v->form = LINK_FORM_ONLY_4;
-	v->family = 4;
-	return n == 0 ? LINK_CUT : p[0] >> 4 == 4 ? LINK_IP : LINK_OTHER;
-}
-
-static enum link_result only6(const uint8_t *p, size_t n, struct link_view *v)
-{
-	v->form = LINK_FORM_ONLY_6;
-	v->family = 6;
-	return n == 0 ? LINK_CUT : p[0] >> 4 == 6 ? LINK_IP : LINK_OTHER;
-}
-
-static enum link_result by_af(uint32_t af, struct link_view *v)
-{
-	v->ip = 4;
-	v->family = af == AF_4 ? 4 :
-	    af == 24 || af == 28 || af == AF_6_MACOS || af == 10 ? 6 : 0;
-	return v->family != 0 ? LINK_IP : LINK_OTHER;
-}
-
-/* The number is in the byte order of the host that captured: small either way round. */
-static enum link_result null(const uint8_t *p, size_t n, struct link_view *v)
-{
-	if (n < 4)
-		return LINK_CUT;
-	v->form = p[0] == 0 && p[1] == 0 ? LINK_FORM_AF_BIG : LINK_FORM_AF;
-	return by_af(v->form == LINK_FORM_AF_BIG ? load_be32(p) :
-	    (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0], v);
-}
-
-static enum link_result loop(const uint8_t *p, size_t n, struct link_view *v)
-{
-	if (n < 4)
-		return LINK_CUT;
-	v->form = LINK_FORM_AF_BIG;
-	return by_af(load_be32(p), v);
-}
-
-static enum link_result sll(const uint8_t *p, size_t n, struct link_view *v)
-{
-	if (n < 16)
-		return LINK_CUT;
-	v->type = 14;
-	v->ip = 16;
-	return by_ethertype(load_be16(p + 14), v);
-}
-
-static enum link_result sll2(const uint8_t *p, size_t n, struct link_view *v)
-{
-	if (n < 20)
-		return LINK_CUT;
-	v->ip = 20;
-	return by_ethertype(load_be16(p), v);
-}
+#include "packet/link_priv.h"
 
 static const struct link_row {
 	uint16_t dlt;
-	const char *name;
-	enum link_result (*parse)(const uint8_t *, size_t, struct link_view *);
+	const char *name;		/* libpcap's, without DLT_ */
+	link_parser *parse;
 } rows[] = {
-	{ LINKTYPE_ETHERNET, "EN10MB", ethernet },
-	{ LINKTYPE_RAW, "RAW", raw },
-	{ 12, "RAW", raw },		/* DLT_RAW as some systems write it into files */
-	{ 14, "RAW", raw },		/* the same on OpenBSD */
-	{ LINKTYPE_SLL, "LINUX_SLL", sll },
-	{ LINKTYPE_SLL2, "LINUX_SLL2", sll2 },
-	{ LINKTYPE_IPV4, "IPV4", only4 },
-	{ LINKTYPE_IPV6, "IPV6", only6 },
-	{ LINKTYPE_NULL, "NULL", null },
-	{ LINKTYPE_LOOP, "LOOP", loop },
+	{ LINKTYPE_ETHERNET, "EN10MB", link_ethernet },
+	{ LINKTYPE_RAW, "RAW", link_raw },
+	{ 12, "RAW", link_raw },		/* DLT_RAW as some systems write it into files */
+	{ 14, "RAW", link_raw },		/* the same on OpenBSD */
+	{ LINKTYPE_SLL, "LINUX_SLL", link_sll },
+	{ LINKTYPE_SLL2, "LINUX_SLL2", link_sll2 },
+	{ LINKTYPE_IPV4, "IPV4", link_only4 },
+	{ LINKTYPE_IPV6, "IPV6", link_only6 },
+	{ LINKTYPE_NULL, "NULL", link_null },
+	{ LINKTYPE_LOOP, "LOOP", link_loop },
+	{ LINKTYPE_PPP, "PPP", link_ppp },
+	{ LINKTYPE_PPP_HDLC, "PPP_SERIAL", link_ppp_hdlc },
+	{ LINKTYPE_PPP_ETHER, "PPP_ETHER", link_ppp_ether },
+	{ LINKTYPE_PPP_PPPD, "PPP_PPPD", link_ppp_pppd },
+	{ LINKTYPE_PPP_WITH_DIR, "PPP_WITH_DIR", link_ppp_with_dir },
+	{ LINKTYPE_C_HDLC, "C_HDLC", link_c_hdlc },
+	{ LINKTYPE_MPLS, "MPLS", link_mpls },
+	{ LINKTYPE_ENC, "ENC", link_enc },
+	{ LINKTYPE_PFLOG, "PFLOG", link_pflog },
+	{ LINKTYPE_NFLOG, "NFLOG", link_nflog },
+	{ LINKTYPE_IPNET, "IPNET", link_ipnet },
+	{ LINKTYPE_IPOIB, "IPOIB", link_ipoib },
+	{ LINKTYPE_UPPER_PDU, "WIRESHARK_UPPER_PDU", link_upper_pdu },
+	{ LINKTYPE_SLIP, "SLIP", link_slip },
 };
 
 static const struct link_row *row(uint16_t dlt)
@@ -134,9 +52,20 @@ enum link_result link_parse(uint16_t dlt, const uint8_t *p, size_t n, struct lin
 	return r != NULL ? r->parse(p, n, v) : LINK_UNKNOWN;
 }
 
+/* An ordinary label leads to whatever its path was set up for, so only explicit nulls change. */
+static void set_label(uint8_t *p, uint8_t family)
+{
+	uint32_t label = load_be32(p) >> 12;
+
+	if (label != MPLS_NULL_4 && label != MPLS_NULL_6)
+		return;
+	p[0] = p[1] = 0;
+	p[2] = (uint8_t)((p[2] & 0x0f) | (family == 4 ? MPLS_NULL_4 : MPLS_NULL_6) << 4);
+}
+
 bool link_set_family(const struct link_view *v, uint8_t *header, uint8_t family)
 {
-	uint32_t af = family == 4 ? AF_4 : AF_6_MACOS;
+	uint8_t af = family == 4 ? AF_4 : v->af6, *p = header + v->type;
 
 	if (v->family == family)
 		return true;
@@ -144,18 +73,57 @@ bool link_set_family(const struct link_view *v, uint8_t *header, uint8_t family)
 	case LINK_FORM_NONE:
 		break;
 	case LINK_FORM_ETHERTYPE:
-		store_be16(header + v->type, family == 4 ? ETH_IP : ETH_IPV6);
+		store_be16(p, family == 4 ? ETH_IP : ETH_IPV6);
+		break;
+	case LINK_FORM_PPP:
+		store_be16(p, family == 4 ? PPP_IP : PPP_IPV6);
+		break;
+	case LINK_FORM_PPP_SHORT:
+		p[0] = family == 4 ? PPP_IP : PPP_IPV6;
+		break;
+	case LINK_FORM_MPLS:
+		set_label(p, family);
 		break;
 	case LINK_FORM_AF:
-		header[0] = (uint8_t)af;
-		header[1] = header[2] = header[3] = 0;
+		p[0] = af;
+		p[1] = p[2] = p[3] = 0;
 		break;
 	case LINK_FORM_AF_BIG:
-		store_be32(header, af);
+		store_be32(p, af);
+		break;
+	case LINK_FORM_AF_BYTE:
+		p[0] = af;
+		break;
+	case LINK_FORM_PDU_NAME:
+		memcpy(p, family == 4 ? "ip\0\0" : "ipv6", 4);
 		break;
 	case LINK_FORM_ONLY_4:
 	case LINK_FORM_ONLY_6:
 		return false;
+	}
+	return true;
+}
+
+bool link_set_len(const struct link_view *v, uint8_t *header, size_t len)
+{
+	uint8_t *p = header + v->len;
+
+	len += (size_t)v->ip - v->len_from;
+	if (v->len_form != LINK_LEN_NONE && len > (v->len_form == LINK_LEN_BIG32 ? UINT32_MAX : UINT16_MAX))
+		return false;
+	switch (v->len_form) {
+	case LINK_LEN_NONE:
+		break;
+	case LINK_LEN_BIG16:
+		store_be16(p, (uint16_t)len);
+		break;
+	case LINK_LEN_LITTLE16:
+		p[0] = (uint8_t)len;
+		p[1] = (uint8_t)(len >> 8);
+		break;
+	case LINK_LEN_BIG32:
+		store_be32(p, (uint32_t)len);
+		break;
 	}
 	return true;
 }
