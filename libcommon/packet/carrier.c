@@ -9,7 +9,7 @@ enum { PROTO_GRE = 47, PROTO_ETHERIP = 97, PROTO_MPLS = 137 };
 enum { PORT_GTPU = 2152, PORT_VXLAN = 4789, PORT_GENEVE = 6081, PORT_MPLS = 6635 };
 enum { TYPE_ETHERNET = 0x6558, TYPE_PPP = 0x880b, TYPE_ERSPAN = 0x88be, TYPE_ERSPAN_3 = 0x22eb };
 
-/* Where in the n bytes at p, which follow the carrier's own protocol or port, IP starts; 0: nowhere. */
+/* Where in the n bytes at p, which the protocol or port announced, IP starts; 0: nowhere. */
 typedef size_t carrier_parser(const uint8_t *p, size_t n);
 
 static size_t link_at(uint16_t type, const uint8_t *p, size_t n, size_t at)
@@ -21,7 +21,7 @@ static size_t link_at(uint16_t type, const uint8_t *p, size_t n, size_t at)
 	return at + v.ip;
 }
 
-/* What an EtherType at p + 2 names: GRE and Geneve have it there, and Ethernet under a number too. */
+/* What an EtherType at p + 2 names, as in GRE and Geneve, which have a number for Ethernet too. */
 static size_t typed(const uint8_t *p, size_t n, size_t at)
 {
 	struct link_view v = { 0 };

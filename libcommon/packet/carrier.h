@@ -32,7 +32,7 @@ struct carrier_path {
  */
 bool carrier_next(const uint8_t *p, size_t n, struct carrier *inner);
 
-/* Goes on to the innermost packet, CARRIER_DEPTH deep at most; gives the depth, 0 without a carrier. */
+/* Goes on to the innermost packet, CARRIER_DEPTH deep at most; gives the depth. */
 unsigned carrier_dig(const uint8_t *p, size_t n, struct carrier_path *path);
 
 #endif

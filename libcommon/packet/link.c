@@ -109,7 +109,8 @@ bool link_set_len(const struct link_view *v, uint8_t *header, size_t len)
 	uint8_t *p = header + v->len;
 
 	len += (size_t)v->ip - v->len_from;
-	if (v->len_form != LINK_LEN_NONE && len > (v->len_form == LINK_LEN_BIG32 ? UINT32_MAX : UINT16_MAX))
+	if (v->len_form != LINK_LEN_NONE &&
+	    len > (v->len_form == LINK_LEN_BIG32 ? UINT32_MAX : UINT16_MAX))
 		return false;
 	switch (v->len_form) {
 	case LINK_LEN_NONE:

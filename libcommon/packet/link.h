@@ -57,7 +57,7 @@ enum link_result link_ethertype(const uint8_t *p, size_t n, size_t type, size_t 
     struct link_view *v);
 /* Corrects a copy of the header for the other family; false if the link type cannot carry it. */
 bool link_set_family(const struct link_view *v, uint8_t *header, uint8_t family);
-/* Corrects a copy of the header for an IP packet of len bytes; false if the field cannot hold it. */
+/* Corrects a copy of the header for len bytes of IP; false if its field cannot hold that. */
 bool link_set_len(const struct link_view *v, uint8_t *header, size_t len);
 /* "EN10MB", or NULL. */
 const char *link_name(uint16_t dlt);

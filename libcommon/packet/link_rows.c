@@ -52,7 +52,7 @@ enum link_result link_loop(const uint8_t *p, size_t n, struct link_view *v)
 	return by_af(load_be32(p), 4, v);
 }
 
-/* enc(4) of OpenBSD and FreeBSD: the family, the SPI, flags.  It shows packets already decrypted too. */
+/* enc(4) of OpenBSD and FreeBSD: the family, the SPI, flags. */
 enum link_result link_enc(const uint8_t *p, size_t n, struct link_view *v)
 {
 	return n < 12 ? LINK_CUT : host_af(p, 12, AF_6_OPENBSD, v);
@@ -113,7 +113,7 @@ enum link_result link_nflog(const uint8_t *p, size_t n, struct link_view *v)
 	return at == n ? LINK_OTHER : LINK_CUT;
 }
 
-/* Solaris ipnet(4D): version, family, type, the packet's length, indices of interfaces and zones. */
+/* Solaris ipnet(4D): version, family, type, the packet's length, interfaces and zones. */
 enum link_result link_ipnet(const uint8_t *p, size_t n, struct link_view *v)
 {
 	if (n < 24)
@@ -163,7 +163,7 @@ enum link_result link_upper_pdu(const uint8_t *p, size_t n, struct link_view *v)
 	return v->family != 0 ? LINK_IP : LINK_OTHER;
 }
 
-/* RFC 4391 6: an EtherType and two reserved octets, behind the 40 octets of a global route header. */
+/* RFC 4391 6: an EtherType and two reserved octets, behind 40 octets of a global route header. */
 enum link_result link_ipoib(const uint8_t *p, size_t n, struct link_view *v)
 {
 	return link_ethertype(p, n, 40, 44, v);

@@ -52,7 +52,13 @@ struct tcpstreams *tcpstreams_new(tcpstream_known *known, void *arg, struct err 
 	return t;
 }
 
-/* No more octets; the stream stays, so that repetitions of its segments are not taken for a new one. */
+/* The clock of a capture may stand still, jump, or go back. */
+static bool is_older(int64_t then, int64_t now, int64_t wait)
+{
+	return now > then && (uint64_t)now - (uint64_t)then > (uint64_t)wait;
+}
+
+/* No more octets; the stream stays, so that repeated segments of it are not taken for a new one. */
 static void end(struct tcpstreams *t, struct stream *s)
 {
 	if (s->b != NULL && s->state != STREAM_OTHER)
@@ -123,7 +129,8 @@ static struct stream *stream_of(struct tcpstreams *t, const struct tcp_seg *seg)
 			return NULL;
 		s = take(t);
 		begin(t, s, seg);
-	} else if (seg->tcp.syn && (!s->syn || s->isn != seg->tcp.seq)) {
+	} else if ((seg->tcp.syn && (!s->syn || s->isn != seg->tcp.seq)) ||
+	    ((s->over || s->state == STREAM_OTHER) && is_older(s->ns, seg->ns, TCPSTREAM_IDLE))) {
 		begin(t, s, seg);
 	}
 	return s;
@@ -199,6 +206,7 @@ int tcpstreams_push(struct tcpstreams *t, const struct tcp_seg *seg, struct err 
 	struct stream *s, *peer;
 
 	t->now = seg->ns;
+	t->final = false;
 	t->from = t->to = 0;
 	if ((s = stream_of(t, seg)) == NULL)
 		return 0;
@@ -228,7 +236,7 @@ static bool give_up(const struct tcpstreams *t, const struct stream *s)
 {
 	const struct bytes *b = s->b;
 
-	return bytes_hole(b) && (t->final || s->rst || t->now - s->hole_ns > TCPSTREAM_WAIT ||
+	return bytes_hole(b) && (t->final || s->rst || is_older(s->hole_ns, t->now, TCPSTREAM_WAIT) ||
 	    b->piece[b->n - 1].to - b->read > FULL);
 }
 
@@ -243,32 +251,33 @@ static void skip(struct tcpstreams *t, struct stream *s)
 static bool is_over(const struct tcpstreams *t, const struct stream *s)
 {
 	return t->final || s->rst || (s->fin && s->b->seq + s->b->ready == s->fin_seq) ||
-	    s->ns < t->now - TCPSTREAM_IDLE;
+	    is_older(s->ns, t->now, TCPSTREAM_IDLE);
 }
 
 static bool stream_next(struct tcpstreams *t, struct stream *s, struct tcpstream_msg *msg)
 {
-	enum frame_result r;
+	bool hole, last;
 
 	if (!s->used || s->b == NULL || s->over || s->state == STREAM_OTHER)
 		return false;
 	for (;;) {
-		bool final = is_over(t, s) || bytes_hole(s->b);
-
-		r = frame_next(s, t->known, t->arg, final && (!bytes_hole(s->b) || give_up(t, s)),
-		    &t->count, msg);
-		if (r == FRAME_MESSAGE)
+		hole = bytes_hole(s->b);
+		last = hole ? give_up(t, s) : is_over(t, s);
+		switch (frame_next(s, t->known, t->arg, last, &t->count, msg)) {
+		case FRAME_MESSAGE:
 			return true;
-		if (r == FRAME_OTHER)
+		case FRAME_OTHER:
+			s->over = true;
+			return false;
+		case FRAME_MORE:
 			break;
-		if (!bytes_hole(s->b) || !give_up(t, s)) {
-			s->over = is_over(t, s) && !bytes_hole(s->b);
+		}
+		if (!hole || !last) {
+			s->over = last;
 			return false;
 		}
 		skip(t, s);
 	}
-	s->over = true;
-	return false;
 }
 
 bool tcpstreams_next(struct tcpstreams *t, struct tcpstream_msg *msg)

@@ -75,7 +75,8 @@ struct tcpstream_count {
 };
 
 /* Is there an SA for ESP with this SPI between these hosts? */
-typedef bool tcpstream_known(void *arg, uint32_t spi, const struct addr *src, const struct addr *dst);
+typedef bool tcpstream_known(void *arg, uint32_t spi, const struct addr *src,
+    const struct addr *dst);
 
 struct tcpstreams;
 
@@ -89,8 +90,8 @@ int tcpstreams_push(struct tcpstreams *t, const struct tcp_seg *seg, struct err 
 bool tcpstreams_next(struct tcpstreams *t, struct tcpstream_msg *msg);
 
 /*
- * Gives up missing segments that are older than ns - TCPSTREAM_WAIT, and idle streams; INT64_MAX: the
- * capture is over.  Call tcpstreams_next() afterwards.
+ * Gives up missing segments that are older than ns - TCPSTREAM_WAIT, and idle streams; INT64_MAX:
+ * the capture is over.  Call tcpstreams_next() afterwards.
  */
 void tcpstreams_expire(struct tcpstreams *t, int64_t ns);
 

@@ -62,28 +62,28 @@ static bool join(struct bytes *b, unsigned *at)
 	return false;
 }
 
+/* Before piece *at, which then is the one behind. */
 static void insert(struct bytes *b, unsigned *at, struct piece piece, const uint8_t *p)
 {
-	unsigned before = *at;
-
 	if (b->n == TCPSTREAM_PIECES && !join(b, at))
 		return;			/* hundreds of holes: these octets are one more */
-	if (*at < before && *at < b->n && b->piece[*at].to <= piece.from)
-		(*at)++;		/* the two joined here were both in front of it */
 	memmove(b->piece + *at + 1, b->piece + *at, (b->n - *at) * sizeof b->piece[0]);
-	b->piece[*at] = piece;
+	b->piece[(*at)++] = piece;
 	b->n++;
 	memcpy(b->p + piece.from, p, piece.to - piece.from);
 }
 
-bool bytes_add(struct bytes *b, uint32_t from, const uint8_t *p, uint32_t n, uint64_t number, int64_t ns)
+bool bytes_add(struct bytes *b, uint32_t from, const uint8_t *p, uint32_t n, uint64_t number,
+    int64_t ns)
 {
 	uint32_t at = from, end = from + n, stop;
 	bool same = true;
 
-	for (unsigned i = 0; at < end; i++) {
-		if (i < b->n && b->piece[i].to <= at)
+	for (unsigned i = 0; at < end;) {
+		if (i < b->n && b->piece[i].to <= at) {
+			i++;
 			continue;
+		}
 		if (i < b->n && b->piece[i].from <= at) {
 			stop = b->piece[i].to < end ? b->piece[i].to : end;
 			same = same && memcmp(b->p + at, p + (at - from), stop - at) == 0;

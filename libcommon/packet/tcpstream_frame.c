@@ -35,7 +35,7 @@ void frame_start(struct stream *s)
 	}
 }
 
-/* Does a message begin at p?  SURE: 72 bits of an IKEv2 header are what they must be (RFC 7296 3.1). */
+/* SURE that a message begins at p: 72 bits of an IKEv2 header are as they must be (RFC 7296 3.1). */
 static enum found begins(const struct stream *s, const uint8_t *p, size_t n, tcpstream_known *known,
     void *arg)
 {
@@ -63,8 +63,8 @@ static enum found begins(const struct stream *s, const uint8_t *p, size_t n, tcp
 }
 
 /*
- * An SPI alone may be anybody's octets: its length must lead to another one that is known, over a few
- * of others at most, or to where a segment ends.
+ * An SPI alone may be anybody's octets: its length must lead to another one that is known, over a
+ * few of others at most, or to where a segment ends.
  */
 static enum found chain(const struct stream *s, const uint8_t *p, size_t n, tcpstream_known *known,
     void *arg, bool final)

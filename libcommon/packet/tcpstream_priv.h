@@ -25,7 +25,8 @@ struct bytes *bytes_new(uint32_t seq);
 /* Forgets what was read. */
 void bytes_drop(struct bytes *b);
 /* Takes n octets that belong at from and fit; false if some were there with other values. */
-bool bytes_add(struct bytes *b, uint32_t from, const uint8_t *p, uint32_t n, uint64_t number, int64_t ns);
+bool bytes_add(struct bytes *b, uint32_t from, const uint8_t *p, uint32_t n, uint64_t number,
+    int64_t ns);
 /* True if there is something behind a hole. */
 bool bytes_hole(const struct bytes *b);
 /* Reads on behind the next hole; gives the octets skipped, unread ones too. */
