@@ -90,6 +90,11 @@ static struct stream *find(struct tcpstreams *t, const struct addr *src, uint16_
 	return NULL;
 }
 
+static bool is_done(const struct stream *s)
+{
+	return s->over || s->state == STREAM_OTHER;
+}
+
 /* Free, else of no use, else the one that has been silent longest. */
 static struct stream *take(struct tcpstreams *t)
 {
@@ -100,11 +105,10 @@ static struct stream *take(struct tcpstreams *t)
 
 		if (!s->used)
 			return s;
-		if ((s->state == STREAM_OTHER) != (best->state == STREAM_OTHER) ?
-		    s->state == STREAM_OTHER : s->ns < best->ns)
+		if (is_done(s) != is_done(best) ? is_done(s) : s->ns < best->ns)
 			best = s;
 	}
-	if (best->state != STREAM_OTHER)
+	if (!is_done(best))
 		t->count.evicted++;
 	end(t, best);
 	return best;
@@ -130,7 +134,7 @@ static struct stream *stream_of(struct tcpstreams *t, const struct tcp_seg *seg)
 		s = take(t);
 		begin(t, s, seg);
 	} else if ((seg->tcp.syn && (!s->syn || s->isn != seg->tcp.seq)) ||
-	    ((s->over || s->state == STREAM_OTHER) && is_older(s->ns, seg->ns, TCPSTREAM_IDLE))) {
+	    (is_done(s) && is_older(s->ns, seg->ns, TCPSTREAM_IDLE))) {
 		begin(t, s, seg);
 	}
 	return s;

@@ -62,11 +62,14 @@ static bool join(struct bytes *b, unsigned *at)
 	return false;
 }
 
-/* Before piece *at, which then is the one behind. */
+/* Before piece *at, which then is the one behind.  With hundreds of holes nearer octets win. */
 static void insert(struct bytes *b, unsigned *at, struct piece piece, const uint8_t *p)
 {
-	if (b->n == TCPSTREAM_PIECES && !join(b, at))
-		return;			/* hundreds of holes: these octets are one more */
+	if (b->n == TCPSTREAM_PIECES && !join(b, at)) {
+		if (*at == b->n)
+			return;
+		b->n--;
+	}
 	memmove(b->piece + *at + 1, b->piece + *at, (b->n - *at) * sizeof b->piece[0]);
 	b->piece[(*at)++] = piece;
 	b->n++;
