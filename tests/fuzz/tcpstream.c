@@ -18,16 +18,14 @@ static bool known(void *arg, uint32_t spi, const struct addr *src, const struct 
 static void drain(struct tcpstreams *t, uint64_t frames)
 {
 	struct tcpstream_msg m;
-	unsigned sum = 0;
+	volatile unsigned sum = 0;	/* a read that nobody uses is still to be made */
 
 	while (tcpstreams_next(t, &m)) {
 		for (size_t i = 0; i < m.body.n; i++)
-			sum += m.body.p[i];
+			sum = sum + m.body.p[i];
 		if (m.first == 0 || m.first > frames || m.last == 0 || m.last > frames || m.body.n > 65533)
 			abort();
 	}
-	if (sum == 1)			/* keeps the sum, and so the reads */
-		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
