@@ -53,6 +53,7 @@ struct mac {
 	union state run;		/* of the message */
 	EVP_CIPHER_CTX *cbc;
 	uint8_t whole[BLOCK], cut[BLOCK];	/* what the last block is masked with */
+	uint8_t chain[BLOCK];		/* the state behind all blocks before last */
 	uint8_t last[BLOCK];		/* of the message so far; kept octets */
 	size_t kept;
 };
@@ -186,14 +187,14 @@ void mac_free(struct mac *m)
 	free(m);
 }
 
-static void hmac_end(struct mac *m, uint8_t out[MAC_MAX])
+static void hmac_end(struct mac *m, union state *run, uint8_t out[MAC_MAX])
 {
 	const struct digest *d = m->digest;
 
-	d->final(out, &m->run);
-	m->run = m->outer;
-	d->update(&m->run, out, d->len);
-	d->final(out, &m->run);
+	d->final(out, run);
+	*run = m->outer;
+	d->update(run, out, d->len);
+	d->final(out, run);
 }
 
 static void cbc_chain(struct mac *m, const uint8_t *p, size_t n)
@@ -203,6 +204,8 @@ static void cbc_chain(struct mac *m, const uint8_t *p, size_t n)
 	for (size_t take; n > 0; p += take, n -= take) {
 		take = n < CHUNK ? n : CHUNK;
 		EVP_Cipher(m->cbc, scratch, p, (unsigned)take);
+		if (take == n)
+			memcpy(m->chain, scratch + take - BLOCK, BLOCK);
 	}
 }
 
@@ -224,17 +227,18 @@ static void cbc_add(struct mac *m, const uint8_t *p, size_t n)
 	memcpy(m->last, p + take, m->kept);
 }
 
-static void cbc_end(struct mac *m, uint8_t out[MAC_MAX])
+/* The last n octets, a block at most, for which last has room. */
+static void cbc_end(struct mac *m, uint8_t last[BLOCK], size_t n, uint8_t out[MAC_MAX])
 {
-	const uint8_t *mask = m->kept == BLOCK ? m->whole : m->cut;
+	const uint8_t *mask = n == BLOCK ? m->whole : m->cut;
 
-	if (m->kept < BLOCK) {
-		memset(m->last + m->kept, 0, BLOCK - m->kept);
-		m->last[m->kept] = 0x80;
+	if (n < BLOCK) {
+		memset(last + n, 0, BLOCK - n);
+		last[n] = 0x80;
 	}
 	for (int i = 0; i < BLOCK; i++)
-		m->last[i] ^= mask[i];
-	EVP_Cipher(m->cbc, out, m->last, BLOCK);
+		last[i] ^= mask[i];
+	EVP_Cipher(m->cbc, out, last, BLOCK);
 }
 
 void mac_start(struct mac *m)
@@ -246,6 +250,7 @@ void mac_start(struct mac *m)
 		return;
 	}
 	m->kept = 0;
+	memset(m->chain, 0, BLOCK);
 	EVP_EncryptInit_ex2(m->cbc, NULL, NULL, zero, NULL);
 }
 
@@ -262,9 +267,32 @@ void mac_add(struct mac *m, struct span s)
 void mac_end(struct mac *m, uint8_t out[MAC_MAX])
 {
 	if (m->digest != NULL)
-		hmac_end(m, out);
+		hmac_end(m, &m->run, out);
 	else
-		cbc_end(m, out);
+		cbc_end(m, m->last, m->kept, out);
+}
+
+void mac_end_with(struct mac *m, struct span tail, uint8_t out[MAC_MAX])
+{
+	uint8_t last[2 * BLOCK];
+	size_t n = m->kept + tail.n;
+	union state run;
+
+	if (m->digest != NULL) {
+		run = m->run;
+		m->digest->update(&run, tail.p, tail.n);
+		hmac_end(m, &run, out);
+		return;
+	}
+	memcpy(last, m->last, m->kept);
+	memcpy(last + m->kept, tail.p, tail.n);
+	EVP_EncryptInit_ex2(m->cbc, NULL, NULL, m->chain, NULL);
+	if (n <= BLOCK) {
+		cbc_end(m, last, n, out);
+		return;
+	}
+	EVP_Cipher(m->cbc, out, last, BLOCK);
+	cbc_end(m, last + BLOCK, n - BLOCK, out);
 }
 
 void mac_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_MAX])

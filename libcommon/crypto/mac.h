@@ -30,5 +30,8 @@ void mac_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_
 void mac_start(struct mac *m);
 void mac_add(struct mac *m, struct span s);
 void mac_end(struct mac *m, uint8_t out[MAC_MAX]);
+/* One message, many tails of 1 to 16 octets: what mac_make() would give, any number of times after one
+ * start and its adds, at the cost of the last blocks alone.  Then only a start may follow. */
+void mac_end_with(struct mac *m, struct span tail, uint8_t out[MAC_MAX]);
 
 #endif

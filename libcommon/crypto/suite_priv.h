@@ -1,5 +1,5 @@
 /*
- * suite_priv.h - what the kinds of suites share; for crypto/suite*.c alone.
+ * suite_priv.h - what the kinds of suites share; for crypto/suite*.c and crypto/esn_*.c alone.
  */
 #ifndef CRYPTO_SUITE_PRIV_H
 #define CRYPTO_SUITE_PRIV_H
