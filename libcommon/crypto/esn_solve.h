@@ -54,6 +54,8 @@ uint64_t esn_solver_try_cost(const struct esn_solver *s, size_t n);
 /*
  * p: an ESP packet from its SPI to its ICV.  Returns f->found, in all calls together; -1 with a reason if
  * memory ran out or OpenSSL failed.  A packet no such SA sends (too short, cut blocks) is done with 0.
+ * Under NULL encryption and a MAC p may be any message of 8 octets or more with its ICV moved to the end:
+ * so AH's halves are found as well (RFC 4302 2.5.1).
  */
 int esn_solve(struct esn_solver *s, const uint8_t *p, size_t n, struct esn_find *f, struct err *e);
 
