@@ -1,14 +1,14 @@
 /*
- * AES-CCM.  The nonce does not hold the half, so plain text and tag mask are found once; the half is in B_1,
- * the second block of the CBC-MAC (RFC 3610 2.2).  A whole tag is the MAC's last state, and each state gives
- * the one before it by the inverse cipher, back to E(X_0 + B_1).  A cut tag does not: the chain is run
- * for each half, many side by side.
+ * AES-CCM.  The nonce does not hold the half, so plain text and tag mask are found once; the half
+ * is in B_1, the second block of the CBC-MAC (RFC 3610 2.2).  A whole tag is the MAC's last state,
+ * and each state gives the one before it by the inverse cipher, back to E(X_0 + B_1).  A cut tag
+ * does not: the chain is run for each half, many side by side.
  */
 #include <string.h>
 
 #include "crypto/esn_priv.h"
 
-enum { L = 4, NONCE = 11 };		/* RFC 4309 4 */
+enum { L = 4, NONCE = 11 }; /* RFC 4309 4 */
 
 static void xor_block(uint8_t *to, const uint8_t *with)
 {
@@ -77,7 +77,7 @@ static int many(struct esn_solver *s, const uint32_t *high, size_t n, bool *hit,
 		second(s, high[i], x + i * ESN_BLOCK);
 		xor_block(x + i * ESN_BLOCK, s->state);
 	}
-	for (size_t b = 0; ; b++) {
+	for (size_t b = 0;; b++) {
 		if (EVP_Cipher(s->ecb, x, x, (unsigned)(n * ESN_BLOCK)) < 0)
 			return evp_error(e, "AES");
 		if (b == blocks)
@@ -95,11 +95,14 @@ int esn_ccm_init(struct esn_solver *s, const struct suite_keys *k, struct err *e
 {
 	static const char *const ctr[] = { "AES-128-CTR", "AES-192-CTR", "AES-256-CTR" };
 	static const struct esn_way solved = { .direct = direct };
-	static const struct esn_way searched = { .begin = begin, .many = many, .fixed = 1, .whole = true };
+	static const struct esn_way searched = {
+		.begin = begin, .many = many, .fixed = 1, .whole = true
+	};
 
 	s->way = s->icv == ESN_BLOCK ? &solved : &searched;
 	if ((s->ecb = esn_ecb(k, true, e)) == NULL || (s->back = esn_ecb(k, false, e)) == NULL)
 		return -1;
-	s->main = suite_key(ctr[(k->encr_key.n - k->encr->salt) / 8 - 2], k->encr_key.p, true, NULL, e);
+	s->main =
+	    suite_key(ctr[(k->encr_key.n - k->encr->salt) / 8 - 2], k->encr_key.p, true, NULL, e);
 	return s->main != NULL ? 0 : -1;
 }

@@ -1,8 +1,8 @@
 /*
- * AES-GCM and GMAC.  GHASH takes the block X_1 of m blocks to X_1 * H^m and adds the rest, so a half that
- * sits in octets 4 to 7 of X_1 changes the tag by (half * x^32) * H^m: 32 columns, each x times the one
- * before.  The tag for the half 0 comes from OpenSSL, cipher text and all as AAD: that is the same blocks
- * but for the last, which holds the lengths.
+ * AES-GCM and GMAC.  GHASH takes the block X_1 of m blocks to X_1 * H^m and adds the rest, so a
+ * half that sits in octets 4 to 7 of X_1 changes the tag by (half * x^32) * H^m: 32 columns, each x
+ * times the one before.  The tag for the half 0 comes from OpenSSL, cipher text and all as AAD:
+ * that is the same blocks but for the last, which holds the lengths.
  */
 #include <string.h>
 
@@ -50,11 +50,11 @@ static struct esn_elem power(struct esn_elem a, uint64_t n)
 	return z;
 }
 
-/* The first bits alone, as many as the ICV has. */
+/* The first bits alone, as many as the ICV has, which is not none. */
 static struct esn_elem cut(struct esn_elem a, size_t icv)
 {
 	if (icv < 8)
-		return (struct esn_elem){ icv > 0 ? a.hi >> (64 - 8 * icv) << (64 - 8 * icv) : 0, 0 };
+		return (struct esn_elem){ a.hi >> (64 - 8 * icv) << (64 - 8 * icv), 0 };
 	if (icv < 16)
 		a.lo = icv > 8 ? a.lo >> (128 - 8 * icv) << (128 - 8 * icv) : 0;
 	return a;
@@ -83,7 +83,8 @@ static bool gmac(struct esn_solver *s, struct span aad, struct span rest, uint8_
 }
 
 /* The tag for the half 0, and the 32 columns: column[b] is what the half 1 << b adds. */
-static int columns(struct esn_solver *s, struct esn_elem *tag, struct esn_elem column[32], struct err *e)
+static int columns(struct esn_solver *s, struct esn_elem *tag, struct esn_elem column[32],
+    struct err *e)
 {
 	uint8_t aad[ESN_BLOCK] = { 0 }, h[ESN_BLOCK] = { 0 }, zero_tag[ESN_BLOCK];
 	size_t n = esn_cipher_len(s), skip = 0;
@@ -95,8 +96,9 @@ static int columns(struct esn_solver *s, struct esn_elem *tag, struct esn_elem c
 	hash = load(h);
 	esn_aad(s, 0, aad);
 	if (s->encr->kind == ENCR_KIND_GMAC) {
-		skip = s->iv;			/* which RFC 4543 3.3 authenticates, too */
-		if (!gmac(s, (struct span){ aad, 12 }, (struct span){ s->p + ESN_HEAD, n + skip }, zero_tag))
+		skip = s->iv; /* which RFC 4543 3.3 authenticates, too */
+		if (!gmac(s, (struct span){ aad, 12 }, (struct span){ s->p + ESN_HEAD, n + skip },
+		    zero_tag))
 			goto bad;
 		*tag = load(zero_tag);
 		blocks = esn_blocks(12 + skip + n) + 1;
@@ -131,7 +133,7 @@ static int lead(struct esn_elem a)
 	return a.hi != 0 ? __builtin_clzll(a.hi) : a.lo != 0 ? 64 + __builtin_clzll(a.lo) : 128;
 }
 
-/* Takes the leading bits off r with the rows that begin with them; what is left begins with none's. */
+/* Takes off r each bit that some row begins with; what is left has none of them. */
 static struct row reduce(struct row r, const struct row by_lead[128])
 {
 	struct row left = { { 0, 0 }, 0 };
@@ -153,14 +155,14 @@ static struct row reduce(struct row r, const struct row by_lead[128])
 }
 
 /*
- * Halves whose columns sum to goal.  Columns that depend on others (with an honest H a chance of 2^-32 and
- * less, with H = 0 all of them) make more than one.
+ * Halves whose columns sum to goal.  Columns that depend on others (with an honest H a chance of
+ * 2^-32 and less, with H = 0 all of them) make more than one.
  */
 static unsigned eliminate(const struct esn_elem column[32], struct esn_elem goal, size_t icv,
     uint32_t *high, unsigned max)
 {
 	struct row by_lead[128] = { 0 }, r;
-	uint32_t none[32];		/* sets of columns that sum to nothing */
+	uint32_t none[32]; /* sets of columns that sum to nothing */
 	unsigned n_none = 0, found = 0;
 
 	for (int b = 0; b < 32; b++) {
@@ -201,7 +203,9 @@ static int mask(struct esn_solver *s, const uint32_t *high, size_t n, uint8_t *o
 		esn_nonce(s, high[i], in + i * ESN_BLOCK);
 		in[i * ESN_BLOCK + ESN_BLOCK - 1] = 1;
 	}
-	return EVP_Cipher(s->ecb, out, in, (unsigned)(n * ESN_BLOCK)) >= 0 ? 0 : evp_error(e, "AES");
+	if (EVP_Cipher(s->ecb, out, in, (unsigned)(n * ESN_BLOCK)) < 0)
+		return evp_error(e, "AES");
+	return 0;
 }
 
 static int implicit_begin(struct esn_solver *s, struct err *e)
@@ -221,7 +225,8 @@ static int implicit_begin(struct esn_solver *s, struct err *e)
 	return 0;
 }
 
-static int implicit_many(struct esn_solver *s, const uint32_t *high, size_t n, bool *hit, struct err *e)
+static int implicit_many(struct esn_solver *s, const uint32_t *high, size_t n, bool *hit,
+    struct err *e)
 {
 	uint8_t m[ESN_LANES * ESN_BLOCK];
 	struct esn_elem v;
@@ -241,7 +246,9 @@ int esn_gcm_init(struct esn_solver *s, const struct suite_keys *k, struct err *e
 {
 	static const struct esn_way solved = { .direct = direct };
 	static const struct esn_way searched = {
-		.begin = implicit_begin, .many = implicit_many, .fixed = 1,
+		.begin = implicit_begin,
+		.many = implicit_many,
+		.fixed = 1,
 	};
 	const struct alg_size *size = alg_encr_size(k->encr, k->encr_key.n - k->encr->salt);
 

@@ -1,8 +1,9 @@
 /*
- * ChaCha20-Poly1305.  Poly1305 over m blocks is, modulo p = 2^130 - 5, X_1 * r^m plus what the others give;
- * then s is added and 128 bits are sent.  So tag minus the tag for the half 0, modulo 2^128, leaves eight
- * integers that the difference half' * 2^32 * r^m can be, half' being the half with its octets reversed
- * (the block is little-endian, RFC 8439 2.5).  Multiplied by the inverse of r^m, one of them is that.
+ * ChaCha20-Poly1305.  Poly1305 over m blocks is, modulo p = 2^130 - 5, X_1 * r^m plus what the
+ * others give; then s is added and 128 bits are sent.  So tag minus the tag for the half 0, modulo
+ * 2^128, leaves eight integers that the difference half' * 2^32 * r^m can be, half' being the half
+ * with its octets reversed (the block is little-endian, RFC 8439 2.5).  Multiplied by the inverse
+ * of r^m, one of them is that.
  */
 #include <string.h>
 
@@ -32,7 +33,8 @@ static bool one_time(struct esn_solver *s, uint32_t high, uint8_t key[KEY])
 }
 
 /* RFC 8439 2.8 over RFC 7634 2.1's AAD. */
-static void make_tag(const struct esn_solver *s, const uint8_t key[KEY], uint32_t high, uint8_t tag[TAG])
+static void make_tag(const struct esn_solver *s, const uint8_t key[KEY], uint32_t high,
+    uint8_t tag[TAG])
 {
 	static const uint8_t zero[ESN_BLOCK];
 	uint8_t aad[ESN_BLOCK] = { 0 }, lengths[ESN_BLOCK];
@@ -51,7 +53,10 @@ static void make_tag(const struct esn_solver *s, const uint8_t key[KEY], uint32_
 	wipe(&st, sizeof st);
 }
 
-struct numbers { BN_CTX *ctx; BIGNUM *p, *r, *inverse, *diff, *wrap, *x; };
+struct numbers {
+	BN_CTX *ctx;
+	BIGNUM *p, *r, *inverse, *diff, *wrap, *x;
+};
 
 static bool numbers_new(struct numbers *b)
 {
@@ -64,7 +69,8 @@ static bool numbers_new(struct numbers *b)
 	b->diff = BN_CTX_get(b->ctx);
 	b->wrap = BN_CTX_get(b->ctx);
 	b->x = BN_CTX_get(b->ctx);
-	return b->x != NULL && BN_set_bit(b->p, 130) && BN_sub_word(b->p, 5) && BN_set_bit(b->wrap, 128);
+	return b->x != NULL && BN_set_bit(b->p, 130) && BN_sub_word(b->p, 5) &&
+	    BN_set_bit(b->wrap, 128);
 }
 
 static void numbers_free(struct numbers *b)
@@ -97,7 +103,7 @@ static bool invert(struct numbers *b, const uint8_t key[KEY], uint64_t m)
 	return ok;
 }
 
-/* The eight differences, from -4 * 2^128 on.  */
+/* The eight differences, from -4 * 2^128 on. */
 static unsigned halves(struct numbers *b, const uint8_t tag[TAG], const uint8_t zero_tag[TAG],
     uint32_t *high, unsigned max)
 {
@@ -111,9 +117,11 @@ static unsigned halves(struct numbers *b, const uint8_t tag[TAG], const uint8_t 
 		if (!BN_sub(b->diff, b->diff, b->wrap))
 			return 0;
 	for (int i = 0; i < 8 && found < max; i++) {
-		if (!BN_mod_mul(b->x, b->diff, b->inverse, b->p, b->ctx) || !BN_add(b->diff, b->diff, b->wrap))
+		if (!BN_mod_mul(b->x, b->diff, b->inverse, b->p, b->ctx) ||
+		    !BN_add(b->diff, b->diff, b->wrap))
 			return found;
-		if (BN_is_negative(b->x) || BN_bn2lebinpad(b->x, x, sizeof x) < 0 || load_be32(x) != 0)
+		if (BN_is_negative(b->x) || BN_bn2lebinpad(b->x, x, sizeof x) < 0 ||
+		    load_be32(x) != 0)
 			continue;
 		high[found++] = load_be32(x + 4);
 	}
@@ -151,7 +159,8 @@ static int implicit_begin(struct esn_solver *s, struct err *e)
 	return 0;
 }
 
-static int implicit_many(struct esn_solver *s, const uint32_t *high, size_t n, bool *hit, struct err *e)
+static int implicit_many(struct esn_solver *s, const uint32_t *high, size_t n, bool *hit,
+    struct err *e)
 {
 	uint8_t key[KEY], tag[TAG];
 
@@ -169,7 +178,10 @@ int esn_poly_init(struct esn_solver *s, const struct suite_keys *k, struct err *
 {
 	static const struct esn_way solved = { .direct = direct };
 	static const struct esn_way searched = {
-		.begin = implicit_begin, .many = implicit_many, .fixed = OTHER_BLOCKS, .whole = true,
+		.begin = implicit_begin,
+		.many = implicit_many,
+		.fixed = OTHER_BLOCKS,
+		.whole = true,
 	};
 
 	s->way = s->iv != 0 ? &solved : &searched;

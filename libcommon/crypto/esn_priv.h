@@ -35,11 +35,11 @@ struct esn_solver {
 	uint8_t salt[4];
 	const uint8_t *p;		/* the packet of this call */
 	size_t n;
-	uint8_t *room;			/* as long as a packet, rounded up to blocks; wiped when freed */
+	uint8_t *room;			/* as long as a packet, in whole blocks; wiped when freed */
 	size_t room_n;
 	uint8_t state[ESN_BLOCK];	/* CCM: behind B_0, and what the tag means */
 	uint8_t want[ESN_BLOCK];
-	struct esn_elem step[8][16];	/* GCM with implicit IV: what each nibble of the half does to the tag */
+	struct esn_elem step[8][16];	/* GCM, implicit IV: what each nibble does to the tag */
 	struct esn_elem base;
 };
 

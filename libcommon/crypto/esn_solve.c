@@ -66,8 +66,9 @@ static int open_many(struct esn_solver *s, const uint32_t *high, size_t n, bool 
 
 	(void)e;
 	for (size_t i = 0; i < n; i++) {
-		j = (struct suite_job){ .p = s->p, .n = s->n, .out = s->room, .esn = true,
-			.esn_high = high[i], .head = ESN_HEAD };
+		j = (struct suite_job){ .p = s->p, .n = s->n, .out = s->room, .esn = true };
+		j.esn_high = high[i];
+		j.head = ESN_HEAD;
 		suite_open_many(s->suite, &j, 1);
 		hit[i] = j.result == SUITE_OK;
 	}
@@ -75,16 +76,22 @@ static int open_many(struct esn_solver *s, const uint32_t *high, size_t n, bool 
 }
 
 static const struct esn_way way_mac = {
-	.begin = mac_start, .many = mac_many, .fixed = DIGEST_BLOCKS,
+	.begin = mac_start,
+	.many = mac_many,
+	.fixed = DIGEST_BLOCKS,
 };
 static const struct esn_way way_open = {
-	.begin = open_start, .many = open_many, .fixed = OPEN_BLOCKS, .whole = true,
+	.begin = open_start,
+	.many = open_many,
+	.fixed = OPEN_BLOCKS,
+	.whole = true,
 };
 
 static int mac_init(struct esn_solver *s, const struct suite_keys *k, struct err *e)
 {
 	if (k->integ == NULL || k->integ->kind == INTEG_KIND_NONE)
-		return err_set(e, "an SA without integrity says nothing about its sequence numbers");
+		return err_set(e,
+		    "an SA without integrity says nothing about its sequence numbers");
 	s->icv = k->icv_bits != 0 ? k->icv_bits / 8 : k->integ->icv;
 	s->way = &way_mac;
 	s->mac = mac_new(k->integ, (struct span){ k->integ_key.p, k->integ_key.n }, e);

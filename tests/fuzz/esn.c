@@ -5,12 +5,22 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-static const struct { const char *encr, *integ; bool implicit; } kinds[] = {
-	{ "aes-gcm-16", NULL, false }, { "aes-gcm-8", NULL, false }, { "null-auth-aes-gmac", NULL, false },
-	{ "chacha20-poly1305", NULL, false }, { "aes-ccm-16", NULL, false }, { "aes-ccm-8", NULL, false },
-	{ "aes-gcm-16", NULL, true }, { "chacha20-poly1305", NULL, true },
-	{ "aes-cbc", "hmac-sha1-96", false }, { "null", "hmac-sha2-512-256", false },
-	{ "aes-ctr", "aes-cmac-96", false }, { "null", "aes-xcbc-96", false },
+static const struct {
+	const char *encr, *integ;
+	bool implicit;
+} kinds[] = {
+	{ "aes-gcm-16", NULL, false },
+	{ "aes-gcm-8", NULL, false },
+	{ "null-auth-aes-gmac", NULL, false },
+	{ "chacha20-poly1305", NULL, false },
+	{ "aes-ccm-16", NULL, false },
+	{ "aes-ccm-8", NULL, false },
+	{ "aes-gcm-16", NULL, true },
+	{ "chacha20-poly1305", NULL, true },
+	{ "aes-cbc", "hmac-sha1-96", false },
+	{ "null", "hmac-sha2-512-256", false },
+	{ "aes-ctr", "aes-cmac-96", false },
+	{ "null", "aes-xcbc-96", false },
 };
 
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
@@ -19,7 +29,9 @@ static struct esn_solver *make_solver(unsigned i)
 {
 	static struct alg_encr rows[KINDS];
 	static uint8_t key[64];
-	struct suite_keys k = { .integ = kinds[i].integ != NULL ? alg_integ_by_name(kinds[i].integ) : NULL };
+	struct suite_keys k = {
+		.integ = kinds[i].integ != NULL ? alg_integ_by_name(kinds[i].integ) : NULL
+	};
 	struct err e;
 
 	memset(key, 7, sizeof key);
