@@ -187,7 +187,7 @@ static unsigned eliminate(const struct esn_elem column[32], struct esn_elem goal
 
 static int direct(struct esn_solver *s, uint32_t *high, unsigned max, struct err *e)
 {
-	struct esn_elem column[32], tag;
+	struct esn_elem column[32], tag = { 0, 0 };
 
 	if (columns(s, &tag, column, e) < 0)
 		return -1;
@@ -210,7 +210,7 @@ static int mask(struct esn_solver *s, const uint32_t *high, size_t n, uint8_t *o
 
 static int implicit_begin(struct esn_solver *s, struct err *e)
 {
-	struct esn_elem column[32], tag;
+	struct esn_elem column[32], tag = { 0, 0 };
 	uint8_t m[ESN_BLOCK];
 	uint32_t zero = 0;
 

@@ -166,14 +166,9 @@ Test(esn_solve, which_are_direct)
 		const char *name;
 		bool direct;
 	} rows[] = {
-		{ "aes-gcm-8", true },
-		{ "aes-gcm-12", true },
-		{ "aes-gcm-16", true },
-		{ "null-auth-aes-gmac", true },
-		{ "chacha20-poly1305", true },
-		{ "aes-ccm-8", false },
-		{ "aes-ccm-12", false },
-		{ "aes-ccm-16", true },
+		{ "aes-gcm-8", true }, { "aes-gcm-12", true }, { "aes-gcm-16", true },
+		{ "null-auth-aes-gmac", true }, { "chacha20-poly1305", true },
+		{ "aes-ccm-8", false }, { "aes-ccm-12", false }, { "aes-ccm-16", true },
 	};
 	struct side d;
 
