@@ -117,7 +117,8 @@ static int columns(struct esn_solver *s, struct esn_elem *tag, struct esn_elem c
 	wipe(h, sizeof h);
 	return 0;
 bad:
-	return evp_error(e, "AES-GCM");
+	evp_error(e, "AES-GCM");
+	return -1;			/* as the analyser must see */
 }
 
 struct row { struct esn_elem v; uint32_t half; };
@@ -187,7 +188,7 @@ static unsigned eliminate(const struct esn_elem column[32], struct esn_elem goal
 
 static int direct(struct esn_solver *s, uint32_t *high, unsigned max, struct err *e)
 {
-	struct esn_elem column[32], tag = { 0, 0 };
+	struct esn_elem column[32], tag;
 
 	if (columns(s, &tag, column, e) < 0)
 		return -1;
@@ -210,7 +211,7 @@ static int mask(struct esn_solver *s, const uint32_t *high, size_t n, uint8_t *o
 
 static int implicit_begin(struct esn_solver *s, struct err *e)
 {
-	struct esn_elem column[32], tag = { 0, 0 };
+	struct esn_elem column[32], tag;
 	uint8_t m[ESN_BLOCK];
 	uint32_t zero = 0;
 
