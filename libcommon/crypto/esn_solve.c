@@ -33,7 +33,7 @@ int esn_room(struct esn_solver *s, size_t n, struct err *e)
 	return 0;
 }
 
-static int mac_start(struct esn_solver *s, struct err *e)
+static int search_start(struct esn_solver *s, struct err *e)
 {
 	(void)e;
 	mac_start(s->mac);
@@ -76,7 +76,7 @@ static int open_many(struct esn_solver *s, const uint32_t *high, size_t n, bool 
 }
 
 static const struct esn_way way_mac = {
-	.begin = mac_start,
+	.begin = search_start,
 	.many = mac_many,
 	.fixed = DIGEST_BLOCKS,
 };
@@ -122,7 +122,7 @@ static int init(struct esn_solver *s, const struct suite_keys *k, struct err *e)
 	s->salt_n = k->encr->salt;
 	if (!alg_encr_is_aead(k->encr))
 		return mac_init(s, k, e);
-	if (s->salt_n > sizeof s->salt)
+	if (s->salt_n > sizeof s->salt || size->evp == NULL)
 		return open_init(s, k, e);
 	if (s->salt_n > 0)
 		memcpy(s->salt, k->encr_key.p + k->encr_key.n - s->salt_n, s->salt_n);

@@ -160,7 +160,8 @@ static void finish_record(struct opening *o, uint8_t *base)
 
 	if (link > 0) {
 		memcpy(o->pkt - link, it->packet->data, link);
-		if (!link_set_family(&it->link, o->pkt - link, o->pkt[0] >> 4)) {
+		if (!link_set_family(&it->link, o->pkt - link, o->pkt[0] >> 4) ||
+		    !link_set_len(&it->link, o->pkt - link, o->len)) {
 			it->other_family = true;
 			return;
 		}

@@ -66,21 +66,6 @@ void sa_settle_keys(struct sa *sa)
 		sa->integ_key_known = true;
 }
 
-/* "20, 28 or 36 bytes" into out: every size the cipher takes, with its salt. */
-static const char *wanted_sizes(char *out, size_t room, const struct alg_encr *a)
-{
-	size_t n = 0, rows = sizeof a->size / sizeof a->size[0];
-
-	out[0] = '\0';
-	for (size_t i = 0; i < rows && a->size[i].bits != 0; i++) {
-		bool last = i + 1 == rows || a->size[i + 1].bits == 0;
-
-		n += (size_t)snprintf(out + n, room - n, "%s%u", i == 0 ? "" : last ? " or " : ", ",
-		    a->size[i].bits / 8u + a->salt);
-	}
-	return out;
-}
-
 int sa_check_encr_key(const struct sa *sa, struct err *e)
 {
 	const struct alg_encr *a = sa->encr;
@@ -97,7 +82,7 @@ int sa_check_encr_key(const struct sa *sa, struct err *e)
 		return err_set(e, "found %zu bytes, wanted %zu for %s: the key lacks its salt, "
 		    "the last %u bytes of the KEYMAT", n, n + a->salt, a->name, a->salt);
 	return err_set(e, "found a key of %zu bytes, wanted %s for %s", n,
-	    wanted_sizes(sizes, sizeof sizes, a), a->name);
+	    alg_encr_sizes(a, sizes, sizeof sizes), a->name);
 }
 
 int sa_check_integ_key(const struct sa *sa, struct err *e)

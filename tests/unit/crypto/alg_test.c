@@ -100,6 +100,8 @@ Test(alg, integ_names_lead_back)
 			integ_is(a, word);
 		if (a->iana != NULL)
 			cr_expect_eq(alg_integ_by_id(a->id), a);
+		if (a->xfrm == NULL)
+			continue;
 		cr_expect_eq(alg_integ_by_xfrm(a->xfrm, a->icv * 8u), a, "%s", a->xfrm);
 		if (strncmp(a->xfrm, "hmac(", 5) == 0)
 			cr_expect_eq(alg_integ_by_xfrm(inside(a->xfrm, word), a->icv * 8u), a, "%s", word);
@@ -123,7 +125,8 @@ Test(alg, no_name_twice)
 		for (size_t k = i + 1; (d = alg_integ_row(k)) != NULL; k++) {
 			cr_expect_str_neq(c->name, d->name);
 			cr_expect(c->iana == NULL || d->iana == NULL || strcmp(c->iana, d->iana) != 0);
-			cr_expect(strcmp(c->xfrm, d->xfrm) != 0 || c->icv != d->icv);
+			cr_expect(c->xfrm == NULL || d->xfrm == NULL || strcmp(c->xfrm, d->xfrm) != 0 ||
+			    c->icv != d->icv);
 		}
 }
 

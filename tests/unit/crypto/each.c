@@ -34,8 +34,13 @@ bool each_next(struct each *c)
 		return fill(c);
 	}
 	a = alg_encr_row(c->encr);
-	if (!alg_encr_is_aead(a) && alg_integ_row(++c->integ) != NULL)
-		return fill(c);
+	if (!alg_encr_is_aead(a)) {
+		const struct alg_integ *i;
+
+		while ((i = alg_integ_row(++c->integ)) != NULL)
+			if (i->kind != INTEG_KIND_GMAC)		/* AH alone */
+				return fill(c);
+	}
 	c->integ = 0;
 	if (a->size[c->size].bits != 0 && a->size[++c->size].bits != 0)
 		return fill(c);

@@ -151,7 +151,7 @@ Test(esn_solve, macs)
 	struct side d;
 
 	for (size_t i = 0; (a = alg_integ_row(i)) != NULL; i++)
-		for (size_t c = 0; a->kind != INTEG_KIND_NONE && c < 3; c++) {
+		for (size_t c = 0; a->kind != INTEG_KIND_NONE && a->kind != INTEG_KIND_GMAC && c < 3; c++) {
 			side_open(&d, alg_encr_by_name(ciphers[c], NULL), 0, a, 0);
 			cr_expect_not(esn_solver_direct(d.solver));
 			all_lengths(&d, a->name);

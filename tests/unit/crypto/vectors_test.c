@@ -91,7 +91,7 @@ Test(vectors, every_integ_row_is_covered)
 	const struct alg_integ *a;
 
 	for (size_t i = 0; (a = alg_integ_row(i)) != NULL; i++)
-		cr_expect(v.integ[i] || kernel_covers(a->name, a->icv * 8u, a->xfrm),
+		cr_expect(a->kind == INTEG_KIND_GMAC /* tests/unit/esp/ah.c */ || v.integ[i] || kernel_covers(a->name, a->icv * 8u, a->xfrm),
 		    "%s has neither vector nor capture", a->name);
 }
 
