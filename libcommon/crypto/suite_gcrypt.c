@@ -9,9 +9,9 @@
 #if __has_include(<gcrypt.h>)
 
 #include <dlfcn.h>
-#include <pthread.h>
 
 #include <gcrypt.h>
+#include <openssl/crypto.h>
 
 #ifndef GCRYPT_FILE		/* a test names one that is not there */
 #define GCRYPT_FILE "libgcrypt.so.20"
@@ -22,10 +22,11 @@
 	X(cipher_open) X(cipher_close) X(cipher_setkey) X(cipher_setiv) X(cipher_ctl) \
 	X(cipher_authenticate) X(cipher_encrypt) X(cipher_decrypt) X(cipher_gettag) X(cipher_checktag)
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): the name of a member takes none */
 #define MEMBER(f) __typeof__(gcry_##f) *f;
 static struct { CALLS(MEMBER) } g;
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 static char trouble[300];		/* empty: loaded */
 
 static void *symbol(void *lib, const char *name)
@@ -61,7 +62,8 @@ static void load(void)
 
 int suite_gcrypt_check(const struct alg_encr *a, struct err *e)
 {
-	pthread_once(&once, load);
+	if (CRYPTO_THREAD_run_once(&once, load) != 1)
+		return err_nomem(e);
 	if (trouble[0] != '\0')
 		return err_set(e, "%s needs libgcrypt (package libgcrypt20, elsewhere libgcrypt): %s", a->name,
 		    trouble);
