@@ -43,6 +43,10 @@ variant clang 'unit cli corpus vectors' CC=clang
 variant asan 'unit cli corpus vectors' "CFLAGS=$asan" LDFLAGS=-fsanitize=address,undefined
 # Criterion's own arena does not start under TSan; the command lines run the threads.
 variant tsan 'cli corpus' 'CFLAGS=-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread
+case=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag
+step fault sh tests/fault/run.sh "$B/bin/ipsec-decap" -q -j1 -s $case/xfrm-state.txt -r $case/wire.pcap -w "$B/fault.pcap"
+step alloc sh tests/fault/alloc.sh
+step cut python3 tests/interop/cut.py "$B/bin/ipsec-decap" tests/interop all
 step lint env "B=$B" sh tests/lint.sh
 step fuzz env "MAKE=$MAKE" sh tests/fuzz/run.sh "${FUZZ_SECONDS:-30}"
 [ $bad -eq 0 ] && echo "full: all well"

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 enum { EMPTY, FILLED, RUNNING, DONE };
+enum { UNIT_ROOM = 2 * BATCH_BLOCK };
 
 struct flow_state {
 	struct flow *flow;
@@ -27,6 +28,8 @@ int unit_room(struct unit *u, size_t n, struct err *e)
 
 	if (n <= u->out_cap)
 		return 0;
+	if (n < UNIT_ROOM)		/* what nearly every batch fits into */
+		n = UNIT_ROOM;
 	if ((p = malloc(n)) == NULL)
 		return err_nomem(e);
 	free(u->out);
