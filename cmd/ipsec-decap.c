@@ -2,18 +2,15 @@
  * ipsec-decap - IPsec packets in, verified plaintext out.
  */
 #include <signal.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/hex.h"
 #include "cli/progress.h"
 #include "cli/sas.h"
+#include "cli/settled.h"
 #include "esp/decap.h"
 #include "report/packet.h"
-#include "sa/desc.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
 	KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
@@ -213,22 +210,6 @@ static void stop(void *arg)
 	stopped = 1;
 }
 
-/* Packets that come as they happen: not from regular files alone. */
-static bool is_live(const struct app *a)
-{
-	struct stat st;
-
-	if (a->cli.iface != NULL)
-		return true;
-	for (size_t i = 0; i < a->cli.nread; i++) {
-		int fd = io_fd_of(a->cli.read[i], STDIN_FILENO);
-
-		if ((fd >= 0 ? fstat(fd, &st) : stat(a->cli.read[i], &st)) == 0 && !S_ISREG(st.st_mode))
-			return true;
-	}
-	return false;
-}
-
 static int load_sas(struct app *a, bool live, struct err *e)
 {
 	if (a->cli.nsa == 0)
@@ -250,7 +231,7 @@ static int open_places(struct app *a, struct err *e)
 		.filter = a->cli.filter, .count = a->cli.count, .stop = &stopped };
 	struct pcap_form form;
 
-	if (load_sas(a, is_live(a), e) < 0)
+	if (load_sas(a, a->cli.iface != NULL || io_is_live(a->cli.read, a->cli.nread), e) < 0)
 		return -1;
 	cli_on_stop(stop, NULL);
 	if ((a->in = pcap_in_open(&in, e)) == NULL ||
@@ -303,36 +284,6 @@ static int run_hex(struct app *a, struct err *e)
 	if (decap_init(&a->decap, &a->opt, a->sas.sad, &a->flow, &a->out, e) < 0)
 		return -1;
 	return decap_one(&a->decap, bytes, n, e);
-}
-
-/* The winners of groups of candidates, as descriptors. */
-static int write_settled(struct app *a, struct err *e)
-{
-	struct out_file file = OUT_FILE_INIT;
-	FILE *to;
-	int bad, rc = -1;
-
-	if (out_file_open(&file, a->settled, false, e) < 0)
-		return -1;
-	if ((to = fdopen(fcntl(file.fd, F_DUPFD_CLOEXEC, 0), "w")) == NULL) {
-		err_sys(e, "%s", a->settled);
-		goto out;
-	}
-	for (uint32_t i = 0; i < sad_count(a->sas.sad); i++) {
-		const struct sad_entry *group = sad_at(a->sas.sad, i), *won;
-
-		if (group->group == group && group->candidate != NULL &&
-		    (won = decap_winner(&a->decap, group)) != NULL)
-			desc_write(to, &won->sa, true);
-	}
-	bad = ferror(to);
-	if ((fclose(to) != 0) | bad)
-		err_sys(e, "%s", a->settled);
-	else
-		rc = out_file_close(&file, e);
-out:
-	out_file_abandon(&file);
-	return rc;
 }
 
 /* What the numbers mean for the person, beside the numbers. */
@@ -390,7 +341,7 @@ static int run(struct app *a, struct err *e)
 	if (out_file_close(&a->file, e) < 0 && status == 0)
 		status = cli_trouble(&a->cli, e);
 	status = summarize(a, status);
-	if (a->settled != NULL && write_settled(a, e) < 0)
+	if (a->settled != NULL && settled_write(a->settled, &a->decap, e) < 0)
 		status = cli_trouble(&a->cli, e);
 	return status;
 }

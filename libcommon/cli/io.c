@@ -155,3 +155,16 @@ void out_file_abandon(struct out_file *f)
 	free(f->temp);
 	f->temp = NULL;
 }
+
+bool io_is_live(const char *const *paths, size_t n)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < n; i++) {
+		int fd = io_fd_of(paths[i], STDIN_FILENO);
+
+		if ((fd >= 0 ? fstat(fd, &st) : stat(paths[i], &st)) == 0 && !S_ISREG(st.st_mode))
+			return true;
+	}
+	return false;
+}

@@ -10,6 +10,7 @@
 #define CLI_IO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/err.h"
 
@@ -24,6 +25,9 @@ struct out_file {
 
 /* The descriptor that path stands for ("-", "/dev/stdin", "/dev/fd/3"), or -1.  "-" is dash. */
 int io_fd_of(const char *path, int dash);
+
+/* Whether something comes from them as it happens: not regular files alone. */
+bool io_is_live(const char *const *paths, size_t n);
 
 /* path NULL or "-": stdout; a terminal is an error with a hint when binary. */
 int out_file_open(struct out_file *f, const char *path, bool binary, struct err *e);
