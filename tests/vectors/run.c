@@ -18,9 +18,8 @@ int main(int argc, char **argv)
 		fputc('\n', stderr);
 		return 1;
 	}
-	printf("%u passed, %u failed", v.passed, v.failed);
 	if (v.skipped > 0)
-		printf(", %u skipped", v.skipped);
-	putchar('\n');
+		printf("skipped: %u in all, as said above\n", v.skipped);
+	printf("%u passed, %u failed\n", v.passed, v.failed);
 	return v.failed > 0 || fflush(stdout) != 0 ? 1 : 0;
 }
