@@ -43,6 +43,8 @@ variant clang 'unit cli corpus vectors' CC=clang
 variant asan 'unit cli corpus vectors' "CFLAGS=$asan" LDFLAGS=-fsanitize=address,undefined
 # Criterion's own arena does not start under TSan; the command lines run the threads.
 variant tsan 'cli corpus' 'CFLAGS=-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread
+step tsan-threads python3 tests/interop/threads.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
+step tsan-streams python3 tests/interop/streams.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
 case=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag
 step fault sh tests/fault/run.sh "$B/bin/ipsec-decap" -q -j1 -s $case/xfrm-state.txt -r $case/wire.pcap -w "$B/fault.pcap"
 step alloc sh tests/fault/alloc.sh
