@@ -17,13 +17,13 @@ int decap_grow(struct decap *d, struct err *e)
 		free(d->sa);
 		d->sa = sa;
 		for (unsigned w = 0; w < d->opt.threads; w++) {
-			struct suite **s = realloc(d->worker[w].suite, cap * sizeof(struct suite *));
+			struct decap_context *c = realloc(d->worker[w].context, cap * sizeof *c);
 
-			if (s == NULL)
+			if (c == NULL)
 				return err_nomem(e);
-			d->worker[w].suite = s;
+			d->worker[w].context = c;
 			for (size_t i = d->cap; i < cap; i++)
-				s[i] = NULL;
+				c[i] = (struct decap_context){ 0 };
 		}
 		d->cap = (uint32_t)cap;
 	}
@@ -48,14 +48,22 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 	return decap_grow(d, e);
 }
 
+static void context_clear(struct decap_context *c)
+{
+	suite_free(c->suite);
+	ah_mac_free(c->ah);
+	*c = (struct decap_context){ 0 };
+}
+
 void decap_clear(struct decap *d)
 {
 	for (unsigned w = 0; d->worker != NULL && w < d->opt.threads; w++) {
 		struct decap_worker *k = &d->worker[w];
 
-		for (uint32_t i = 0; k->suite != NULL && i < d->nsa; i++)
-			suite_free(k->suite[i]);
-		free(k->suite);
+		for (uint32_t i = 0; k->context != NULL && i < d->nsa; i++)
+			context_clear(&k->context[i]);
+		free(k->context);
+		free(k->beet);
 		free(k->made);
 		free(k->scratch);
 	}
@@ -72,29 +80,40 @@ size_t decap_side_size(void)
 	return sizeof(struct decap_side);
 }
 
-struct suite *decap_context(struct decap *d, unsigned worker, const struct sad_entry *entry)
+static int context_make(struct decap_context *c, const struct sa *sa, struct err *e)
+{
+	struct suite_keys keys;
+
+	if (sa->proto == SA_AH) {
+		c->ah = ah_mac_new(sa->integ, (struct span){ sa->integ_key.p, sa->integ_key.n },
+		    sa->icv_bits, e);
+		return c->ah != NULL ? 0 : -1;
+	}
+	sa_suite_keys(sa, &keys);
+	keys.use = SUITE_FOR_OPEN;
+	return (c->suite = suite_new(&keys, e)) != NULL ? 0 : -1;
+}
+
+const struct decap_context *decap_context(struct decap *d, unsigned worker,
+    const struct sad_entry *entry)
 {
 	struct decap_worker *w = &d->worker[worker];
-	struct suite_keys keys;
+	struct decap_context *c = &w->context[entry->index];
 	struct err e;
 	uint32_t *slot;
 
-	if (w->suite[entry->index] != NULL)
-		return w->suite[entry->index];
-	sa_suite_keys(&entry->sa, &keys);
-	keys.use = SUITE_FOR_OPEN;
-	if ((w->suite[entry->index] = suite_new(&keys, &e)) == NULL)
+	if (c->suite != NULL || c->ah != NULL)
+		return c;
+	if (context_make(c, &entry->sa, &e) < 0)
 		return NULL;
 	slot = &w->made[w->next];
-	if (w->nmade == DECAP_CONTEXTS) {
-		suite_free(w->suite[*slot]);
-		w->suite[*slot] = NULL;
-	} else {
+	if (w->nmade == DECAP_CONTEXTS)
+		context_clear(&w->context[*slot]);
+	else
 		w->nmade++;
-	}
 	*slot = entry->index;
 	w->next = (w->next + 1) % DECAP_CONTEXTS;
-	return w->suite[entry->index];
+	return c;
 }
 
 static uint32_t window_of(const struct decap *d, const struct sa *sa)

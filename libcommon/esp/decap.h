@@ -25,6 +25,7 @@
 #include "packet/frag.h"
 #include "packet/link.h"
 #include "packet/pcap_out.h"
+#include "esp/ah.h"
 #include "esp/place.h"
 #include "packet/verdict.h"
 #include "sa/replay.h"
@@ -44,7 +45,7 @@ enum {
 struct decap_layer {
 	uint32_t sa;			/* index in the SAD, or DECAP_NO_SA */
 	uint32_t spi, seq, high;
-	uint8_t verdict;
+	uint8_t verdict, proto;		/* enum verdict, enum sa_proto */
 	bool esn, verified, outside;	/* outside: of the SA's traffic selectors */
 	bool no_seq;			/* the packet ends before its sequence number */
 };
@@ -99,11 +100,14 @@ struct decap_sa {
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };
 
+/* An SA's keyed context: one of them. */
+struct decap_context { struct suite *suite; struct ah_mac *ah; };
+
 struct decap_worker {
-	struct suite **suite;		/* by SA index, cap of them */
-	uint32_t cap;
+	struct decap_context *context;	/* by SA index */
 	uint32_t *made;			/* ring of those kept, oldest first */
 	uint32_t nmade, next;
+	uint8_t *beet;			/* a payload that gets another header */
 	uint8_t *scratch;		/* worker 0: a record opened anew */
 	size_t scratch_n;
 };

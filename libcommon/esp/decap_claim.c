@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/rd.h"
 #include "esp/place.h"
 #include "packet/udp.h"
 
@@ -94,6 +93,7 @@ static enum verdict kind_verdict(enum place_kind kind, bool cut)
 	case PLACE_UNSUPPORTED:
 		return V_UNSUPPORTED;
 	case PLACE_ESP:
+	case PLACE_AH:
 	case PLACE_FRAGMENT:
 	case PLACE_OTHER:
 		break;
@@ -101,28 +101,28 @@ static enum verdict kind_verdict(enum place_kind kind, bool cut)
 	return V_NOT_IPSEC;
 }
 
-/* ESP found: opened later, unless the capture or the packet ends before it does. */
-static void claim_esp(struct decap_item *it)
+/* Found: opened later, unless the capture or the packet ends before it does. */
+static void claim_ipsec(struct decap_item *it)
 {
 	const struct place *pl = &it->place;
 	struct decap_layer *l = &it->layer[0];
-	const uint8_t *p = it->ip + pl->at;
 	size_t have = it->n - pl->at;
 
-	if (have >= pl->n && pl->n >= 8) {
+	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .proto = (uint8_t)place_proto(pl),
+		.verdict = V_TRUNCATED };
+	l->no_seq = !place_name(pl, it->ip, have < pl->n ? have : pl->n, &l->spi, &l->seq);
+	if (have >= pl->n && !l->no_seq) {
 		it->ipsec = true;
 		return;
 	}
 	it->verdict = V_TRUNCATED;
 	it->nlayers = 1;
-	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .verdict = V_TRUNCATED, .no_seq = have < 8,
-		.spi = have >= 4 ? load_be32(p) : 0, .seq = have >= 8 ? load_be32(p + 4) : 0 };
 }
 
 static void classify(struct decap_item *it, enum place_kind kind)
 {
-	if (kind == PLACE_ESP) {
-		claim_esp(it);
+	if (place_is_ipsec(kind)) {
+		claim_ipsec(it);
 		return;
 	}
 	it->verdict = (uint8_t)kind_verdict(kind, it->packet->caplen < it->packet->len);
@@ -219,9 +219,9 @@ static const struct sad_entry *find_sa(struct decap *d, const struct decap_item 
 {
 	struct addr src, dst;
 
-	*spi = load_be32(it->ip + it->place.at);
+	*spi = it->layer[0].spi;
 	ip_addrs(&it->place.ip, it->ip, &src, &dst);
-	return sad_find(d->sad, SA_ESP, *spi, &src, &dst);
+	return sad_find(d->sad, place_proto(&it->place), *spi, &src, &dst);
 }
 
 /* Lets a packet without an SA wait for one, once for each SPI. */

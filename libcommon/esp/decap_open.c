@@ -1,8 +1,10 @@
 #include "esp/decap_state.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/wr.h"
+#include "esp/beet.h"
 #include "esp/esp.h"
 #include "esp/mode.h"
 #include "esp/place.h"
@@ -29,7 +31,7 @@ static const struct sad_entry *find_group(const struct opening *o, const struct 
 	struct addr src, dst;
 
 	ip_addrs(&o->place.ip, o->src, &src, &dst);
-	return sad_find(o->d->sad, SA_ESP, l->spi, &src, &dst);
+	return sad_find(o->d->sad, place_proto(&o->place), l->spi, &src, &dst);
 }
 
 /* The inner packet of tunnel mode; o->pkt is plain. */
@@ -70,6 +72,32 @@ static enum verdict outer_headers(struct opening *o, const struct sa *sa, uint8_
 	return V_OK;
 }
 
+/* BEET mode: the SA's selectors hold the inner addresses.  The new header may be longer than what was
+ * in front of the payload, so the payload steps aside. */
+static enum verdict beet_packet(struct opening *o, const struct sa *sa, const uint8_t *plain,
+    const struct esp_opened *got)
+{
+	struct decap_worker *w = &o->d->worker[o->worker];
+	struct wr out = wr_of(o->pkt, got->n + BEET_ROOM);
+	enum verdict v;
+
+	if (sa->nts == 0 || sa->ts[0].nsrc == 0 || sa->ts[0].ndst == 0) {
+		o->it->why = "BEET mode without the inner addresses in the SA's selectors";
+		return V_UNSUPPORTED;
+	}
+	if (o->src == o->pkt || got->n > DECAP_ONE_MAX) {
+		o->it->why = "BEET mode inside another layer";
+		return V_UNSUPPORTED;
+	}
+	if (w->beet == NULL && (w->beet = malloc(DECAP_ONE_MAX)) == NULL)
+		return V_UNSUPPORTED;
+	memcpy(w->beet, plain, got->n);
+	v = beet_restore(&out, &o->place.ip, o->src, (struct span){ w->beet, got->n }, got->next,
+	    &sa->ts[0].src[0].first, &sa->ts[0].dst[0].first);
+	o->len = (uint32_t)out.n;
+	return v;
+}
+
 static bool outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
 {
 	struct selector_view view;
@@ -95,14 +123,65 @@ static enum verdict restore(struct opening *o, const struct sa *sa, uint8_t *pla
 		o->it->why = "the SA says tunnel mode, the next header is no IP";
 		return V_BAD_HEADER;
 	}
-	if (mode == SA_BEET) {
-		o->it->why = "BEET mode";
-		return V_UNSUPPORTED;
-	}
+	if (mode == SA_BEET)
+		return beet_packet(o, sa, plain, got);
 	if (mode == SA_TRANSPORT)
 		return outer_headers(o, sa, plain, got);
 	o->pkt = plain;
 	return inner_packet(o, got, o->place.ip.tos);
+}
+
+static enum verdict open_esp(struct opening *o, struct decap_layer *l, const struct sa *sa,
+    struct suite *suite)
+{
+	struct esp_opened got;
+	uint8_t *plain;
+	enum verdict v;
+
+	if (o->src == o->pkt)		/* a further layer: in place */
+		plain = o->pkt + o->place.at + ESP_HEAD + suite_iv_len(suite);
+	else
+		plain = o->pkt + (sa->mode == SA_TRANSPORT ? o->place.ip.payload : 0);
+	v = esp_open(suite, o->src + o->place.at, o->place.n, (struct esp_seq){ l->esn, l->high },
+	    o->d->opt.no_verify, plain, &got);
+	l->verified = got.verified;
+	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify))
+		return v;
+	v = restore(o, sa, plain, &got);
+	return l->verified ? v : V_BAD_ICV;
+}
+
+/* AH is taken off where the packet will be written from (RFC 4302 3.4). */
+static enum verdict open_ah(struct opening *o, struct decap_layer *l, const struct sa *sa,
+    struct ah_mac *mac)
+{
+	uint32_t n = o->place.ip.len;
+	struct ah_view a;
+	struct span inner;
+	enum sa_mode mode;
+	enum verdict v;
+
+	if (o->src != o->pkt)
+		memcpy(o->pkt, o->src, n);
+	v = ah_open(mac, o->pkt, n, o->place.at, (struct esp_seq){ l->esn, l->high }, &a);
+	l->verified = v == V_OK;
+	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify))
+		return v;
+	if (!mode_of(sa->mode, a.next, &mode) || mode == SA_BEET) {
+		o->it->why = "the SA's mode does not fit the next header";
+		return V_BAD_HEADER;
+	}
+	if (ah_strip(o->pkt, n, &o->place.ip, &a, mode, &inner) != V_OK) {
+		o->it->why = "the inner IP header does not fit what was protected";
+		return V_BAD_HEADER;
+	}
+	o->pkt += inner.p - o->pkt;
+	o->len = (uint32_t)inner.n;
+	if (mode == SA_TUNNEL && o->d->opt.ecn && !mode_ecn(o->pkt, o->place.ip.tos)) {
+		o->it->why = "congestion experienced outside, but the inner packet takes no part in ECN";
+		return V_BAD_HEADER;
+	}
+	return l->verified ? V_OK : V_BAD_ICV;
 }
 
 static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
@@ -111,10 +190,7 @@ static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
 	struct decap_plan plan = k == o->how->layer ? o->how->plan :
 	    o->how->settled ? decap_plan(o->d, group, l->seq) : decap_guess(o->d, group, l->seq);
 	const struct sa *sa = &plan.entry->sa;
-	const uint8_t *p = o->src + o->place.at;
-	struct suite *suite;
-	struct esp_opened got;
-	uint8_t *plain;
+	const struct decap_context *c;
 	enum verdict v;
 
 	l->sa = plan.entry->index;
@@ -122,32 +198,22 @@ static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
 	l->high = plan.high;
 	if (!sa_has_keys(sa) && !(o->d->opt.no_verify && sa->encr_key_known && sa->encr != NULL))
 		return V_NO_KEY;
-	if ((suite = decap_context(o->d, o->worker, plan.entry)) == NULL) {
+	if ((c = decap_context(o->d, o->worker, plan.entry)) == NULL) {
 		o->it->why = "its algorithms cannot be used here";
 		return V_UNSUPPORTED;
 	}
-	if (o->src == o->pkt)		/* a further layer: in place */
-		plain = o->pkt + o->place.at + ESP_HEAD + suite_iv_len(suite);
-	else
-		plain = o->pkt + (sa->mode == SA_TRANSPORT ? o->place.ip.payload : 0);
-	v = esp_open(suite, p, o->place.n, (struct esp_seq){ l->esn, l->high }, o->d->opt.no_verify,
-	    plain, &got);
-	l->verified = got.verified;
-	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify))
+	v = c->ah != NULL ? open_ah(o, l, sa, c->ah) : open_esp(o, l, sa, c->suite);
+	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify && o->len > 0))
 		return v;
-	if ((v = restore(o, sa, plain, &got)) != V_OK)
-		return l->verified ? v : V_BAD_ICV;
 	l->outside = outside_ts(sa, o->pkt, o->len);
-	return l->verified ? V_OK : V_BAD_ICV;
+	return v;
 }
 
 /* True if another layer follows that an SA is there for. */
 static bool next_layer(struct opening *o, int k, struct decap_layer *l, const struct sad_entry **group)
 {
-	const uint8_t *p = o->src + o->place.at;
-
-	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .spi = o->place.n >= 4 ? load_be32(p) : 0,
-		.seq = o->place.n >= ESP_HEAD ? load_be32(p + 4) : 0, .no_seq = o->place.n < ESP_HEAD };
+	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .proto = (uint8_t)place_proto(&o->place) };
+	l->no_seq = !place_name(&o->place, o->src, o->place.n, &l->spi, &l->seq);
 	*group = find_group(o, l);
 	return *group != NULL || k == 0;
 }
@@ -200,7 +266,7 @@ void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const s
 		if (v != V_OK && !(v == V_BAD_ICV && d->opt.no_verify && o.len > 0))
 			return;
 		o.src = o.pkt;
-		if (k == DECAP_LAYERS || place_find(&o.place, o.pkt, o.len, d->sad) != PLACE_ESP)
+		if (k == DECAP_LAYERS || !place_is_ipsec(place_find(&o.place, o.pkt, o.len, d->sad)))
 			break;
 	}
 	finish_record(&o, base);

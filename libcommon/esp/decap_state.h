@@ -34,7 +34,8 @@ enum verdict decap_lost_verdict(const struct decap *d, const struct frag_lost *l
 int decap_grow(struct decap *d, struct err *e);
 
 /* The worker's keyed context, made if need be; NULL if it cannot be. */
-struct suite *decap_context(struct decap *d, unsigned worker, const struct sad_entry *entry);
+const struct decap_context *decap_context(struct decap *d, unsigned worker,
+    const struct sad_entry *entry);
 
 /* Where plans come from while a packet is opened, and one layer that is opened otherwise. */
 struct decap_how {

@@ -63,7 +63,7 @@ static enum place_kind unreadable(struct place *pl, const uint8_t *p, size_t n, 
 	return proto == IPPROTO_ESP_ || pl->ip.proto == IPPROTO_ESP_ ? PLACE_BAD : PLACE_OTHER;
 }
 
-enum place_kind place_find(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad)
+static enum place_kind find(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad)
 {
 	enum ip_result r;
 
@@ -77,15 +77,30 @@ enum place_kind place_find(struct place *pl, const uint8_t *p, size_t n, const s
 		return !may_be_ipsec(pl->ip.proto) && pl->ip.version == 4 ? PLACE_OTHER : PLACE_FRAGMENT;
 	if (pl->ip.proto == IP_UDP)
 		return in_udp(pl, p, n, sad);
-	if (pl->ip.proto == IPPROTO_AH_ || pl->ip.proto == IPCOMP) {
-		pl->why = pl->ip.proto == IPCOMP ? "IPComp" : "AH";
+	if (pl->ip.proto == IPCOMP) {
+		pl->why = "IPComp";
 		return PLACE_UNSUPPORTED;
 	}
-	if (pl->ip.proto != IPPROTO_ESP_)
+	if (pl->ip.proto != IPPROTO_ESP_ && pl->ip.proto != IPPROTO_AH_)
 		return PLACE_OTHER;
 	pl->at = pl->ip.payload;
 	pl->n = pl->ip.len - pl->ip.payload;
-	return PLACE_ESP;
+	return pl->ip.proto == IPPROTO_AH_ ? PLACE_AH : PLACE_ESP;
+}
+
+enum place_kind place_find(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad)
+{
+	return pl->kind = find(pl, p, n, sad);
+}
+
+bool place_name(const struct place *pl, const uint8_t *p, size_t have, uint32_t *spi, uint32_t *seq)
+{
+	size_t at = pl->kind == PLACE_AH ? 4 : 0;	/* RFC 4302 2: what follows and the length come first */
+
+	p += pl->at;
+	*spi = have >= at + 4 ? load_be32(p + at) : 0;
+	*seq = have >= at + 8 ? load_be32(p + at + 4) : 0;
+	return have >= at + 8;
 }
 
 void place_view(struct selector_view *view, const uint8_t *p, size_t n)

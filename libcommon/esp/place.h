@@ -5,6 +5,7 @@
 #ifndef ESP_PLACE_H
 #define ESP_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,14 +13,16 @@
 #include "sa/sad.h"
 
 enum place_kind {
-	PLACE_ESP, PLACE_FRAGMENT,	/* of something that may be IPsec */
+	PLACE_ESP, PLACE_AH,
+	PLACE_FRAGMENT,			/* of something that may be IPsec */
 	PLACE_IKE, PLACE_KEEPALIVE, PLACE_OTHER,
 	PLACE_CUT,			/* IPsec or not: the capture ends too early */
 	PLACE_BAD,			/* IPsec whose outer headers contradict themselves */
-	PLACE_UNSUPPORTED,		/* AH, IPComp */
+	PLACE_UNSUPPORTED,		/* IPComp */
 };
 
 struct place {
+	enum place_kind kind;		/* as place_find() returned it */
 	struct ip_view ip;
 	uint32_t at, n;			/* the protected part: offset and bytes */
 	const char *why;		/* for PLACE_BAD and PLACE_UNSUPPORTED */
@@ -27,6 +30,19 @@ struct place {
 
 /* p: n captured bytes of a datagram; sad tells which UDP ports besides 4500 carry ESP. */
 enum place_kind place_find(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad);
+
+static inline bool place_is_ipsec(enum place_kind kind)
+{
+	return kind == PLACE_ESP || kind == PLACE_AH;
+}
+
+static inline enum sa_proto place_proto(const struct place *pl)
+{
+	return pl->kind == PLACE_AH ? SA_AH : SA_ESP;
+}
+
+/* SPI and sequence number of the packet at p, have bytes of the protected part; false if cut. */
+bool place_name(const struct place *pl, const uint8_t *p, size_t have, uint32_t *spi, uint32_t *seq);
 
 /* What selectors see of a packet of n bytes. */
 void place_view(struct selector_view *view, const uint8_t *p, size_t n);

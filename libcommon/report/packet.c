@@ -5,7 +5,8 @@
 
 static void layer_json(FILE *to, const struct decap_layer *l, const char *why)
 {
-	fprintf(to, "{\"proto\":\"esp\",\"spi\":\"0x%08" PRIx32 "\"", l->spi);
+	fprintf(to, "{\"proto\":\"%s\",\"spi\":\"0x%08" PRIx32 "\"", sa_proto_name((enum sa_proto)l->proto),
+	    l->spi);
 	if (!l->no_seq)
 		fprintf(to, ",\"seq\":\"0x%" PRIx64 "\"", (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
 	fprintf(to, ",\"verdict\":\"%s\"", verdict_name((enum verdict)l->verdict));
@@ -51,13 +52,14 @@ char *packet_text(char text[PACKET_TEXT], const struct decap_item *it)
 {
 	const char *what = verdict_text((enum verdict)it->verdict);
 	const struct decap_layer *l = it->nlayers > 0 ? &it->layer[it->nlayers - 1] : NULL;
+	const char *proto = l != NULL && l->proto == SA_AH ? "AH" : "ESP";
 	size_t n = 0;
 
 	if (l != NULL && !l->no_seq)
-		n = (size_t)snprintf(text, PACKET_TEXT, "ESP spi 0x%08" PRIx32 " seq %" PRIu64 ": ", l->spi,
+		n = (size_t)snprintf(text, PACKET_TEXT, "%s spi 0x%08" PRIx32 " seq %" PRIu64 ": ", proto, l->spi,
 		    (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
 	else if (l != NULL)
-		n = (size_t)snprintf(text, PACKET_TEXT, "ESP spi 0x%08" PRIx32 ": ", l->spi);
+		n = (size_t)snprintf(text, PACKET_TEXT, "%s spi 0x%08" PRIx32 ": ", proto, l->spi);
 	if (it->why != NULL)
 		snprintf(text + n, PACKET_TEXT - n, "%s: %s", what, it->why);
 	else

@@ -20,12 +20,34 @@ static int emit(void *arg, const uint8_t *p, size_t n, struct err *e)
 	return seen == 0 && n > 1000000 ? -1 : 0;
 }
 
-/* SPI 0x100 tells its mode from the next header, 0x101 is transport mode behind NAT, 0x102 tunnel. */
+/*
+ * SPI 0x100 tells its mode from the next header, 0x101 is transport mode behind NAT, 0x102 tunnel, 0x103
+ * BEET; 0x104 is AH, whose packets get further with no_verify.
+ */
+static void make_other(struct sad *sad, struct sa *sa, struct err *e)
+{
+	if (sa->spi == 0x103) {
+		sa->mode = SA_BEET;
+		if ((sa->ts = calloc(1, sizeof *sa->ts)) == NULL)
+			return;
+		sa->nts = 1;
+		sa->ts[0] = (struct selector){ .nsrc = 1, .ndst = 1, .proto = -1, .icmp_type = -1,
+			.icmp_code = -1, .src = { { { 4, { 10, 1 } }, { 4, { 10, 1 } } } },
+			.dst = { { { 4, { 10, 2 } }, { 4, { 10, 2 } } } } };
+	} else if (sa->spi == 0x104) {
+		sa->proto = SA_AH;
+		sa->mode = SA_MODE_UNKNOWN;
+		sa->encr = NULL;
+		sa->integ = alg_integ_by_name("hmac-sha1-96");
+		secret_new(sad_arena(sad), &sa->integ_key, sa->integ->key, e);
+	}
+}
+
 static struct sad *make_sad(struct err *e)
 {
 	struct sad *sad = sad_new(e);
 
-	for (uint32_t i = 0; sad != NULL && i < 3; i++) {
+	for (uint32_t i = 0; sad != NULL && i < 5; i++) {
 		struct sa sa;
 
 		sa_init(&sa);
@@ -38,6 +60,7 @@ static struct sad *make_sad(struct err *e)
 		if (i == 1)
 			sa.encap = (struct sa_encap){ .type = SA_ENCAP_UDP, .dport = 4501,
 				.oa_src = { 4, { 10, 0, 0, 1 } } };
+		make_other(sad, &sa, e);
 		sad_add(sad, &sa, e);
 	}
 	return sad;
