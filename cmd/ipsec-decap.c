@@ -58,7 +58,7 @@ struct app {
 	const char *settled;
 	int64_t sa_wait;		/* -1: by the kind of input */
 	uint64_t expect, bytes, opened;
-	bool follow, hex, out_open;
+	bool follow, hex, out_open, sa_failed;
 };
 
 static int choose(const char *value, const char *const *words, int n, struct err *e)
@@ -165,7 +165,14 @@ static int sa_pending(void *arg, int64_t ns)
 
 static int sa_read(void *arg, struct err *e)
 {
-	return sas_read(&((struct app *)arg)->sas, e);
+	struct app *a = arg;
+
+	/* packets are on their way: what the SAs so far can open goes on */
+	if (sas_read(&a->sas, e) < 0) {
+		cli_message(&a->cli, -1, NULL, "%s; going on without the rest", e->text);
+		a->sa_failed = true;
+	}
+	return 0;
 }
 
 static int settle(void *arg, struct unit *u, struct err *e)
@@ -294,8 +301,7 @@ static int summarize(struct app *a, int status)
 
 	if (a->cli.json_out != NULL)
 		tally_json(a->cli.json_out, &d->tally);
-	if (!a->hex)
-		cli_message(&a->cli, 0, NULL, "%s", tally_text(text, &d->tally));
+	cli_message(&a->cli, 0, NULL, "%s", tally_text(text, &d->tally));
 	if (d->replayed > 0)
 		cli_message(&a->cli, 0, NULL, "%llu dropped by the replay check; --replay-window off lets them out",
 		    (unsigned long long)d->replayed);
@@ -313,6 +319,8 @@ static int summarize(struct app *a, int status)
 		    (unsigned long long)d->tally.count[V_OK], (unsigned long long)a->expect);
 		status = status > 1 ? status : 1;
 	}
+	if (status < 3 && a->sa_failed)
+		status = 3;
 	if (status == 0 && (tally_failed(&d->tally) || d->other_family > 0))
 		status = 1;
 	return status;
@@ -320,7 +328,7 @@ static int summarize(struct app *a, int status)
 
 static int run(struct app *a, struct err *e)
 {
-	bool packets_on_stdout = !a->hex && cli_is_stdout(a->cli.write);
+	bool packets_on_stdout = a->hex || cli_is_stdout(a->cli.write);
 	int status = 0;
 
 	if (cli_json_open(&a->cli, packets_on_stdout, e) < 0)
@@ -330,6 +338,11 @@ static int run(struct app *a, struct err *e)
 	a->opt.arg = a;
 	a->opt.threads = a->cli.threads;
 	if (a->hex) {
+		if (a->cli.iface != NULL || a->cli.write != NULL || a->cli.filter != NULL ||
+		    a->cli.nread != 1 || strcmp(a->cli.read[0], "-") != 0) {
+			err_set(e, "--hex takes one packet on stdin and gives it on stdout: no -r, -w, -i or filter");
+			return cli_trouble(&a->cli, e);
+		}
 		if (run_hex(a, e) < 0)
 			return cli_trouble(&a->cli, e);
 		return summarize(a, 0);

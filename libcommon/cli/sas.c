@@ -181,8 +181,10 @@ int sas_read(struct sas *s, struct err *e)
 
 		if (src->ended)
 			continue;
-		if ((src->follow ? read_file(src, e) : read_stream(src, e)) < 0)
+		if ((src->follow ? read_file(src, e) : read_stream(src, e)) < 0) {
+			src->ended = true;
 			return -1;
+		}
 	}
 	return 0;
 }

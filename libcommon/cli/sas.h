@@ -37,7 +37,7 @@ void sas_close(struct sas *s);
 int sas_load(struct sas *s, bool all, struct err *e);
 /* Waits up to ns for more: 1 there is some, 0 not, -1 there will never be any. */
 int sas_pending(struct sas *s, int64_t ns);
-/* Takes what is there without waiting. */
+/* Takes what is there without waiting.  A source that fails is not read on; the SAs before that are there. */
 int sas_read(struct sas *s, struct err *e);
 
 #endif

@@ -253,8 +253,8 @@ static bool same_link(const struct decap *d, const struct packet *p, struct err 
 
 	if (d->opt.raw || p->dlt == d->out->form.dlt)
 		return true;
-	err_data(e, "packet %llu: found link type %u (%s) after %u (%s), wanted one: --link raw makes them so",
-	    (unsigned long long)p->number, p->dlt, name != NULL ? name : "unknown", d->out->form.dlt,
+	err_data(e, "%s: packet %llu: found link type %u (%s) after %u (%s), wanted one: --link raw makes them so",
+	    pcap_in_name(d->flow->in, p->file), (unsigned long long)p->number, p->dlt, name != NULL ? name : "unknown", d->out->form.dlt,
 	    wanted != NULL ? wanted : "unknown");
 	return false;
 }

@@ -145,6 +145,10 @@ static enum verdict open_esp(struct opening *o, struct decap_layer *l, const str
 	v = esp_open(suite, o->src + o->place.at, o->place.n, (struct esp_seq){ l->esn, l->high },
 	    o->d->opt.no_verify, plain, &got);
 	l->verified = got.verified;
+	if (got.misfit) {
+		o->it->why = "its length does not fit the SA's cipher and ICV";
+		return V_BAD_ICV;
+	}
 	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify))
 		return v;
 	v = restore(o, sa, plain, &got);
@@ -202,6 +206,7 @@ static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
 		o->it->why = "its algorithms cannot be used here";
 		return V_UNSUPPORTED;
 	}
+	o->len = 0;
 	v = c->ah != NULL ? open_ah(o, l, sa, c->ah) : open_esp(o, l, sa, c->suite);
 	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify && o->len > 0))
 		return v;

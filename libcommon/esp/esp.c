@@ -6,7 +6,7 @@ static enum verdict trailer(const uint8_t *p, size_t n, struct esp_opened *o)
 	size_t pad;
 
 	if (n < 2)
-		return V_TRUNCATED;
+		return V_BAD_PADDING;
 	pad = p[n - 2];
 	o->next = p[n - 1];
 	if (pad > n - 2)
@@ -29,8 +29,10 @@ enum verdict esp_open(struct suite *s, const uint8_t *p, size_t n, struct esp_se
 
 	*o = (struct esp_opened){ 0 };
 	suite_open_many(s, &job, 1);
-	if (job.result == SUITE_BAD_LENGTH)
-		return V_TRUNCATED;
+	if (job.result == SUITE_BAD_LENGTH) {
+		o->misfit = true;
+		return V_BAD_ICV;
+	}
 	o->verified = job.result == SUITE_OK;
 	if (!o->verified && !no_verify)
 		return V_BAD_ICV;

@@ -20,14 +20,15 @@ struct esp_opened {
 	size_t n;		/* payload without padding and trailer, at out */
 	uint8_t next;		/* next header */
 	bool verified;		/* false: the ICV was bad and the caller wanted it anyway */
+	bool misfit;		/* no packet of this SA has such a length */
 };
 
 struct esp_seq { bool esn; uint32_t high; };
 
 /*
  * Decrypts into out, which has n bytes or is p + ESP_HEAD + IV (in place).  V_OK, V_BAD_ICV (o is filled
- * only with no_verify), V_TRUNCATED (no room for header, IV, trailer and ICV, or no whole
- * cipher blocks: such a packet was never sent), V_BAD_PADDING.
+ * only with no_verify, and misfit set when there is no room for header, IV and ICV or the rest is no
+ * whole cipher blocks), V_BAD_PADDING.
  */
 enum verdict esp_open(struct suite *s, const uint8_t *p, size_t n, struct esp_seq seq, bool no_verify,
     uint8_t *out, struct esp_opened *o);

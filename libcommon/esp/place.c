@@ -35,7 +35,7 @@ static enum place_kind in_udp(struct place *pl, const uint8_t *p, size_t n, cons
 	case UDP_CUT:
 		return PLACE_CUT;
 	case UDP_BAD:
-		pl->why = "the UDP length does not fit its packet";
+		pl->why = "the UDP length does not fit its packet, or leaves no room for ESP";
 		return PLACE_BAD;
 	case UDP_ESP:
 		pl->at = pl->ip.payload + UDP_HEADER;

@@ -26,6 +26,8 @@ enum udp_kind udp_parse(struct udp_view *v, const uint8_t *p, size_t n, size_t w
 		return UDP_CUT;
 	if (len == 1 && r.p[0] == 0xff)		/* RFC 3948 2.3 */
 		return UDP_KEEPALIVE;
+	if (len == 0)				/* says nothing */
+		return UDP_OTHER;
 	if (len < 4)
 		return UDP_BAD;
 	return load_be32(r.p) == 0 ? UDP_IKE : UDP_ESP;

@@ -136,6 +136,30 @@ def growing_file(tool, case):
         return None if p.returncode == 0 and all(len(r) >= 30 for r in out) else "exit %d" % p.returncode
 
 
+def bad_line_later(tool, case):
+    """A line that makes no sense, once packets flow: what the SAs before it open still comes out; exit 3."""
+    wire = records(case + "/wire.pcap")
+    with tempfile.TemporaryDirectory() as tmp:
+        os.mkfifo(tmp + "/sa")
+        p = start(tool, "-s", tmp + "/sa")
+        with open(tmp + "/sa", "w") as sa:
+            sa.write(open(case + "/xfrm-state.txt").read())
+            sa.flush()
+            p.stdin.write(b"".join(wire[:3]))
+            take(p.stdout, 24)
+            out = [record(p.stdout) for _ in range(2)]
+            sa.write('{"proto":"esp","bad":1}\n')
+            sa.flush()
+            p.stdin.write(wire[3])
+            out.append(record(p.stdout))
+        p.stdin.close()
+        p.stdout.read()
+        words = p.stderr.read()
+        p.wait(PATIENCE)
+        fine = all(len(r) >= 30 for r in out) and p.returncode == 3 and b'unknown key "bad"' in words
+        return None if fine else "exit %d: %s" % (p.returncode, words)
+
+
 def main():
     tool, base = sys.argv[1:3]
     case = base + "/esp-tun44-aes128gcm8"
@@ -145,6 +169,7 @@ def main():
             ("each at once, -j 3", each_at_once(tool, case, "3")),
             ("an SA stream", sa_stream(tool, case)),
             ("a growing SA file", growing_file(tool, case)),
+            ("a bad line in a growing stream", bad_line_later(tool, case)),
             ("INT", interrupted(tool, case, signal.SIGINT)),
             ("TERM", interrupted(tool, case, signal.SIGTERM)),
             ("a reader that goes away", closed_early(tool, case))):
