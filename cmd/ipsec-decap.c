@@ -57,7 +57,7 @@ struct app {
 	struct progress progress;
 	const char *settled;
 	int64_t sa_wait;		/* -1: by the kind of input */
-	uint64_t expect, bytes, opened;
+	uint64_t expect, bytes;
 	bool follow, hex, out_open, sa_failed;
 };
 

@@ -160,18 +160,12 @@ static struct decap_plan make_plan(const struct decap *d, const struct sad_entry
 	return p;
 }
 
-struct decap_plan decap_guess(const struct decap *d, const struct sad_entry *group, uint32_t low)
+struct decap_plan decap_plan(const struct decap *d, const struct sad_entry *group, uint32_t low)
 {
 	const struct decap_sa *s = &d->sa[group->index];
 	uint32_t plan = atomic_load_explicit(&s->plan, memory_order_acquire);
 
 	return make_plan(d, group, low, atomic_load_explicit(&s->top, memory_order_relaxed), plan);
-}
-
-/* Settle is the only writer: what it reads is what stands. */
-struct decap_plan decap_plan(const struct decap *d, const struct sad_entry *group, uint32_t low)
-{
-	return decap_guess(d, group, low);
 }
 
 int decap_start_sa(struct decap *d, const struct sad_entry *group, const struct decap_plan *p)

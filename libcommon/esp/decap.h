@@ -61,7 +61,6 @@ struct decap_item {
 	bool part;			/* a held fragment: no packet of its own */
 	uint32_t owner;			/* of a part: the item that made its datagram whole; 0: none here */
 	uint64_t datagram;		/* of fragments: which one */
-	bool whole;			/* put together: ip is not inside packet */
 	bool other_family;		/* opened, but this link type cannot carry it */
 	uint8_t verdict, nlayers;
 	uint32_t rec, rec_len;		/* the record in unit->out, if rec_len > 0 */
@@ -95,7 +94,6 @@ struct decap_sa {
 	struct replay replay;
 	_Atomic uint64_t top;		/* for guesses: the highest number accepted */
 	_Atomic uint32_t plan;		/* PLAN_... and which candidate */
-	uint64_t ok;
 	uint32_t misses;		/* packets for which all alternatives failed */
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };

@@ -166,7 +166,6 @@ static int claim_fragment(struct decap *d, struct decap_side *side, struct decap
 			return -1;
 		it->ip = copy;
 		it->n = (uint32_t)whole.n;
-		it->whole = true;
 		if (d->opt.keep != KEEP_NOTHING)
 			own_parts(side, it);
 		classify(it, place_find(pl, copy, whole.n, d->sad));

@@ -192,7 +192,7 @@ static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
     const struct sad_entry *group)
 {
 	struct decap_plan plan = k == o->how->layer ? o->how->plan :
-	    o->how->settled ? decap_plan(o->d, group, l->seq) : decap_guess(o->d, group, l->seq);
+	    decap_plan(o->d, group, l->seq);
 	const struct sa *sa = &plan.entry->sa;
 	const struct decap_context *c;
 	enum verdict v;

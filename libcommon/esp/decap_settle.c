@@ -104,7 +104,7 @@ static unsigned highs(const struct decap *d, const struct sad_entry *group, cons
 static bool try_plan(struct decap *d, struct decap_item *it, int k, const struct decap_plan *p,
     const uint8_t **base)
 {
-	struct decap_how how = { .settled = true, .layer = k, .plan = *p };
+	struct decap_how how = { .layer = k, .plan = *p };
 
 	*base = reopen(d, it, &how);
 	return *base != NULL && it->nlayers > k && it->layer[k].verified;
@@ -146,7 +146,7 @@ static const uint8_t *alternatives(struct decap *d, struct decap_item *it, int k
 {
 	const struct sad_entry *group = sad_at(d->sad, it->layer[k].sa)->group;
 	struct decap_sa *s = &d->sa[group->index];
-	struct decap_how plain = { .settled = true, .layer = -1 };
+	struct decap_how plain = { .layer = -1 };
 	const uint8_t *base = was;
 
 	s->misses++;
@@ -185,7 +185,6 @@ static enum verdict accept(struct decap *d, const struct decap_layer *l)
 	replay_accept(&s->replay, seq_of(l));
 	atomic_store_explicit(&s->top, s->replay.top, memory_order_release);
 	s->misses = 0;
-	s->ok++;
 	if (l->outside && d->opt.ts == DECAP_TS_DROP)
 		return V_OUTSIDE_TS;
 	return (enum verdict)l->verdict;
@@ -217,7 +216,7 @@ static bool settle_layers(struct decap *d, struct decap_item *it)
 /* Where the record is in the end. */
 static const uint8_t *settle_open(struct decap *d, struct decap_item *it, uint8_t *out)
 {
-	static const struct decap_how plain = { .settled = true, .layer = -1 };
+	static const struct decap_how plain = { .layer = -1 };
 	const uint8_t *base = out;
 	int k = 0;
 

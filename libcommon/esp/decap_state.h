@@ -21,8 +21,7 @@ enum { PLAN_STARTED = 1, PLAN_ESN = 2, PLAN_CANDIDATE = 8 /* shift */ };
 /* How a packet of one SA is opened. */
 struct decap_plan { const struct sad_entry *entry; bool esn; uint32_t high; };
 
-/* From what is published (any thread), and from what stands (settle). */
-struct decap_plan decap_guess(const struct decap *d, const struct sad_entry *group, uint32_t low);
+/* From what is published: a guess in a worker; in settle, the only writer, what stands. */
 struct decap_plan decap_plan(const struct decap *d, const struct sad_entry *group, uint32_t low);
 
 /* The first packet of a group verified: its window starts, the plan stands.  -1: out of memory. */
@@ -39,7 +38,6 @@ const struct decap_context *decap_context(struct decap *d, unsigned worker,
 
 /* Where plans come from while a packet is opened, and one layer that is opened otherwise. */
 struct decap_how {
-	bool settled;			/* plans as they stand, not as published */
 	int layer;			/* this one with plan; -1: none */
 	struct decap_plan plan;
 };
