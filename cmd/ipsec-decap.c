@@ -13,7 +13,7 @@
 #include "report/packet.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
-	KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
+	KEY_ESN_SEARCH, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
 
 static const struct opt own[] = {
 	{ KEY_KEEP, "keep", "[=all]",
@@ -22,6 +22,8 @@ static const struct opt own[] = {
 	{ KEY_WINDOW, "replay-window", "N|off", "replay window in packets (default: the SA's, else 64)" },
 	{ KEY_RESUME, "resume-window", NULL, "start replay windows at the SA's last sequence number" },
 	{ KEY_ESN, "esn", "auto|on|off", "extended sequence numbers (default: as the SA says, else found out)" },
+	{ KEY_ESN_SEARCH, "esn-search", "N|all|off",
+	    "high halves to try where the ICV does not give them away (default: 131072)" },
 	{ KEY_TS, "ts", "drop|ignore", "packets outside an SA's selectors (default: write them, exit 1)" },
 	{ KEY_ECN, "ecn", NULL, "combine outer and inner ECN as RFC 6040 says" },
 	{ KEY_LINK, "link", "raw", "write packets without their link-layer header" },
@@ -93,6 +95,12 @@ static int take_option(struct app *a, int key, struct err *e)
 		if ((i = choose(v, esn, 3, e)) < 0)
 			return cli_bad_value(&a->cli, "esn", e);
 		a->opt.esn = (enum decap_esn)i;
+		return 0;
+	case KEY_ESN_SEARCH:
+		n = strcmp(v, "off") == 0 ? 0 : UINT64_C(1) << 32;
+		if (n > 0 && strcmp(v, "all") != 0 && uint_parse(&n, v, strlen(v), 1, n, e) < 0)
+			return cli_bad_value(&a->cli, "esn-search", e);
+		a->opt.esn_search = n;
 		return 0;
 	case KEY_TS:
 		if ((i = choose(v, ts, 2, e)) < 0)
@@ -361,7 +369,7 @@ static int run(struct app *a, struct err *e)
 
 int main(int argc, char **argv)
 {
-	static struct app app = { .opt = { .replay_window = -1 }, .sa_wait = -1, .file = OUT_FILE_INIT };
+	static struct app app = { .opt = { .replay_window = -1, .esn_search = DECAP_ESN_SEARCH }, .sa_wait = -1, .file = OUT_FILE_INIT };
 	struct err e;
 	int key, status;
 

@@ -39,6 +39,7 @@ enum {
 	DECAP_LAYERS = 8,		/* nested deeper than this is unsupported */
 	DECAP_CONTEXTS = 4096,		/* keyed contexts a worker keeps */
 	DECAP_NO_SA = UINT32_MAX >> 1,
+	DECAP_ESN_SEARCH = 1 << 17,	/* high halves: of a year at 10 million packets a second */
 };
 
 /* One protocol taken off, or where it ended. */
@@ -74,6 +75,7 @@ struct decap_options {
 	enum decap_esn esn;
 	enum decap_ts ts;
 	int64_t replay_window;		/* -1: as the SA says */
+	uint64_t esn_search;		/* high halves to try where they cannot be solved, up to 2^32 */
 	bool resume_window, no_verify, ecn, raw;
 	unsigned threads;
 	int64_t sa_wait;		/* ns a packet without SA waits for one */
@@ -94,7 +96,10 @@ struct decap_sa {
 	struct replay replay;
 	_Atomic uint64_t top;		/* for guesses: the highest number accepted */
 	_Atomic uint32_t plan;		/* PLAN_... and which candidate */
-	uint32_t misses;		/* packets for which all alternatives failed */
+	uint64_t credit;		/* work that trials may still cost */
+	uint32_t suspect;		/* a high half that one packet with a short ICV gave */
+	bool granted, searched;		/* had its first credit, and the first for a search */
+	bool suspected;
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };
 
@@ -123,6 +128,7 @@ struct decap {
 	struct decap_worker *worker;	/* opt.threads of them */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
 	bool sa_ended;
+	uint64_t pool;			/* work that trials may cost before they earned it */
 	struct tally tally;
 	uint64_t replayed;		/* dropped by the replay check */
 	uint64_t unverified;		/* given out all the same: no_verify */

@@ -262,6 +262,10 @@ void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const s
 	while (v == V_OK || (v == V_BAD_ICV && d->opt.no_verify)) {
 		struct decap_layer *l = &it->layer[k];
 
+		if (k == how->layer && how->stop != NULL) {
+			*how->stop = (struct decap_source){ o.src, o.place };
+			return;
+		}
 		if (!next_layer(&o, k, l, &group))
 			break;
 		it->nlayers = (uint8_t)(k + 1);

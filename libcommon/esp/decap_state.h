@@ -36,10 +36,14 @@ int decap_grow(struct decap *d, struct err *e);
 const struct decap_context *decap_context(struct decap *d, unsigned worker,
     const struct sad_entry *entry);
 
+/* The datagram that holds a layer, and where in it. */
+struct decap_source { const uint8_t *p; struct place place; };
+
 /* Where plans come from while a packet is opened, and one layer that is opened otherwise. */
 struct decap_how {
 	int layer;			/* this one with plan; -1: none */
 	struct decap_plan plan;
+	struct decap_source *stop;	/* not NULL: only say where it is */
 };
 
 /* Opens it layer by layer into room bytes at to, counted from base; fills the layers and the record. */
@@ -47,5 +51,19 @@ void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const s
     uint8_t *base, size_t at);
 /* Bytes decap_open() may need for it. */
 size_t decap_room(const struct decap_item *it);
+
+/* Opens it again, elsewhere: the unit's own room belongs to the runs.  The place is used again by the
+ * next call; NULL: no memory.  Settle only, as all below. */
+const uint8_t *decap_reopen(struct decap *d, struct decap_item *it, const struct decap_how *how);
+/* Where layer k is, in the packet or in decap_reopen()'s place.  it is not changed. */
+bool decap_source(struct decap *d, const struct decap_item *it, int k, struct decap_source *src);
+/*
+ * Layer k did not verify: the other candidates, ESN where it is not known, other high halves.  Says
+ * where the record is: was, if there is nothing better; NULL: no memory.
+ */
+const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k, struct unit *u,
+    const uint8_t *was);
+/* What trials of all SAs may cost before they earn it. */
+void decap_fill_pool(struct decap *d);
 
 #endif
