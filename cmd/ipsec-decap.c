@@ -13,11 +13,12 @@
 #include "report/packet.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
-	KEY_ESN_SEARCH, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
+	KEY_ESN_SEARCH, KEY_EXPLAIN, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
 
 static const struct opt own[] = {
 	{ KEY_KEEP, "keep", "[=all]",
 	    "also pass packets that are not IPsec or stay closed; all: the opened ones' outer packets, too" },
+	{ KEY_EXPLAIN, "explain", NULL, "say why a packet stays closed" },
 	{ KEY_NO_VERIFY, "no-verify", NULL, "decrypt without a good ICV, and say so" },
 	{ KEY_WINDOW, "replay-window", "N|off", "replay window in packets (default: the SA's, else 64)" },
 	{ KEY_RESUME, "resume-window", NULL, "start replay windows at the SA's last sequence number" },
@@ -119,6 +120,7 @@ static int take_option(struct app *a, int key, struct err *e)
 			return cli_bad_value(&a->cli, "expect", e);
 		return 0;
 	case KEY_RESUME: a->opt.resume_window = true; break;
+	case KEY_EXPLAIN: a->opt.explain = true; break;
 	case KEY_NO_VERIFY: a->opt.no_verify = true; break;
 	case KEY_ECN: a->opt.ecn = true; break;
 	case KEY_HEX: a->hex = a->cli.text_packets = true; break;
@@ -159,10 +161,11 @@ static void report(void *arg, const struct decap_item *it)
 
 	if (a->cli.json_out != NULL)
 		packet_json(a->cli.json_out, it, a->cli.nread > 1 ? file : NULL);
-	if (a->cli.verbose > 0 && verdict_is_failure((enum verdict)it->verdict)) {
+	if (verdict_is_failure((enum verdict)it->verdict) &&
+	    (a->cli.verbose > 0 || (it->explained != NULL && it->explained->first))) {
 		snprintf(where, sizeof where, "%s: packet %llu", file,
 		    (unsigned long long)it->packet->number);
-		cli_message(&a->cli, 1, where, "%s", packet_text(text, it));
+		cli_message(&a->cli, 0, where, "%s", packet_text(text, it));
 	}
 }
 
@@ -310,6 +313,8 @@ static int summarize(struct app *a, int status)
 	if (a->cli.json_out != NULL)
 		tally_json(a->cli.json_out, &d->tally);
 	cli_message(&a->cli, 0, NULL, "%s", tally_text(text, &d->tally));
+	if (*whys_text(text, d->whys) != '\0')
+		cli_message(&a->cli, 0, NULL, "%s", text);
 	if (d->replayed > 0)
 		cli_message(&a->cli, 0, NULL, "%llu dropped by the replay check; --replay-window off lets them out",
 		    (unsigned long long)d->replayed);
@@ -341,7 +346,7 @@ static int run(struct app *a, struct err *e)
 
 	if (cli_json_open(&a->cli, packets_on_stdout, e) < 0)
 		return cli_trouble(&a->cli, e);
-	if (a->cli.json_out != NULL || a->cli.verbose > 0)
+	if (a->cli.json_out != NULL || a->cli.verbose > 0 || a->opt.explain)
 		a->opt.report = report;
 	a->opt.arg = a;
 	a->opt.threads = a->cli.threads;

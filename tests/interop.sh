@@ -10,6 +10,7 @@ for name in kernel strongswan; do
 done
 python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
 python3 tests/interop/esn.py "$decap" tests/interop/kernel/* tests/interop/esn || bad=1
+python3 tests/interop/explain.py "$decap" tests/interop/kernel/* || bad=1
 python3 tests/interop/tshark.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/refuse.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/cut.py "$decap" tests/interop || bad=1

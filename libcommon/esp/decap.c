@@ -44,6 +44,8 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 		if (d->worker[w].made == NULL)
 			return err_nomem(e);
 	}
+	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
+		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
 		return -1;
 	return decap_grow(d, e);
@@ -73,6 +75,7 @@ void decap_clear(struct decap *d)
 	free(d->worker);
 	free(d->sa);
 	frags_free(d->frags);
+	explainer_free(d->explainer);
 	*d = (struct decap){ 0 };
 }
 

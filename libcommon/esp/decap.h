@@ -26,6 +26,7 @@
 #include "packet/link.h"
 #include "packet/pcap_out.h"
 #include "esp/ah.h"
+#include "esp/explain.h"
 #include "esp/place.h"
 #include "packet/verdict.h"
 #include "sa/replay.h"
@@ -67,6 +68,7 @@ struct decap_item {
 	uint32_t rec, rec_len;		/* the record in unit->out, if rec_len > 0 */
 	uint32_t room;			/* offset of its room there */
 	const char *why;		/* evidence in words for bad-header and unsupported, or NULL */
+	const struct explained *explained;	/* during report: why it stayed closed, or NULL */
 	struct decap_layer layer[DECAP_LAYERS];
 };
 
@@ -76,7 +78,7 @@ struct decap_options {
 	enum decap_ts ts;
 	int64_t replay_window;		/* -1: as the SA says */
 	uint64_t esn_search;		/* high halves to try where they cannot be solved, up to 2^32 */
-	bool resume_window, no_verify, ecn, raw;
+	bool resume_window, no_verify, ecn, raw, explain;
 	unsigned threads;
 	int64_t sa_wait;		/* ns a packet without SA waits for one */
 
@@ -96,6 +98,8 @@ struct decap_sa {
 	struct replay replay;
 	_Atomic uint64_t top;		/* for guesses: the highest number accepted */
 	_Atomic uint32_t plan;		/* PLAN_... and which candidate */
+	uint64_t opened;		/* packets that verified and were new */
+	uint32_t missed;		/* packets that did not verify, since the last that did */
 	uint64_t credit;		/* work that trials may still cost */
 	uint32_t suspect;		/* a high half that one packet with a short ICV gave */
 	bool granted, searched;		/* had its first credit, and the first for a search */
@@ -128,6 +132,8 @@ struct decap {
 	struct decap_worker *worker;	/* opt.threads of them */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
 	bool sa_ended;
+	struct explainer *explainer;	/* with opt.explain */
+	uint64_t whys[WHY_COUNT];	/* packets explained, by why */
 	uint64_t pool;			/* work that trials may cost before they earned it */
 	struct tally tally;
 	uint64_t replayed;		/* dropped by the replay check */

@@ -241,6 +241,7 @@ const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k,
 		d->pool -= s->credit;
 	}
 	s->credit += EARNED + blocks(it);
+	s->missed++;
 	if (s->settled) {
 		if (decap_plan(d, group, 0).esn && try_entry(&t, decap_plan(d, group, 0).entry))
 			return t.base;

@@ -71,6 +71,8 @@ static enum verdict accept(struct decap *d, const struct decap_layer *l)
 		return V_REPLAYED;
 	}
 	replay_accept(&s->replay, seq_of(l));
+	s->opened++;
+	s->missed = 0;
 	atomic_store_explicit(&s->top, s->replay.top, memory_order_release);
 	if (l->outside && d->opt.ts == DECAP_TS_DROP)
 		return V_OUTSIDE_TS;
@@ -131,6 +133,8 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 	const uint8_t *base;
 	bool opened = false;
 
+	if (d->explainer != NULL && it->place.ip.version != 0)
+		explainer_see(d->explainer, it);
 	if (it->ipsec) {
 		base = settle_open(d, it, u);
 		if (base == NULL)
@@ -151,9 +155,16 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 		return -1;
 	if (!it->part)
 		d->tally.count[it->verdict]++;
-	if (d->opt.report != NULL && !it->part)
-		d->opt.report(d->opt.arg, it);
 	return 0;
+}
+
+static void report_item(struct decap *d, struct decap_item *it)
+{
+	if (it->part)
+		return;
+	if (d->explainer != NULL && (it->explained = explain(d->explainer, d, it)) != NULL)
+		d->whys[it->explained->why]++;
+	d->opt.report(d->opt.arg, it);
 }
 
 int decap_settle(void *arg, struct unit *u, struct err *e)
@@ -166,7 +177,12 @@ int decap_settle(void *arg, struct unit *u, struct err *e)
 	for (uint32_t i = 0; i < side->n; i++)
 		if (settle_item(d, &side->item[i], u, &run, e) < 0)
 			return -1;
-	return run_end(d, &run, e);
+	if (run_end(d, &run, e) < 0)
+		return -1;
+	/* last: what opened later in the unit helps to explain what did not */
+	for (uint32_t i = 0; i < side->n && d->opt.report != NULL; i++)
+		report_item(d, &side->item[i]);
+	return 0;
 }
 
 int decap_finish(struct decap *d, struct err *e)
