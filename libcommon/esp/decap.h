@@ -67,6 +67,7 @@ struct decap_item {
 	uint8_t verdict, nlayers;
 	uint32_t rec, rec_len;		/* the record in unit->out, if rec_len > 0 */
 	uint32_t room;			/* offset of its room there */
+	uint32_t missed;		/* its SA's packets that did not verify, this one the last */
 	const char *why;		/* evidence in words for bad-header and unsupported, or NULL */
 	const struct explained *explained;	/* during report: why it stayed closed, or NULL */
 	struct decap_layer layer[DECAP_LAYERS];

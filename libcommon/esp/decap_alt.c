@@ -166,7 +166,7 @@ static uint64_t search_budget(struct trial *t, uint64_t each)
 static bool try_search(struct trial *t, const struct sad_entry *entry)
 {
 	struct decap_plan p = { .entry = entry, .esn = true };
-	struct esn_find f = { .max = ESN_FOUND_MAX };
+	struct esn_find f = { 0 };
 	uint32_t low = t->it->layer[t->k].seq;
 	struct decap_source src;
 	struct esn *x;
@@ -176,6 +176,8 @@ static bool try_search(struct trial *t, const struct sad_entry *entry)
 	t->touched = true;
 	if (!decap_source(t->d, t->it, t->k, &src) || (x = esn_new(&entry->sa, &e)) == NULL)
 		return false;
+	believed = esn_icv_len(x) >= SHORT_ICV;
+	f.max = believed ? 1 : ESN_FOUND_MAX;
 	if (t->s->settled)
 		f.first = decap_plan(t->d, t->group, low).high;
 	f.last = f.first + (uint32_t)(t->d->opt.esn_search - 1);
@@ -187,7 +189,6 @@ static bool try_search(struct trial *t, const struct sad_entry *entry)
 		(void)esn_find(x, src.p, &src.place, &f, &e);
 		t->s->credit += f.budget;
 	}
-	believed = esn_icv_len(x) >= SHORT_ICV;
 	esn_free(x);
 	for (unsigned i = 0; i < f.found; i++) {
 		p.high = f.high[i];
@@ -233,7 +234,7 @@ const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k,
 	const struct sad_entry *group = sad_at(d->sad, it->layer[k].sa)->group;
 	struct decap_sa *s = &d->sa[group->index];
 	struct trial t = { .d = d, .it = it, .k = k, .group = group, .s = s, .u = u };
-	struct decap_item before = *it;
+	struct decap_item before;
 
 	if (!s->granted) {
 		s->granted = true;
@@ -241,7 +242,8 @@ const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k,
 		d->pool -= s->credit;
 	}
 	s->credit += EARNED + blocks(it);
-	s->missed++;
+	it->missed = ++s->missed;
+	before = *it;
 	if (s->settled) {
 		if (decap_plan(d, group, 0).esn && try_entry(&t, decap_plan(d, group, 0).entry))
 			return t.base;

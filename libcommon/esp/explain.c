@@ -117,7 +117,8 @@ static bool attempt_init(struct attempt *a, struct explainer *x, struct decap *d
 	struct decap_source src;
 
 	*a = (struct attempt){ .x = x, .d = d, .layer = &it->layer[k], .group = entry->group, .sa = &entry->sa,
-		.known = &d->sa[entry->group->index], .memory = &x->sa[entry->group->index] };
+		.known = &d->sa[entry->group->index], .memory = &x->sa[entry->group->index],
+		.missed = it->missed };
 	if (!decap_source(d, it, k, &src) || src.place.ip.len > EXPLAIN_PACKET)
 		return false;
 	memcpy(x->packet, src.p, src.place.ip.len);

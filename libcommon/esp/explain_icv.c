@@ -311,13 +311,13 @@ static bool judge(struct attempt *a)
 	struct suite_keys k;
 	struct plausible w;
 
-	if (a->known->opened > 0 && a->known->missed <= MISSES)
+	if (a->known->opened > 0 && a->missed <= MISSES)
 		return explain_say(a, WHY_ALTERED, "the same keys opened %llu packets, and no variant of them opens "
 		    "this one", (unsigned long long)a->known->opened);
 	if (a->known->opened > 0)
 		return explain_say(a, WHY_UNKNOWN, "the keys opened %llu packets, but not the last %u: the SA may "
 		    "have been replaced by one with the same SPI", (unsigned long long)a->known->opened,
-		    (unsigned)a->known->missed);
+		    (unsigned)a->missed);
 	if (is_ah(a)) {
 		if (ah_parse(&v, a->x->packet, a->place.ip.len, a->place.at) != V_OK)
 			return explain_say(a, WHY_UNKNOWN, "its AH makes no sense");

@@ -37,7 +37,8 @@ struct attempt {
 	const struct decap_layer *layer;
 	const struct sa *sa;
 	const struct sad_entry *group;
-	const struct decap_sa *known;	/* what opened before */
+	const struct decap_sa *known;	/* what opened with it */
+	uint32_t missed;		/* and what did not, up to this packet */
 	struct explain_sa *memory;
 	struct place place;		/* in x->packet */
 	struct addr src, dst;		/* outer ones */
