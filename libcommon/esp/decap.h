@@ -62,9 +62,10 @@ struct decap_item {
 	uint32_t owner;			/* of a part: the item that made its datagram whole; 0: none here */
 	uint64_t datagram;		/* of fragments: which one */
 	bool other_family;		/* opened, but this link type cannot carry it */
+	bool cramped;			/* inflated it is longer than its room: to be opened elsewhere */
 	uint8_t verdict, nlayers;
 	uint32_t rec, rec_len;		/* the record in unit->out, if rec_len > 0 */
-	uint32_t room;			/* offset of its room there */
+	uint32_t room_end;		/* where its room there ends */
 	const char *why;		/* evidence in words for bad-header and unsupported, or NULL */
 	struct decap_layer layer[DECAP_LAYERS];
 };
@@ -105,7 +106,8 @@ struct decap_worker {
 	struct decap_context *context;	/* by SA index */
 	uint32_t *made;			/* ring of those kept, oldest first */
 	uint32_t nmade, next;
-	uint8_t *beet;			/* a payload that gets another header */
+	uint8_t *aside;			/* a payload that gets another header */
+	struct ipcomp *ipcomp;
 	uint8_t *scratch;		/* worker 0: a record opened anew */
 	size_t scratch_n;
 };

@@ -94,6 +94,9 @@ static enum verdict kind_verdict(enum place_kind kind, bool cut)
 		return V_UNSUPPORTED;
 	case PLACE_ESP:
 	case PLACE_AH:
+	case PLACE_IPCOMP:
+	case PLACE_PLAIN:
+	case PLACE_TCP:
 	case PLACE_FRAGMENT:
 	case PLACE_OTHER:
 		break;
@@ -107,11 +110,13 @@ static void claim_ipsec(struct decap_item *it)
 	const struct place *pl = &it->place;
 	struct decap_layer *l = &it->layer[0];
 	size_t have = it->n - pl->at;
+	bool named;
 
 	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .proto = (uint8_t)place_proto(pl),
 		.verdict = V_TRUNCATED };
-	l->no_seq = !place_name(pl, it->ip, have < pl->n ? have : pl->n, &l->spi, &l->seq);
-	if (have >= pl->n && !l->no_seq) {
+	named = place_name(pl, it->ip, have < pl->n ? have : pl->n, &l->spi, &l->seq);
+	l->no_seq = !named || l->proto == SA_IPCOMP;
+	if (have >= pl->n && named) {
 		it->ipsec = true;
 		return;
 	}
@@ -286,9 +291,9 @@ int decap_claim(void *arg, struct unit *u, struct err *e)
 			return -1;
 		if (it->ipsec && d->opt.sa_pending != NULL && wait_for_sa(d, it, e) < 0)
 			return -1;
-		it->room = (uint32_t)room;
 		if (it->ipsec)
-			room += decap_room(it);
+			room += decap_room(d, it);
+		it->room_end = (uint32_t)room;
 	}
 	if (u->batch.n > 0)
 		take_lost(d, side, &nlost, u->batch.pkt[u->batch.n - 1].ns);

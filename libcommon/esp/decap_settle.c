@@ -46,7 +46,7 @@ static int keep(struct decap *d, const struct decap_item *it, struct run *r, str
 static const uint8_t *reopen(struct decap *d, struct decap_item *it, const struct decap_how *how)
 {
 	struct decap_worker *w = &d->worker[0];
-	size_t n = decap_room(it);
+	size_t n = decap_room_most(it);
 
 	if (n > w->scratch_n) {
 		free(w->scratch);
@@ -55,7 +55,7 @@ static const uint8_t *reopen(struct decap *d, struct decap_item *it, const struc
 			return NULL;
 		w->scratch_n = n;
 	}
-	decap_open(d, it, 0, how, w->scratch, 0);
+	decap_open(d, it, 0, how, w->scratch, 0, n);
 	return w->scratch;
 }
 
@@ -64,7 +64,7 @@ static bool as_planned(const struct decap *d, const struct decap_layer *l)
 	const struct sad_entry *group;
 	struct decap_plan p;
 
-	if (l->sa == DECAP_NO_SA)
+	if (l->sa == DECAP_NO_SA || l->proto == SA_IPCOMP)
 		return true;
 	group = sad_at(d->sad, l->sa)->group;
 	p = decap_plan(d, group, l->seq);
@@ -172,10 +172,16 @@ static uint64_t seq_of(const struct decap_layer *l)
 /* A layer that verified: its replay window has the last word. */
 static enum verdict accept(struct decap *d, const struct decap_layer *l)
 {
-	const struct sad_entry *entry = sad_at(d->sad, l->sa), *group = entry->group;
-	struct decap_sa *s = &d->sa[group->index];
-	struct decap_plan p = { .entry = entry, .esn = l->esn };
+	const struct sad_entry *entry, *group;
+	struct decap_sa *s;
+	struct decap_plan p;
 
+	if (l->proto == SA_IPCOMP)	/* numbers nothing */
+		return l->outside && d->opt.ts == DECAP_TS_DROP ? V_OUTSIDE_TS : (enum verdict)l->verdict;
+	entry = sad_at(d->sad, l->sa);
+	group = entry->group;
+	s = &d->sa[group->index];
+	p = (struct decap_plan){ .entry = entry, .esn = l->esn };
 	if (!s->settled && decap_start_sa(d, group, &p) < 0)
 		return V_UNSUPPORTED;
 	if (!replay_check(&s->replay, seq_of(l))) {
@@ -222,7 +228,7 @@ static const uint8_t *settle_open(struct decap *d, struct decap_item *it, uint8_
 
 	while (k < it->nlayers && as_planned(d, &it->layer[k]))
 		k++;
-	if (k < it->nlayers && (base = reopen(d, it, &plain)) == NULL)
+	if ((k < it->nlayers || it->cramped) && (base = reopen(d, it, &plain)) == NULL)
 		return NULL;
 	for (k = 0; k < it->nlayers && it->layer[k].verified; k++)
 		;

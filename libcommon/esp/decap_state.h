@@ -42,10 +42,11 @@ struct decap_how {
 	struct decap_plan plan;
 };
 
-/* Opens it layer by layer into room bytes at to, counted from base; fills the layers and the record. */
+/* Opens it layer by layer into the room from at to end, counted from base; fills the layers and the record. */
 void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const struct decap_how *how,
-    uint8_t *base, size_t at);
-/* Bytes decap_open() may need for it. */
-size_t decap_room(const struct decap_item *it);
+    uint8_t *base, size_t at, size_t end);
+/* Bytes decap_open() mostly needs for it, and at most: it->cramped says that it needs more. */
+size_t decap_room(const struct decap *d, const struct decap_item *it);
+size_t decap_room_most(const struct decap_item *it);
 
 #endif
