@@ -13,7 +13,7 @@
 #include "report/packet.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
-	KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
+	KEY_DIG, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
 
 static const struct opt own[] = {
 	{ KEY_KEEP, "keep", "[=all]",
@@ -25,6 +25,7 @@ static const struct opt own[] = {
 	{ KEY_TS, "ts", "drop|ignore", "packets outside an SA's selectors (default: write them, exit 1)" },
 	{ KEY_ECN, "ecn", NULL, "combine outer and inner ECN as RFC 6040 says" },
 	{ KEY_LINK, "link", "raw", "write packets without their link-layer header" },
+	{ KEY_DIG, "dig", NULL, "also look inside GRE, VXLAN, Geneve, GTP-U, MPLS, EtherIP and IP in IP" },
 	{ KEY_HEX, "hex", NULL, "one packet as hex on stdin and stdout, IP header first" },
 	{ KEY_SETTLED, "settled", "FILE", "write the SA of each group of candidates that verified packets" },
 	{ KEY_SA_WAIT, "sa-wait", "SECONDS", "how long a packet waits for its SA (default: 1 live, 0 files)" },
@@ -113,6 +114,7 @@ static int take_option(struct app *a, int key, struct err *e)
 	case KEY_RESUME: a->opt.resume_window = true; break;
 	case KEY_NO_VERIFY: a->opt.no_verify = true; break;
 	case KEY_ECN: a->opt.ecn = true; break;
+	case KEY_DIG: a->opt.dig = true; break;
 	case KEY_HEX: a->hex = a->cli.text_packets = true; break;
 	case KEY_SETTLED: a->settled = v; break;
 	case KEY_FOLLOW: a->follow = true; break;

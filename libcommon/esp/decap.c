@@ -75,6 +75,7 @@ void decap_clear(struct decap *d)
 	free(d->worker);
 	free(d->sa);
 	frags_free(d->frags);
+	decap_tcp_free(d->tcp);
 	*d = (struct decap){ 0 };
 }
 

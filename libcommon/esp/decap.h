@@ -3,7 +3,7 @@
  * ipsec-decap (RFC 4301 5.2, RFC 4303 3.4).
  *
  * decap_claim() finds the IP datagram of each packet and puts fragments
- * together; decap_work() looks up SAs, verifies and decrypts, guessing each
+ * together, and TCP streams; decap_work() looks up SAs, verifies and decrypts, guessing each
  * sequence number's high half from where the window stood; decap_settle() does
  * the replay check in order, opens again what was guessed wrongly, tries the
  * alternatives of an SA that does not verify, counts, and gives out the result.
@@ -50,22 +50,24 @@ struct decap_layer {
 	bool no_seq;			/* the packet ends before its sequence number */
 };
 
+struct decap_tcp;
+
 /* A packet on its way. */
 struct decap_item {
-	const struct packet *packet;	/* the (last) frame it came in */
+	const struct packet *packet;	/* the (last) frame it came in; of TCP: that made it available in order */
 	const uint8_t *ip;		/* the datagram: outer IP header first */
 	uint32_t n;			/* bytes captured of it */
 	struct link_view link;
 	struct place place;		/* of the outermost ESP, if ipsec */
 	bool ipsec;			/* there is ESP to open */
-	bool part;			/* a held fragment: no packet of its own */
+	bool part;			/* a held fragment or segment: no packet of its own */
 	uint32_t owner;			/* of a part: the item that made its datagram whole; 0: none here */
-	uint64_t datagram;		/* of fragments: which one */
+	uint64_t datagram;		/* of fragments: which one; of TCP: which stream */
 	bool other_family;		/* opened, but this link type cannot carry it */
 	bool cramped;			/* inflated it is longer than its room: to be opened elsewhere */
 	uint8_t verdict, nlayers;
 	uint32_t rec, rec_len;		/* the record in unit->out, if rec_len > 0 */
-	uint32_t room_end;		/* where its room there ends */
+	size_t room_end;		/* where its room there ends */
 	const char *why;		/* evidence in words for bad-header and unsupported, or NULL */
 	struct decap_layer layer[DECAP_LAYERS];
 };
@@ -76,6 +78,7 @@ struct decap_options {
 	enum decap_ts ts;
 	int64_t replay_window;		/* -1: as the SA says */
 	bool resume_window, no_verify, ecn, raw;
+	bool dig;			/* also into what carries IP in IP */
 	unsigned threads;
 	int64_t sa_wait;		/* ns a packet without SA waits for one */
 
@@ -120,11 +123,13 @@ struct decap {
 	const struct pcap_out *out;	/* for record headers */
 	struct flow *flow;
 	struct frags *frags;
+	struct decap_tcp *tcp;		/* NULL until a segment may carry IPsec */
 	struct decap_sa *sa;		/* nsa of them */
 	uint32_t nsa, cap;
 	struct decap_worker *worker;	/* opt.threads of them */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
 	bool sa_ended;
+	const struct packet *kept;	/* the last one that --keep passed: a frame passes once */
 	struct tally tally;
 	uint64_t replayed;		/* dropped by the replay check */
 	uint64_t unverified;		/* given out all the same: no_verify */

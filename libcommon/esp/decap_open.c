@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "esp/ipcomp.h"
+#include "esp/wesp.h"
+#include "packet/carrier.h"
 #include "esp/mode.h"
 #include "esp/place.h"
 
@@ -48,6 +50,24 @@ static bool outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
 	return true;
 }
 
+/* What WESP claimed, against the SA and what ESP's trailer said. */
+static enum verdict check_wesp(struct opening *o, const struct sa *sa, const struct suite *suite,
+    uint8_t next)
+{
+	const struct place *pl = &o->place;
+	bool encrypts = sa->encr->kind != ENCR_KIND_NULL && sa->encr->kind != ENCR_KIND_GMAC;
+	struct wesp_view w;
+
+	if (pl->wesp == 0)
+		return V_OK;
+	if (wesp_parse(&w, o->src + pl->wesp, pl->at + pl->n - pl->wesp, pl->ip.version,
+	    pl->ip.proto == IP_UDP) == V_OK &&
+	    wesp_check(&w, encrypts, suite_iv_len(suite), suite_icv_len(suite), next) == V_OK)
+		return V_OK;
+	o->it->why = "what the WESP header says is not so";
+	return V_BAD_HEADER;
+}
+
 static enum verdict open_esp(struct opening *o, struct decap_layer *l, const struct sa *sa,
     struct suite *suite)
 {
@@ -68,6 +88,8 @@ static enum verdict open_esp(struct opening *o, struct decap_layer *l, const str
 	}
 	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify))
 		return v;
+	if (check_wesp(o, sa, suite, got.next) != V_OK)
+		return V_BAD_HEADER;
 	v = opening_restore(o, sa, plain, &got);
 	return l->verified ? v : V_BAD_ICV;
 }
@@ -153,24 +175,51 @@ static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
 	return l->proto == SA_IPCOMP ? open_ipcomp(o, l, group) : open_sealed(o, k, l, group);
 }
 
-/* True if another layer follows that an SA is there for. */
-static bool next_layer(struct opening *o, int k, struct decap_layer *l, const struct sad_entry **group)
+/* Where the next layer is, if there is one and all of it is there; with dig, inside of what carries
+ * IP in IP, too. */
+static bool find_next(struct opening *o)
 {
+	struct carrier inner;
+
+	for (int i = 0; i <= CARRIER_DEPTH; i++) {
+		o->src = o->pkt;
+		if (place_is_ipsec(place_find(&o->place, o->pkt, o->len, o->d->sad)))
+			return o->place.at + o->place.n <= o->len;
+		if (!o->d->opt.dig || !carrier_next(o->pkt, o->len, &inner))
+			break;
+		o->pkt += inner.at;
+		o->len = (uint32_t)inner.n;
+	}
+	return false;
+}
+
+/* Names layer k at o->place and finds its SA. */
+static void name_layer(struct opening *o, int k, const struct sad_entry **group)
+{
+	struct decap_layer *l = &o->it->layer[k];
+
 	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .proto = (uint8_t)place_proto(&o->place) };
 	l->no_seq = !place_name(&o->place, o->src, o->place.n, &l->spi, &l->seq) ||
 	    l->proto == SA_IPCOMP;
 	*group = find_group(o, l);
 	if (*group == NULL && k > 0 && l[-1].verified && l->proto == SA_IPCOMP && l->spi == IPCOMP_DEFLATE)
 		*group = &deflate;
-	return *group != NULL || k == 0;
 }
 
-/* Where the next layer is, if there is one and all of it is there. */
-static bool find_next(struct opening *o)
+/* True if another layer follows that an SA is there for; else the packet stays what it is. */
+static bool follows(struct opening *o, int k, const struct sad_entry **group)
 {
-	o->src = o->pkt;
-	return place_is_ipsec(place_find(&o->place, o->pkt, o->len, o->d->sad)) &&
-	    o->place.at + o->place.n <= o->len;
+	uint8_t *pkt = o->pkt;
+	uint32_t len = o->len;
+
+	if (k < DECAP_LAYERS && find_next(o)) {
+		name_layer(o, k, group);
+		if (*group != NULL)
+			return true;
+	}
+	o->pkt = pkt;
+	o->len = len;
+	return false;
 }
 
 static void finish_record(struct opening *o, uint8_t *base)
@@ -200,29 +249,22 @@ void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const s
 {
 	struct opening o = { .d = d, .it = it, .worker = worker, .how = how, .src = it->ip,
 		.place = it->place };
-	const struct sad_entry *group = NULL;
-	enum verdict v = V_OK;
+	const struct sad_entry *group;
+	enum verdict v;
 	int k = 0;
 
 	it->rec_len = 0;
-	it->nlayers = 0;
 	it->why = NULL;
 	it->other_family = it->cramped = false;
 	o.end = base + end;
 	o.start = o.pkt = base + at + PCAP_RECORD + (d->opt.raw ? 0 : it->link.ip);
-	while (v == V_OK || (v == V_BAD_ICV && d->opt.no_verify)) {
-		struct decap_layer *l = &it->layer[k];
-
-		if (!next_layer(&o, k, l, &group))
-			break;
-		it->nlayers = (uint8_t)(k + 1);
-		v = open_layer(&o, k, l, group);
-		l->verdict = (uint8_t)v;
-		k++;
+	name_layer(&o, 0, &group);
+	do {
+		v = open_layer(&o, k, &it->layer[k], group);
+		it->layer[k++].verdict = (uint8_t)v;
+		it->nlayers = (uint8_t)k;
 		if (v != V_OK && !(v == V_BAD_ICV && d->opt.no_verify && o.len > 0))
 			return;
-		if (k == DECAP_LAYERS || !find_next(&o))
-			break;
-	}
+	} while (follows(&o, k, &group));
 	finish_record(&o, base);
 }

@@ -32,8 +32,9 @@ static int keep(struct decap *d, const struct decap_item *it, struct run *r, str
 	size_t skip = d->opt.raw ? it->link.ip : 0;
 	uint8_t rec[PCAP_RECORD];
 
-	if (p->data == NULL || (d->opt.raw && it->ip == NULL))
+	if (p == d->kept || p->data == NULL || (d->opt.raw && it->ip == NULL))
 		return 0;
+	d->kept = p;
 	if (run_end(d, r, e) < 0)
 		return -1;
 	pcap_out_record(d->out, rec, p->ns, p->caplen - (uint32_t)skip, p->len - (uint32_t)skip);
@@ -282,6 +283,7 @@ int decap_settle(void *arg, struct unit *u, struct err *e)
 	struct run run = { 0 };
 
 	d->tally.packets += u->batch.n;
+	d->kept = NULL;
 	for (uint32_t i = 0; i < side->n; i++)
 		if (settle_item(d, &side->item[i], u, &run, e) < 0)
 			return -1;
@@ -292,7 +294,8 @@ int decap_finish(struct decap *d, struct err *e)
 {
 	struct frag_lost lost;
 
-	(void)e;
+	if (decap_tcp_finish(d, e) < 0)
+		return -1;
 	while (frags_expire(d->frags, INT64_MAX, &lost)) {
 		struct packet p = { .number = lost.number, .ns = lost.ns, .file = lost.file };
 		struct decap_item it = { .packet = &p,

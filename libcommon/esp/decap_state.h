@@ -10,8 +10,8 @@
 struct decap_pool { uint8_t *p; size_t n, cap; struct decap_pool *next; };
 
 struct decap_side {
-	struct decap_item item[BATCH_PACKETS + FRAG_SLOTS];
-	uint32_t n;
+	struct decap_item *item;		/* grown; more than packets where TCP carries many messages */
+	uint32_t n, cap;
 	struct decap_pool *pool;
 	struct packet lost[FRAG_SLOTS];		/* datagrams given up, as packets */
 };
@@ -26,6 +26,26 @@ struct decap_plan decap_plan(const struct decap *d, const struct sad_entry *grou
 
 /* The first packet of a group verified: its window starts, the plan stands.  -1: out of memory. */
 int decap_start_sa(struct decap *d, const struct sad_entry *group, const struct decap_plan *p);
+
+/* One more item, empty but for its packet; it may move the others.  NULL: no memory. */
+struct decap_item *decap_item_add(struct decap_side *side, const struct packet *p, struct err *e);
+/* n bytes that live until the unit is settled. */
+uint8_t *decap_pool_take(struct decap_side *side, size_t n, struct err *e);
+/* Where it is was found: opened later, unless the capture or the packet ends before it does. */
+void decap_claim_ipsec(struct decap_item *it);
+/* With --keep, parts of what became whole in the same unit share its fate. */
+void decap_own_parts(struct decap_side *side, const struct decap_item *it);
+/* Gives the items from that one on their room behind what is given out already; all that is, then. */
+size_t decap_give_room(const struct decap *d, struct decap_side *side, uint32_t from, size_t room);
+
+/*
+ * The item is a TCP segment (PLACE_TCP).  If its stream carries IPsec, each message that it makes
+ * whole becomes an item, the first in its place; otherwise nothing changes.
+ */
+int decap_tcp_claim(struct decap *d, struct decap_side *side, uint32_t index, struct err *e);
+/* After the end of the input: messages behind octets that never came. */
+int decap_tcp_finish(struct decap *d, struct err *e);
+void decap_tcp_free(struct decap_tcp *t);
 
 enum verdict decap_lost_verdict(const struct decap *d, const struct frag_lost *lost);
 
