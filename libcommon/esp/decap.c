@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "esp/ipcomp.h"
+
 /* Arrays grow by half more than is needed, so that an SA stream does not copy them for each line. */
 int decap_grow(struct decap *d, struct err *e)
 {
@@ -66,7 +68,8 @@ void decap_clear(struct decap *d)
 		for (uint32_t i = 0; k->context != NULL && i < d->nsa; i++)
 			context_clear(&k->context[i]);
 		free(k->context);
-		free(k->beet);
+		free(k->aside);
+		ipcomp_free(k->ipcomp);
 		free(k->made);
 		free(k->scratch);
 	}
@@ -76,6 +79,7 @@ void decap_clear(struct decap *d)
 	free(d->sa);
 	frags_free(d->frags);
 	explainer_free(d->explainer);
+	decap_tcp_free(d->tcp);
 	*d = (struct decap){ 0 };
 }
 

@@ -65,9 +65,10 @@ static void keep_addr(struct explainer *x, const struct addr *a)
 
 void explainer_see(struct explainer *x, const struct decap_item *it)
 {
+	size_t least = it->place.ip.version == 4 ? 20 : 40;
 	struct addr src, dst;
 
-	if (it->ip == NULL)
+	if (it->ip == NULL || it->place.ip.version == 0 || it->n < least)
 		return;
 	ip_addrs(&it->place.ip, it->ip, &src, &dst);
 	keep_addr(x, &src);
@@ -110,20 +111,33 @@ static bool grow(struct explainer *x, uint32_t want)
 	return true;
 }
 
+/* A copy of the datagram, as far as the protected part goes. */
+static bool take(struct attempt *a, const struct decap_item *it, int k)
+{
+	struct decap_source src;
+	size_t n;
+
+	if (!decap_source(a->d, it, k, &src))
+		return false;
+	n = src.place.at + (size_t)src.place.n;
+	if (n > EXPLAIN_PACKET)
+		return false;
+	memcpy(a->x->packet, src.p, n);
+	a->place = src.place;
+	ip_addrs(&src.place.ip, a->x->packet, &a->src, &a->dst);
+	return true;
+}
+
 static bool attempt_init(struct attempt *a, struct explainer *x, struct decap *d, const struct decap_item *it)
 {
 	int k = it->nlayers - 1;
 	const struct sad_entry *entry = sad_at(d->sad, it->layer[k].sa);
-	struct decap_source src;
 
 	*a = (struct attempt){ .x = x, .d = d, .layer = &it->layer[k], .group = entry->group, .sa = &entry->sa,
 		.known = &d->sa[entry->group->index], .memory = &x->sa[entry->group->index],
 		.missed = it->missed };
-	if (!decap_source(d, it, k, &src) || src.place.ip.len > EXPLAIN_PACKET)
+	if (!take(a, it, k))
 		return false;
-	memcpy(x->packet, src.p, src.place.ip.len);
-	a->place = src.place;
-	ip_addrs(&src.place.ip, x->packet, &a->src, &a->dst);
 	if (!a->memory->granted) {
 		a->memory->granted = true;
 		a->memory->credit = GRANT < x->pool ? GRANT : x->pool;
@@ -201,7 +215,6 @@ static const struct explained *explain_no_sa(struct explainer *x, struct decap *
 	const struct decap_layer *l = &it->layer[it->nlayers - 1];
 	struct explain_sa memory = { .credit = GRANT };
 	struct attempt a = { .x = x, .d = d, .layer = l, .memory = &memory, .known = &(struct decap_sa){ .settled = false } };
-	struct decap_source src;
 	size_t at = l->spi % EXPLAIN_SPIS;
 
 	if (x->spi[at].used && x->spi[at].spi == l->spi) {
@@ -209,11 +222,8 @@ static const struct explained *explain_no_sa(struct explainer *x, struct decap *
 		x->out.first = false;
 		return &x->out;
 	}
-	if (!decap_source(d, it, it->nlayers - 1, &src) || src.place.ip.len > EXPLAIN_PACKET)
+	if (l->proto == SA_IPCOMP || !take(&a, it, it->nlayers - 1))
 		return NULL;
-	memcpy(x->packet, src.p, src.place.ip.len);
-	a.place = src.place;
-	ip_addrs(&src.place.ip, x->packet, &a.src, &a.dst);
 	no_sa(&a, l->spi);
 	x->out.first = true;
 	x->spi[at].used = true;
@@ -242,7 +252,8 @@ static const struct explained *explain_layer(struct explainer *x, struct decap *
 	const struct decap_layer *l = &it->layer[it->nlayers - 1];
 	struct attempt a;
 
-	if (!grow(x, (uint32_t)sad_count(d->sad)) || !attempt_init(&a, x, d, it))
+	if (l->sa == DECAP_NO_SA || l->proto == SA_IPCOMP || !grow(x, (uint32_t)sad_count(d->sad)) ||
+	    !attempt_init(&a, x, d, it))
 		return NULL;
 	x->out = (struct explained){ .why = WHY_NONE };
 	if (!has_integrity(a.sa) || a.sa->integ_unknown)
@@ -265,11 +276,9 @@ const struct explained *explain(struct explainer *x, struct decap *d, const stru
 	case V_NO_SA:
 		return explain_no_sa(x, d, it);
 	case V_BAD_ICV:
-		return it->nlayers > 0 ? explain_layer(x, d, it) : NULL;
 	case V_BAD_PADDING:
 	case V_BAD_HEADER:
-		return it->nlayers > 0 && it->layer[it->nlayers - 1].sa != DECAP_NO_SA ? explain_layer(x, d, it) :
-		    NULL;
+		return it->nlayers > 0 ? explain_layer(x, d, it) : NULL;
 	default:
 		return NULL;
 	}

@@ -4,12 +4,13 @@
 #include "packet/checksum.h"
 #include "packet/ip.h"
 
-enum { IP4_HEAD = 20, UDP_HEAD = 8, TCP_HEAD = 20, ICMP_HEAD = 4, GRE = 47, SCTP = 132 };
+enum { IP4_HEAD = 20, UDP_HEAD = 8, TCP_HEAD = 20, ICMP_HEAD = 4, GRE = 47, DESTINATION = 60,
+	SCTP = 132 };
 
 static bool usual_next(uint8_t next)
 {
 	static const uint8_t usual[] = { IP_ICMP, IPPROTO_IP4, IP_TCP, IP_UDP, IPPROTO_IP6, GRE,
-		IPPROTO_ESP_, IPPROTO_AH_, IP_ICMP6, IPPROTO_NONE_, 60, 89, 108, 112, SCTP };
+		IPPROTO_ESP_, IPPROTO_AH_, IP_ICMP6, IPPROTO_NONE_, DESTINATION, 89, 108, 112, SCTP };
 
 	for (size_t i = 0; i < sizeof usual; i++)
 		if (usual[i] == next)
@@ -75,6 +76,22 @@ static void inner_ip(struct plausible *w, const uint8_t *p, size_t room, uint8_t
 	w->body = segment(p + v.payload, v.len - v.payload, v.proto, &src, &dst);
 }
 
+/* Destination options may be inside the protection in transport mode (RFC 4303 3.1.1). */
+static unsigned behind_options(const uint8_t *p, size_t n, uint8_t next, const struct addr *src,
+    const struct addr *dst)
+{
+	while (next == DESTINATION && n >= 8) {
+		size_t len = ((size_t)p[1] + 1) * 8;
+
+		if (len > n)
+			return 0;
+		next = p[0];
+		p += len;
+		n -= len;
+	}
+	return segment(p, n, next, src, dst);
+}
+
 static void inside(struct plausible *w, const uint8_t *p, enum sa_mode mode, const struct addr *src,
     const struct addr *dst)
 {
@@ -83,7 +100,7 @@ static void inside(struct plausible *w, const uint8_t *p, enum sa_mode mode, con
 	if (ip && mode != SA_BEET)
 		inner_ip(w, p, w->n, w->next);
 	else if (mode != SA_TUNNEL)
-		w->body = segment(p, w->n, w->next, src, dst);
+		w->body = behind_options(p, w->n, w->next, src, dst);
 }
 
 struct plausible plausible_esp(const uint8_t *p, size_t n, enum sa_mode mode, const struct addr *src,

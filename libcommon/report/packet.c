@@ -28,6 +28,8 @@ static void layer_json(FILE *to, const struct decap_layer *l, const struct decap
 	if (!l->no_seq)
 		fprintf(to, ",\"seq\":\"0x%" PRIx64 "\"", (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
 	fprintf(to, ",\"verdict\":\"%s\"", verdict_name((enum verdict)l->verdict));
+	if (l->null)
+		fputs(",\"encr\":\"null\",\"unverified\":true", to);
 	if (last != NULL)
 		evidence_json(to, last);
 	fputc('}', to);
@@ -58,16 +60,17 @@ void packet_json(FILE *to, const struct decap_item *it, const char *file)
 
 char *packet_text(char text[PACKET_TEXT], const struct decap_item *it)
 {
+	static const char *const protos[] = { [SA_ESP] = "ESP spi", [SA_AH] = "AH spi", [SA_IPCOMP] = "IPComp cpi" };
 	const char *what = verdict_text((enum verdict)it->verdict);
 	const struct decap_layer *l = it->nlayers > 0 ? &it->layer[it->nlayers - 1] : NULL;
-	const char *proto = l != NULL && l->proto == SA_AH ? "AH" : "ESP";
+	const char *proto = l == NULL ? NULL : protos[l->proto];
 	size_t n = 0;
 
 	if (l != NULL && !l->no_seq)
-		n = (size_t)snprintf(text, PACKET_TEXT, "%s spi 0x%08" PRIx32 " seq %" PRIu64 ": ", proto, l->spi,
+		n = (size_t)snprintf(text, PACKET_TEXT, "%s 0x%08" PRIx32 " seq %" PRIu64 ": ", proto, l->spi,
 		    (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
 	else if (l != NULL)
-		n = (size_t)snprintf(text, PACKET_TEXT, "%s spi 0x%08" PRIx32 ": ", proto, l->spi);
+		n = (size_t)snprintf(text, PACKET_TEXT, "%s 0x%08" PRIx32 ": ", proto, l->spi);
 	if (it->explained != NULL)
 		snprintf(text + n, PACKET_TEXT - n, "%s: %s: %s", what, explain_name(it->explained->why),
 		    it->explained->text);
