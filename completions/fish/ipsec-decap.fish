@@ -9,6 +9,7 @@ complete -c ipsec-decap -l esn -r -a 'auto on off' -d 'extended sequence numbers
 complete -c ipsec-decap -l ts -r -a 'drop ignore' -d 'packets outside an SA\'s selectors (default: write them, exit 1)'
 complete -c ipsec-decap -l ecn -d 'combine outer and inner ECN as RFC 6040 says'
 complete -c ipsec-decap -l link -r -a 'raw' -d 'write packets without their link-layer header'
+complete -c ipsec-decap -l dig -d 'also look inside GRE, VXLAN, Geneve, GTP-U, MPLS, EtherIP and IP in IP'
 complete -c ipsec-decap -l hex -d 'one packet as hex on stdin and stdout, IP header first'
 complete -c ipsec-decap -l settled -r -F -d 'write the SA of each group of candidates that verified packets'
 complete -c ipsec-decap -l sa-wait -r -d 'how long a packet waits for its SA (default: 1 live, 0 files)'
