@@ -4,6 +4,7 @@ complete -c ipsec-decap -f
 complete -c ipsec-decap -l keep -a 'all' -d 'also pass packets that are not IPsec or stay closed; all: the opened ones\' outer packets, too'
 complete -c ipsec-decap -l explain -d 'say why a packet stays closed'
 complete -c ipsec-decap -l no-verify -d 'decrypt without a good ICV, and say so'
+complete -c ipsec-decap -l null -r -a 'auto' -d 'also ESP without an SA that is not encrypted, unverified'
 complete -c ipsec-decap -l replay-window -r -a 'off' -d 'replay window in packets (default: the SA\'s, else 64)'
 complete -c ipsec-decap -l resume-window -d 'start replay windows at the SA\'s last sequence number'
 complete -c ipsec-decap -l esn -r -a 'auto on off' -d 'extended sequence numbers (default: as the SA says, else found out)'
