@@ -319,7 +319,7 @@ static int summarize(struct app *a, int status)
 	char text[PACKET_TEXT * 2];
 
 	if (a->cli.json_out != NULL)
-		tally_json(a->cli.json_out, &d->tally);
+		tally_json(a->cli.json_out, &d->tally, d->whys);
 	cli_message(&a->cli, 0, NULL, "%s", tally_text(text, &d->tally));
 	if (*whys_text(text, d->whys) != '\0')
 		cli_message(&a->cli, 0, NULL, "%s", text);

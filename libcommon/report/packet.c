@@ -81,7 +81,7 @@ char *packet_text(char text[PACKET_TEXT], const struct decap_item *it)
 	return text;
 }
 
-void tally_json(FILE *to, const struct tally *t)
+void tally_json(FILE *to, const struct tally *t, const uint64_t whys[WHY_COUNT])
 {
 	const char *comma = "";
 
@@ -90,6 +90,12 @@ void tally_json(FILE *to, const struct tally *t)
 	for (int v = 0; v < V_COUNT; v++)
 		if (t->count[v] > 0) {
 			fprintf(to, "%s\"%s\":%" PRIu64, comma, verdict_name((enum verdict)v), t->count[v]);
+			comma = ",";
+		}
+	comma = "},\"whys\":{";
+	for (int w = 0; w < WHY_COUNT; w++)
+		if (whys[w] > 0) {
+			fprintf(to, "%s\"%s\":%" PRIu64, comma, explain_name((enum explain_why)w), whys[w]);
 			comma = ",";
 		}
 	fputs("}}\n", to);
