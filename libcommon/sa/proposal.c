@@ -10,7 +10,7 @@
 enum { PARTS = 32 };		/* between dashes */
 
 /* What an IKE proposal says beside: groups and PRFs, without the digits they end in. */
-static const char *const ike_words[] = {
+static const char *const for_ike[] = {
 	"modp", "modpnone", "modpnull", "ecp", "curve", "x25519", "x448", "mlkem", "ntru", "kyber",
 	"frodoa", "frodos", "none", "prfsha", "prfmd", "prfaesxcbc", "prfcamelliaxcbc", "prfaescmac",
 };
@@ -67,11 +67,11 @@ static bool is_ike(const char *word)
 {
 	if (strncasecmp(word, "ke", 2) == 0 && word[2] >= '1' && word[2] <= '7' && word[3] == '_')
 		word += 4;
-	for (size_t i = 0; i < sizeof ike_words / sizeof ike_words[0]; i++) {
-		size_t n = strlen(ike_words[i]);
+	for (size_t i = 0; i < sizeof for_ike / sizeof for_ike[0]; i++) {
+		size_t n = strlen(for_ike[i]);
 		const char *rest = word + n;
 
-		if (strncasecmp(word, ike_words[i], n) != 0)
+		if (strncasecmp(word, for_ike[i], n) != 0)
 			continue;
 		rest += strspn(rest, "0123456789");
 		if (*rest == '\0' || strcmp(rest, "bp") == 0 ||
