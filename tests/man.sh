@@ -68,6 +68,7 @@ for cmd in cmd/*.c; do
 		grep -q "^\.It Cm $sub\b" "$page"
 		verdict $? "$tool: $sub is in the page"
 	done
+	# shellcheck disable=SC2013
 	for sub in $(sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$page"); do
 		subs "$tool" | grep -qx "$sub"
 		verdict $? "$tool: $sub of the page is in --help"

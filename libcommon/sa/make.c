@@ -146,7 +146,7 @@ int make_sa(struct sa *sa, const struct make *m, struct err *e)
 int make_pair(struct sa *sa, struct sa *back, const struct make *m, struct err *e)
 {
 	struct rng rng;
-	uint32_t spi[2];
+	uint32_t spi[2] = { 0 };
 
 	take_proposal(sa, m->proposal);
 	take_proposal(back, m->proposal);

@@ -7,7 +7,11 @@
 #include "base/names.h"
 #include "base/text.h"
 
-enum { PARTS = 32 };		/* between dashes */
+enum {
+	PARTS = 32,		/* between dashes */
+	NAME_PARTS = 12,	/* of them in one name: Wireshark's HMAC-SHA-256-96 [draft-...] has 10 */
+	GUESS_PARTS = 5,	/* in a name that was mistyped */
+};
 
 /* What an IKE proposal says beside: groups and PRFs, without the digits they end in. */
 static const char *const for_ike[] = {
@@ -128,7 +132,11 @@ struct guess { char name[PROPOSAL_SKIPPED], word[PROPOSAL_MAX]; unsigned distanc
 static void guess_name(struct guess *g, const char *word, const char *name)
 {
 	struct nearest near = { 0 };
+	size_t n = strlen(word), m = name != NULL ? strlen(name) : 0;
 
+	/* so many edits are too many for nearest_name() */
+	if ((n > m ? n - m : m - n) > 1 + n / 3)
+		return;
 	nearest_offer(&near, word, name);
 	if (nearest_name(&near, word) == NULL || (g->name[0] != '\0' && near.distance >= g->distance))
 		return;
@@ -178,7 +186,7 @@ static int unknown(const struct parts *parts, size_t prev, size_t i, struct err 
 
 	/* "aes-gmc-16": a name may have dashes, and its first part be a name itself */
 	for (size_t first = i + 1; first-- > prev;)
-		for (size_t last = i + 1; last <= parts->n; last++)
+		for (size_t last = i + 1; last <= parts->n && last - first <= GUESS_PARTS; last++)
 			guess(&g, joined(parts, first, last, word));
 	if (g.name[0] == '\0')
 		return err_set(e, "unknown algorithm \"%.60s\"", joined(parts, i, i + 1, word));
@@ -204,9 +212,10 @@ static bool take_bits(struct proposal *p, const char *word)
 static int take_longest(struct proposal *p, const struct parts *parts, size_t prev, size_t i,
     bool after_encr, struct err *e)
 {
+	size_t most = parts->n - i < NAME_PARTS ? parts->n - i : NAME_PARTS;
 	char word[PROPOSAL_MAX];
 
-	for (size_t last = parts->n; last > i; last--) {
+	for (size_t last = i + most; last > i; last--) {
 		int rc = take(p, joined(parts, i, last, word), e);
 
 		if (rc != 0)
