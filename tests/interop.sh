@@ -18,4 +18,14 @@ python3 tests/interop/refuse.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/cut.py "$decap" tests/interop || bad=1
 python3 tests/interop/streams.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/threads.py "$decap" tests/interop/kernel || bad=1
+# what is written for other programs, judged by them
+python3 tests/interop/formats.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
+for python in python3 /usr/bin/python3; do
+	if "$python" -c 'import scapy' 2>/dev/null; then
+		"$python" tests/interop/scapy_opens.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
+		python=
+		break
+	fi
+done
+[ -z "$python" ] || { echo "not ok scapy is missing"; bad=1; }
 exit $bad
