@@ -42,10 +42,20 @@ static bool integ_fits(const void *arg, size_t n)
 	return n == ((const struct alg_integ *)arg)->key;
 }
 
+int format_wants_0x(struct format_source *s, const struct word *w, bool quoted, uint64_t line,
+    struct err *e)
+{
+	if (word_starts(w, "0x") || word_starts(w, "0X") || (quoted && word_starts(w, "\"")) ||
+	    key_text_is_redacted(w->p, w->n))
+		return 0;
+	err_set(e, "a key: wanted 0x%s", quoted ? ", or a text in quotes" : "");
+	return format_blame(s, line, w->column, e);
+}
+
 static int say_padded(struct format_source *s, struct sa *sa, const struct word *w, uint64_t line,
     const char *key, struct err *e)
 {
-	format_note(s, line, w->column, "%s: put back the leading zeros that its groups lack", key);
+	format_note(s, line, w->column, "%s: put back the leading zeros that are not printed", key);
 	return format_guess(sa, key, e);
 }
 
@@ -81,7 +91,6 @@ int format_integ_key(struct format_source *s, struct sa *sa, const struct word *
 	return 0;
 }
 
-/* A number, so its leading zeros may be missing: that is no guess. */
 static int join_salt(struct format_source *s, struct sa *sa, uint64_t salt, struct err *e)
 {
 	unsigned n = sa->encr->salt;
@@ -116,6 +125,8 @@ int format_encr_key_salt(struct format_source *s, struct sa *sa, const struct wo
 		return format_blame(s, line, salt->column, e);
 	}
 	sa->encr_key_known = true;
+	if (salt->n - (word_starts(salt, "0x") ? 2 : 0) < 2 * n && say_padded(s, sa, salt, line, "encr_key", e) < 0)
+		return -1;
 	/* Some print the joined key and the salt once more. */
 	if (alg_encr_size(sa->encr, sa->encr_key.n) != NULL && join_salt(s, sa, v, e) < 0)
 		return -1;

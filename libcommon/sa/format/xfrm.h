@@ -44,6 +44,7 @@ struct xfrm_state {
 	const struct xfrm_line *line;
 	bool quiet;			/* its notes were given before */
 	bool skip, id, stats, current, protection, numbers;
+	uint32_t seen;			/* keywords that stand once in a record */
 	uint64_t seq, oseq, seq_hi, oseq_hi;
 	FILE *extra;			/* what only Linux knows, as JSON members */
 	bool extra_any;

@@ -27,6 +27,7 @@ Test(format, files)
 		"kernel-ah-tun44-sha512-256-esn-cross", "kernel-ipcomp-tun44", "kernel-esp-natt",
 		"kernel-esp-ccm", "xfrm-add", "xfrm-policy", "wireshark", "tcpdump", "setkey", "setkey-dump",
 		"openbsd", "vpp", "vpp-show", "scapy", "ipdecap",
+		"kernel-policy-bundle-ipcomp-esp-ah-tra44", "kernel-policy-esp-beet-4in6-aes128cbc-sha256-128",
 	};
 	static const size_t steps[] = { 1, 7, 4096, 1 << 20 };
 
