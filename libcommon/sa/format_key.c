@@ -59,36 +59,34 @@ static int say_padded(struct format_source *s, struct sa *sa, const struct word 
 	return format_guess(sa, key, e);
 }
 
+static int take_key(struct format_source *s, struct sa *sa, const struct word *w, bool encr,
+    uint64_t line, struct err *e)
+{
+	key_fits_fn *fits = encr ? (sa->encr != NULL ? encr_fits : NULL) : sa->integ != NULL ? integ_fits : NULL;
+	const void *arg = encr ? (const void *)sa->encr : sa->integ;
+	struct key_text how;
+
+	if (key_text_parse(encr ? &sa->encr_key : &sa->integ_key, &how, sad_arena(format_sad(s)), w->p, w->n,
+	    fits, arg, e) < 0)
+		return format_blame(s, line, w->column, e);
+	*(encr ? &sa->encr_key_known : &sa->integ_key_known) = !how.redacted;
+	if (how.padded && say_padded(s, sa, w, line, encr ? "encr_key" : "integ_key", e) < 0)
+		return -1;
+	if ((encr ? sa_check_encr_key(sa, e) : sa_check_integ_key(sa, e)) < 0)
+		return format_blame(s, line, w->column, e);
+	return 0;
+}
+
 int format_encr_key(struct format_source *s, struct sa *sa, const struct word *w, uint64_t line,
     struct err *e)
 {
-	struct key_text how;
-
-	if (key_text_parse(&sa->encr_key, &how, sad_arena(format_sad(s)), w->p, w->n,
-	    sa->encr != NULL ? encr_fits : NULL, sa->encr, e) < 0)
-		return format_blame(s, line, w->column, e);
-	sa->encr_key_known = !how.redacted;
-	if (how.padded && say_padded(s, sa, w, line, "encr_key", e) < 0)
-		return -1;
-	if (sa_check_encr_key(sa, e) < 0)
-		return format_blame(s, line, w->column, e);
-	return 0;
+	return take_key(s, sa, w, true, line, e);
 }
 
 int format_integ_key(struct format_source *s, struct sa *sa, const struct word *w, uint64_t line,
     struct err *e)
 {
-	struct key_text how;
-
-	if (key_text_parse(&sa->integ_key, &how, sad_arena(format_sad(s)), w->p, w->n,
-	    sa->integ != NULL ? integ_fits : NULL, sa->integ, e) < 0)
-		return format_blame(s, line, w->column, e);
-	sa->integ_key_known = !how.redacted;
-	if (how.padded && say_padded(s, sa, w, line, "integ_key", e) < 0)
-		return -1;
-	if (sa_check_integ_key(sa, e) < 0)
-		return format_blame(s, line, w->column, e);
-	return 0;
+	return take_key(s, sa, w, false, line, e);
 }
 
 static int join_salt(struct format_source *s, struct sa *sa, uint64_t salt, struct err *e)

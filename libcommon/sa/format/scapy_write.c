@@ -46,7 +46,7 @@ static void put_ends(FILE *to, const struct sa *sa)
 	const char *comma = "";
 	char text[ADDR_TEXT];
 
-	fprintf(to, ", tunnel_header=%s(", (sa->src.family != 0 ? sa->src.family : sa->dst.family) == 6 ? "IPv6" : "IP");
+	fprintf(to, ", tunnel_header=%s(", sa->src.family == 6 || sa->dst.family == 6 ? "IPv6" : "IP");
 	for (size_t i = 0; i < 2; i++) {
 		if (ends[i]->family == 0)
 			continue;

@@ -65,6 +65,7 @@ int xfrm_close(struct xfrm_state *x, int rc, uint64_t line, size_t column, struc
 /* The lines by their first word.  -1: a key is wrong (place included). */
 int xfrm_do_head(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_proto(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_comp(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_enc(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_encap(struct xfrm_state *x, const struct words *ws, struct err *e);

@@ -173,7 +173,7 @@ static int do_mark(struct xfrm_state *x, const struct words *ws, struct err *e)
 	return 0;
 }
 
-static int do_comp(struct xfrm_state *x, const struct words *ws, struct err *e)
+int xfrm_do_comp(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	(void)e;
 	x->protection = true;
@@ -193,7 +193,7 @@ static const struct {
 	{ "tfcpad", xfrm_do_small }, { "dir", xfrm_do_small }, { "sel", xfrm_do_sel },
 	{ "lifetime", xfrm_do_section },
 	{ "stats:", xfrm_do_section }, { "limit:", xfrm_do_limit }, { "expire", xfrm_do_limit },
-	{ "add", xfrm_do_current }, { "comp", do_comp },
+	{ "add", xfrm_do_current }, { "comp", xfrm_do_comp },
 };
 enum { NKEYWORDS = sizeof keywords / sizeof keywords[0] };
 
