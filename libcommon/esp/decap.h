@@ -25,7 +25,7 @@
 #include "packet/frag.h"
 #include "packet/link.h"
 #include "packet/pcap_out.h"
-#include "esp/ah.h"
+#include "esp/context.h"
 #include "esp/place.h"
 #include "packet/verdict.h"
 #include "sa/replay.h"
@@ -37,7 +37,6 @@ enum decap_ts { DECAP_TS_REPORT, DECAP_TS_DROP, DECAP_TS_IGNORE };
 
 enum {
 	DECAP_LAYERS = 8,		/* nested deeper than this is unsupported */
-	DECAP_CONTEXTS = 4096,		/* keyed contexts a worker keeps */
 	DECAP_NO_SA = UINT32_MAX >> 1,
 	DECAP_ESN_SEARCH = 1 << 17,	/* high halves: of a year at 10 million packets a second */
 };
@@ -103,13 +102,8 @@ struct decap_sa {
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };
 
-/* An SA's keyed context: one of them. */
-struct decap_context { struct suite *suite; struct ah_mac *ah; };
-
 struct decap_worker {
-	struct decap_context *context;	/* by SA index */
-	uint32_t *made;			/* ring of those kept, oldest first */
-	uint32_t nmade, next;
+	struct contexts contexts;
 	uint8_t *beet;			/* a payload that gets another header */
 	uint8_t *scratch;		/* worker 0: a record opened anew */
 	size_t scratch_n;

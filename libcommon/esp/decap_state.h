@@ -33,7 +33,7 @@ enum verdict decap_lost_verdict(const struct decap *d, const struct frag_lost *l
 int decap_grow(struct decap *d, struct err *e);
 
 /* The worker's keyed context, made if need be; NULL if it cannot be. */
-const struct decap_context *decap_context(struct decap *d, unsigned worker,
+const struct context *decap_context(struct decap *d, unsigned worker,
     const struct sad_entry *entry);
 
 /* The datagram that holds a layer, and where in it. */
