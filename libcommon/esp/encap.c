@@ -126,7 +126,7 @@ static int init_sa(struct encap *d, const struct sad_entry *entry, struct err *e
 	s->outer = mode_policy_of(sa, &o->outer);
 	if (sa->mode == SA_BEET)	/* what does not travel is restored from these */
 		s->outer = (struct mode_policy){ .dscp = SA_COPY, .ttl = SA_COPY, .ecn = SA_ECN_COPY,
-			.df = SA_DF_COPY, .flow = SA_COPY };
+			.df = sa->dst.family == 6 ? s->outer.df : SA_DF_COPY, .flow = SA_COPY };
 	return init_random(d, s, e);
 }
 

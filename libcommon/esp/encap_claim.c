@@ -291,7 +291,7 @@ static int finish_item(struct claim *c, size_t *used, struct err *e)
 	if (!encap_number(c->d, it, c->plain.version, c->df))
 		return 0;
 	it->result = it->dummy ? ENCAP_DUMMY : ENCAP_OK;
-	if (c->d->opt.mtu != 0 && it->len > c->d->opt.mtu)
+	if (c->d->opt.mtu != 0 && it->len > c->d->opt.mtu && it->frag_id == 0)
 		it->frag_id = ++c->d->frag_id;
 	it->room = (uint32_t)*used;
 	*used += room(c);

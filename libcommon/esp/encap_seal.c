@@ -36,8 +36,23 @@ struct wrap {
 	uint8_t version;
 };
 
+/* A captured packet's fields, but for those that an option speaks of. */
+static void imitate(struct mode_fields *f, const struct mode_fields *like, const struct mode_policy *options)
+{
+	uint8_t ours = (uint8_t)((options->dscp != -1 ? 0xfc : 0) | (options->ecn != -1 ? 3 : 0));
+
+	f->tos = (uint8_t)((f->tos & ours) | (like->tos & ~ours));
+	f->id = like->id;
+	if (options->ttl == -1)
+		f->ttl = like->ttl;
+	if (options->df == -1)
+		f->df = like->df;
+	if (options->flow == -1)
+		f->flow = like->flow;
+}
+
 /* The header that replaces the packet's own goes in front of all of it. */
-static void start_outer(struct wrap *w)
+static void start_outer(struct wrap *w, const struct mode_policy *options)
 {
 	w->version = w->s->size.version;
 	w->head_len = w->version == 4 ? 20 : 40;
@@ -45,7 +60,7 @@ static void start_outer(struct wrap *w)
 	w->outer = mode_fields(&w->s->outer, &w->v, w->payload);
 	w->outer.id = w->l->ident;
 	if (w->l->like != NULL)
-		w->outer = w->l->like->outer;
+		imitate(&w->outer, &w->l->like->outer, options);
 }
 
 static void start_tunnel(struct sealing *s, struct wrap *w)
@@ -53,7 +68,7 @@ static void start_tunnel(struct sealing *s, struct wrap *w)
 	w->payload = s->pkt;
 	w->n = s->len;
 	w->next = w->v.version == 4 ? IPPROTO_IP4 : IPPROTO_IP6;
-	start_outer(w);
+	start_outer(w, &s->d->opt.outer);
 	if (s->d->opt.ident == IDENT_COPY && w->l->like == NULL && w->v.version == 4)
 		w->outer.id = (uint16_t)w->v.id;
 }
@@ -66,7 +81,7 @@ static void start_beet(struct sealing *s, struct wrap *w)
 	uint8_t copy[40];
 
 	w->payload = s->pkt;
-	start_outer(w);
+	start_outer(w, &s->d->opt.outer);
 	if (w->l->like == NULL)
 		w->outer.id = w->v.version == 4 ? (uint16_t)w->v.id : 0;
 	w->payload = s->pkt + cut;
@@ -111,21 +126,25 @@ static void start(struct sealing *s, struct wrap *w, unsigned k)
 	}
 }
 
-/* The IP header at its place, complete. */
+/* Room for front bytes before the payload; the packet's own headers step out of the way. */
+static void make_room(struct sealing *s, struct wrap *w, uint32_t front)
+{
+	w->front = front;
+	w->head = w->payload - front - w->head_len;
+	if (w->sa->mode == SA_TRANSPORT)
+		memmove(w->head, s->pkt, w->head_len);
+}
+
+/* The IP header, complete, of what is sealed. */
 static void put_head(struct sealing *s, struct wrap *w)
 {
 	uint32_t len = w->head_len + w->front + w->n;
+	struct ip_view v = { .version = w->version, .next = w->next_at, .payload = (uint16_t)w->head_len };
 
-	w->head = w->payload - w->front - w->head_len;
-	if (w->sa->mode == SA_TRANSPORT) {
-		struct ip_view v = { .version = w->version, .next = w->next_at,
-			.payload = (uint16_t)w->head_len };
-
-		memmove(w->head, s->pkt, w->head_len);
+	if (w->sa->mode == SA_TRANSPORT)
 		ip_fix(&v, w->head, w->proto, len);
-	} else {
+	else
 		mode_outer(w->head, &w->outer, &w->sa->src, &w->sa->dst, w->proto, len);
-	}
 	s->pkt = w->head;
 	s->len = len;
 }
@@ -198,10 +217,10 @@ static enum encap_result seal_esp(struct sealing *s, struct wrap *w, struct suit
 
 	if (l->like != NULL)
 		parts.pad = l->like->pad;
+	make_room(s, w, (uint32_t)mtu_front(&w->s->size, w->version) + prefix);
 	n = esp_encode(suite, p, w->n, &parts);
 	if (!esp_seal(suite, p, n, (struct esp_seq){ l->esn, (uint32_t)(l->seq >> 32) }))
 		return ENCAP_UNSUPPORTED;
-	w->front = (uint32_t)mtu_front(&w->s->size, w->version) + prefix;
 	w->n = (uint32_t)n - own;
 	w->proto = w->s->size.encap == SA_ENCAP_UDP ? IP_UDP : w->s->size.encap == SA_ENCAP_TCP ? IP_TCP :
 	    w->s->size.wesp ? (uint8_t)IPPROTO_WESP : (uint8_t)IPPROTO_ESP_;
@@ -216,7 +235,7 @@ static enum encap_result seal_ah(struct sealing *s, struct wrap *w, struct ah_ma
 	const struct like_layer *like = l->like;
 	uint8_t *ah;
 
-	w->front = like != NULL ? like->head : (uint32_t)mtu_front(&w->s->size, w->version);
+	make_room(s, w, like != NULL ? like->head : (uint32_t)mtu_front(&w->s->size, w->version));
 	w->proto = IPPROTO_AH_;
 	put_head(s, w);
 	ah = w->head + w->head_len;
@@ -250,7 +269,7 @@ static enum encap_result seal_ipcomp(struct sealing *s, struct wrap *w)
 		w->n = (uint32_t)n;
 	}
 	w->proto = n > 0 ? 108 : w->next;
-	w->front = 0;
+	make_room(s, w, 0);
 	put_head(s, w);
 	return ENCAP_OK;
 }

@@ -18,7 +18,7 @@ struct like_packet {
 	uint8_t *p;
 	uint32_t n;
 	struct place place;
-	uint32_t spi;
+	uint32_t spi, frag_id;
 	bool used;
 	struct like_layer layer[ENCAP_LAYERS];
 };
@@ -34,7 +34,8 @@ struct like {
 	uint8_t *buf[2];
 };
 
-static int keep(struct like *l, const struct place *place, uint64_t number, struct span ip, struct err *e)
+static int keep(struct like *l, const struct place *place, uint64_t number, uint32_t frag_id,
+    struct span ip, struct err *e)
 {
 	struct like_packet *p;
 	uint32_t spi, seq;
@@ -50,7 +51,8 @@ static int keep(struct like *l, const struct place *place, uint64_t number, stru
 		l->cap = cap;
 	}
 	p = &l->packet[l->n];
-	*p = (struct like_packet){ .number = number, .n = (uint32_t)ip.n, .place = *place, .spi = spi };
+	*p = (struct like_packet){ .number = number, .n = (uint32_t)ip.n, .place = *place, .spi = spi,
+		.frag_id = frag_id };
 	if ((p->p = malloc(ip.n)) == NULL)
 		return err_nomem(e);
 	memcpy(p->p, ip.p, ip.n);
@@ -64,12 +66,14 @@ static int take(struct like *l, const struct packet *p, struct err *e)
 	struct link_view link;
 	struct place place;
 	struct span ip;
+	uint32_t frag_id = 0;
 	uint64_t id;
 
 	if (link_parse(p->dlt, p->data, p->caplen, &link) != LINK_IP)
 		return 0;
 	ip = (struct span){ p->data + link.ip, p->caplen - link.ip };
 	if (place_find(&place, ip.p, ip.n, l->none) == PLACE_FRAGMENT) {
+		frag_id = place.ip.id;
 		if (frags_add(l->frags, &place.ip, ip.p, ip.n, &here, &ip, &id) != FRAG_WHOLE)
 			return 0;
 		place_find(&place, ip.p, ip.n, l->none);
@@ -77,7 +81,7 @@ static int take(struct like *l, const struct packet *p, struct err *e)
 	if (!place_is_ipsec(place.kind) || place.ip.len > ip.n)
 		return 0;
 	ip.n = place.ip.len;
-	return keep(l, &place, p->number, ip, e);
+	return keep(l, &place, p->number, frag_id, ip, e);
 }
 
 static int read_all(struct like *l, struct err *e)
@@ -269,6 +273,7 @@ int like_take(struct like *l, struct encap *d, struct encap_item *it, struct err
 
 	if (p == NULL)
 		return -1;
+	it->frag_id = p->frag_id;
 	memcpy(x.p, p->p, p->n);
 	x.n = p->n;
 	for (unsigned k = it->nlayers; k-- > 0; ) {
