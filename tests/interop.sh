@@ -16,4 +16,5 @@ python3 tests/interop/cut.py "$decap" tests/interop || bad=1
 python3 tests/interop/streams.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/threads.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/encap.py "$B/bin/ipsec-encap" tests/interop/kernel/* || bad=1
+python3 tests/interop/vectors.py "$B/bin/ipsec-encap" tests/vectors || bad=1
 exit $bad
