@@ -5,12 +5,13 @@
 
 #include "cli/filter.h"
 #include "esp/encap.h"
+#include "esp/impair.h"
 #include "esp/like.h"
 #include "report/sealed.h"
 
 enum { KEY_MTU = 256, KEY_FRAGMENT, KEY_IV, KEY_SEQ, KEY_WRAP, KEY_TFC, KEY_DUMMY, KEY_DSCP, KEY_ECN, KEY_DF,
 	KEY_TTL, KEY_FLOW, KEY_IDENT, KEY_FORWARD, KEY_HEX, KEY_UNMATCHED, KEY_WESP, KEY_SEED, KEY_EXPECT,
-	KEY_LIKE, KEY_AH_ALIGN };
+	KEY_LIKE, KEY_AH_ALIGN, KEY_IMPAIR, KEY_STATE };
 
 static const struct opt own[] = {
 	{ KEY_UNMATCHED, "unmatched", "drop|pass|error",
@@ -34,6 +35,7 @@ static const struct opt own[] = {
 	{ KEY_AH_ALIGN, "ah-align", "4|8", "pad AH over IPv4 to this (default: 4; Linux wants 8 without align4)" },
 	{ KEY_WESP, "wesp", NULL, "wrap ESP as RFC 5840 says" },
 	{ KEY_HEX, "hex", NULL, "one packet as hex on stdin and stdout, IP header first" },
+	{ KEY_IMPAIR, "impair", "LIST", "faults on purpose: NAME[:every=N|:at=N|:prob=P][:KEY=VALUE],..." },
 	{ KEY_LIKE, "like", "FILE", "take numbers, IVs, padding and outer fields from this capture, packet by packet" },
 	{ KEY_EXPECT, "expect", "N", "fewer than N packets sealed is a failure (exit 1)" },
 	{ 0 }
@@ -57,7 +59,7 @@ struct app {
 	struct encap encap;
 	struct rng rng;
 	const char *like;
-	uint64_t frame;			/* of the next record in the output */
+	struct impair impair;
 };
 
 /* "copy" or a number. */
@@ -165,6 +167,9 @@ static int take_value(struct app *a, int key, const char *v, struct err *e)
 		break;
 	case KEY_IV:
 		return take_iv(a, v, e);
+	case KEY_IMPAIR:
+		a->opt.impair = &a->impair;
+		return impair_parse(&a->impair, v, e);
 	case KEY_SEED:
 		rng_clear(&a->rng);
 		return rng_init_hex(&a->rng, v, tool.name, e);
@@ -201,8 +206,7 @@ static void report(void *arg, const struct encap_item *it)
 	char where[512], text[SEALED_TEXT];
 
 	if (a->f.cli.json_out != NULL)
-		sealed_json(a->f.cli.json_out, &a->encap, it, a->frame, a->f.cli.nread > 1 ? file : NULL);
-	a->frame += it->frames;
+		sealed_json(a->f.cli.json_out, &a->encap, it, a->f.cli.nread > 1 ? file : NULL);
 	if (a->f.cli.verbose > 0 && encap_result_is_failure((enum encap_result)it->result)) {
 		snprintf(where, sizeof where, "%s: packet %llu", file, (unsigned long long)it->packet->number);
 		cli_message(&a->f.cli, 1, where, "%s", sealed_text(text, it));
@@ -213,7 +217,7 @@ static int run_packets(struct app *a, struct err *e)
 {
 	const struct filter_stages stages = { .arg = &a->encap, .side_size = encap_side_size(),
 		.claim = encap_claim, .work = encap_work, .settle = encap_settle,
-		.unit_clear = encap_unit_clear };
+		.unit_clear = encap_unit_clear, .finish = encap_finish };
 
 	a->opt.emit = filter_emit;
 	if (filter_open(&a->f, false, e) < 0 ||
@@ -271,7 +275,7 @@ static int run(struct app *a, struct err *e)
 	a->opt.arg = a;
 	a->opt.threads = a->f.cli.threads;
 	a->opt.rng = &a->rng;
-	a->frame = 1;
+	rng_fork(&a->impair.rng, &a->rng, "impair", 0);
 	if (filter_open_sas(&a->f, false, e) < 0 || sas_load(&a->f.sas, true, e) < 0 || open_like(a, e) < 0)
 		return cli_trouble(&a->f.cli, e);
 	rc = a->f.hex ? run_hex(a, e) : run_packets(a, e);
@@ -305,6 +309,7 @@ int main(int argc, char **argv)
 	status = key < 0 ? cli_trouble(cli, &e) : run(&app, &e);
 	encap_clear(&app.encap);
 	like_free(app.opt.like);
+	impair_clear(&app.impair);
 	rng_clear(&app.rng);
 	filter_end(&app.f);
 	return cli_end(cli, status);

@@ -47,10 +47,18 @@ int filter_emit(void *arg, const uint8_t *p, size_t n, struct err *e)
 
 int filter_emit_hex(void *arg, const uint8_t *p, size_t n, struct err *e)
 {
+	uint32_t len;
+
 	(void)arg;
-	for (size_t i = PCAP_RECORD; i < n; i++)
-		printf("%02x", p[i]);
-	putchar('\n');
+	for (; n > PCAP_RECORD; p += len, n -= len) {
+		memcpy(&len, p + 8, sizeof len);	/* what was captured, in this machine's order */
+		len += PCAP_RECORD;
+		for (uint32_t i = PCAP_RECORD; i < len && i < n; i++)
+			printf("%02x", p[i]);
+		putchar('\n');
+		if (len >= n)
+			break;
+	}
 	return ferror(stdout) ? err_sys(e, "stdout") : 0;
 }
 

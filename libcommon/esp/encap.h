@@ -55,10 +55,12 @@ enum {
 
 struct like;
 struct like_layer;
+struct impair;
 
 /* One SA put around. */
 struct encap_layer {
 	uint32_t sa;			/* index in the SAD */
+	uint32_t spi;
 	bool esn, tcp_first;
 	uint16_t ident;
 	uint32_t tfc;			/* bytes behind the payload */
@@ -81,6 +83,9 @@ struct encap_item {
 	uint32_t len, frag_id;		/* sealed, at most; of its fragments over IPv6 */
 	uint32_t room;			/* offset of its room in unit->out */
 	uint32_t rec, rec_len, frames;	/* its records there, if rec_len > 0 */
+	uint64_t frame;			/* settled: the first one's number in the output */
+	uint32_t faults, dice;		/* bits by enum impair_kind; for choices in them */
+	uint8_t version;		/* of the sealed packet */
 	uint32_t tcp;			/* bytes of IP header in front of TCP; 0: there is none */
 	uint32_t segment, stream;	/* TCP: bytes of each segment but the last, and of all */
 	const char *why;		/* in words, or NULL */
@@ -105,6 +110,7 @@ struct encap_options {
 	unsigned threads;
 	const struct rng *rng;		/* all random bytes follow from it */
 	struct like *like;		/* a capture to imitate, or NULL */
+	struct impair *impair;		/* faults, or NULL */
 
 	void *arg;			/* of the calls below */
 	/* whole pcap records */
@@ -123,6 +129,7 @@ struct encap_sa {
 	uint64_t packets;
 	uint32_t next;			/* the SA around it in its bundle, or ENCAP_NONE */
 	uint32_t tcp;			/* sequence number of the stream's next octet */
+	uint8_t last_iv[IVGEN_MAX];	/* for faults */
 	bool inner;			/* a bundle's further layer: never first */
 	bool tcp_started, ended;	/* ended: somebody was told that the numbers are used up */
 };
@@ -172,6 +179,9 @@ int encap_claim(void *arg, struct unit *u, struct err *e);
 void encap_work(void *arg, struct unit *u, unsigned worker);
 int encap_settle(void *arg, struct unit *u, struct err *e);
 void encap_unit_clear(void *arg, struct unit *u);
+
+/* After the end of the input: what faults held back. */
+int encap_finish(void *arg, struct err *e);
 
 /* One IP packet of n bytes through all stages, without a flow; opt.threads 1. */
 int encap_one(struct encap *d, const uint8_t *p, size_t n, struct err *e);

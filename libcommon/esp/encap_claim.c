@@ -5,6 +5,7 @@
 
 #include "base/wr.h"
 #include "esp/esp.h"
+#include "esp/impair.h"
 #include "esp/like.h"
 #include "esp/place.h"
 #include "packet/split.h"
@@ -281,20 +282,28 @@ static void measure_like(struct claim *c)
 /* Numbers the item and gives it its room. */
 static int finish_item(struct claim *c, size_t *used, struct err *e)
 {
+	struct impair *impair = c->d->opt.impair;
 	struct encap_item *it = c->it;
 
+	it->version = outside(c).version;
 	if (c->d->opt.like != NULL) {
 		if (like_take(c->d->opt.like, c->d, it, e) < 0)
 			return -1;
 		measure_like(c);
 	}
+	if (impair != NULL) {
+		impair_choose(impair, c->d, it);
+		impair_before(impair, c->d, it);
+	}
 	if (!encap_number(c->d, it, c->plain.version, c->df))
 		return 0;
+	if (impair != NULL)
+		impair_after(impair, c->d, it);
 	it->result = it->dummy ? ENCAP_DUMMY : ENCAP_OK;
 	if (c->d->opt.mtu != 0 && it->len > c->d->opt.mtu && it->frag_id == 0)
 		it->frag_id = ++c->d->frag_id;
 	it->room = (uint32_t)*used;
-	*used += room(c);
+	*used += room(c) + impair_room(it);
 	return 0;
 }
 

@@ -50,6 +50,7 @@ static bool number_layer(struct encap *d, struct encap_item *it, struct encap_la
 {
 	struct encap_sa *s = &d->sa[l->sa];
 
+	l->spi = s->entry->sa.spi;
 	l->esn = s->entry->sa.esn == SA_YES;
 	l->tcp_first = s->size.encap == SA_ENCAP_TCP && !s->tcp_started;
 	s->tcp_started = s->tcp_started || l->tcp_first;

@@ -5,6 +5,7 @@
 #include "base/wr.h"
 #include "esp/beet.h"
 #include "esp/esp.h"
+#include "esp/impair.h"
 #include "esp/like.h"
 #include "esp/mode.h"
 #include "esp/wesp.h"
@@ -33,6 +34,7 @@ struct wrap {
 	uint32_t head_len, front;
 	uint8_t next, proto;		/* of the payload; of the IP header */
 	uint16_t next_at;		/* in the IP header */
+	bool faults;			/* some of the packet's may be this layer's */
 	uint8_t version;
 };
 
@@ -114,6 +116,7 @@ static void start(struct sealing *s, struct wrap *w, unsigned k)
 	w->l = &s->it->layer[k];
 	w->s = &s->d->sa[w->l->sa];
 	w->sa = &w->s->entry->sa;
+	w->faults = s->it->faults != 0 && k + 1u == s->it->nlayers;
 	if (w->sa->mode == SA_TUNNEL)
 		start_tunnel(s, w);
 	else if (w->sa->mode == SA_BEET)
@@ -210,15 +213,19 @@ static enum encap_result seal_esp(struct sealing *s, struct wrap *w, struct suit
 {
 	const struct encap_layer *l = w->l;
 	uint32_t own = ESP_HEAD + (uint32_t)suite_iv_len(suite), prefix = l->tcp_first ? TCP_PREFIX : 0;
-	struct esp_parts parts = { .spi = w->sa->spi, .seq = (uint32_t)l->seq, .iv = l->iv,
+	struct esp_parts parts = { .spi = l->spi, .seq = (uint32_t)l->seq, .iv = l->iv,
 		.tfc = l->tfc, .next = w->next, .pad = esp_pad(w->n + l->tfc, w->s->size.align) };
 	uint8_t *p = w->payload - own;
 	size_t n;
 
 	if (l->like != NULL)
 		parts.pad = l->like->pad;
+	if (w->faults)
+		parts.pad = impair_pad(s->it, parts.pad, w->s->size.align);
 	make_room(s, w, (uint32_t)mtu_front(&w->s->size, w->version) + prefix);
 	n = esp_encode(suite, p, w->n, &parts);
+	if (w->faults)
+		impair_plain(s->d->opt.impair, s->it, p + own, n - own - suite_icv_len(suite), parts.pad);
 	if (!esp_seal(suite, p, n, (struct esp_seq){ l->esn, (uint32_t)(l->seq >> 32) }))
 		return ENCAP_UNSUPPORTED;
 	w->n = (uint32_t)n - own;
@@ -239,7 +246,7 @@ static enum encap_result seal_ah(struct sealing *s, struct wrap *w, struct ah_ma
 	w->proto = IPPROTO_AH_;
 	put_head(s, w);
 	ah = w->head + w->head_len;
-	ah_head_encode(ah, w->front, w->next, w->sa->spi, (uint32_t)l->seq);
+	ah_head_encode(ah, w->front, w->next, l->spi, (uint32_t)l->seq);
 	if (like != NULL)
 		memcpy(ah + AH_FIXED, like->field, w->front - AH_FIXED);
 	switch (ah_seal(mac, w->head, s->len, w->head_len, (struct esp_seq){ l->esn,
@@ -312,5 +319,7 @@ void encap_seal(struct encap *d, struct encap_item *it, unsigned worker, uint8_t
 			it->result = (uint8_t)r;
 			return;
 		}
+	if (it->faults != 0)
+		impair_sealed(d->opt.impair, d, it, s.pkt, &s.len);
 	encap_record(d, it, worker, s.pkt, s.len, base, at);
 }

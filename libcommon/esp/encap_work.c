@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/wr.h"
-#include "packet/checksum.h"
+#include "esp/impair.h"
 #include "packet/split.h"
 
 uint8_t *encap_frame(const struct encap *d, struct encap_item *it, uint8_t *pkt, uint32_t len)
@@ -25,6 +25,25 @@ uint8_t *encap_frame(const struct encap *d, struct encap_item *it, uint8_t *pkt,
 	return header - PCAP_RECORD;
 }
 
+static bool is_faulty(const struct encap_item *it)
+{
+	return impair_has(it, IMPAIR_FRAG_OVERLAP) || impair_has(it, IMPAIR_FRAG_MISSING) ||
+	    impair_has(it, IMPAIR_FRAG_TINY);
+}
+
+/* Bytes of the fragment that starts at from; one that is to be faulty leaves some for another. */
+static uint32_t piece(const struct encap *d, const struct encap_item *it, const struct split *s, uint32_t from)
+{
+	uint32_t n = split_room(s, from, d->opt.mtu != 0 ? d->opt.mtu : ENCAP_LONGEST);
+	uint32_t half = (s->n / 2 + 7) / 8 * 8;
+
+	if (from > 0 || !is_faulty(it))
+		return n;
+	if (impair_has(it, IMPAIR_FRAG_TINY) && n > 8)
+		return 8;
+	return n > half ? half : n;
+}
+
 /* The sealed packet in pieces, put from at on; it is copied first, because they overlap. */
 static bool fragments(struct encap *d, struct encap_item *it, unsigned worker, const uint8_t *pkt,
     uint32_t len, uint8_t *base, size_t at)
@@ -38,11 +57,16 @@ static bool fragments(struct encap *d, struct encap_item *it, unsigned worker, c
 	if (!split_init(&s, copy, len, copy[0] >> 4 == 4 ? load_be16(copy + 4) : it->frag_id))
 		return false;
 	for (from = 0; from < s.n; from += n) {
+		uint32_t back = from >= 8 && from < 65536 && impair_has(it, IMPAIR_FRAG_OVERLAP) ? 8 : 0;
 		size_t got;
 
-		if ((n = split_room(&s, from, d->opt.mtu)) == 0)
+		if ((n = piece(d, it, &s, from)) == 0)
 			return false;
-		got = split_write(&s, from, n, to + before);
+		if (impair_has(it, IMPAIR_FRAG_MISSING) && from > 0 && from + n == s.n)
+			break;
+		if (back + split_head(&s, from) + n > (d->opt.mtu != 0 ? d->opt.mtu : ENCAP_LONGEST))
+			back = 0;
+		got = split_write(&s, from - back, n + back, to + before);
 		if (encap_frame(d, it, to + before, (uint32_t)got) == NULL)
 			return true;
 		to += before + got;
@@ -68,8 +92,8 @@ void encap_record(struct encap *d, struct encap_item *it, unsigned worker, uint8
 		encap_tcp_segments(d, it, worker, pkt, len, base, at);
 		return;
 	}
-	if (d->opt.mtu != 0 && len > d->opt.mtu) {
-		if (it->df || d->opt.before)
+	if ((d->opt.mtu != 0 && len > d->opt.mtu) || is_faulty(it)) {
+		if (!is_faulty(it) && (it->df || d->opt.before))
 			too_big(it, NULL);
 		else if (!fragments(d, it, worker, pkt, len, base, at))
 			too_big(it, "the MTU leaves no room for any part of it");
@@ -79,6 +103,19 @@ void encap_record(struct encap *d, struct encap_item *it, unsigned worker, uint8
 		return;
 	it->rec = (uint32_t)(rec - base);
 	it->rec_len = (uint32_t)(PCAP_RECORD + it->link.ip + len);
+}
+
+/* Its record goes directly in front of the packet's. */
+static void put_keepalive(const struct encap *d, struct encap_item *it, uint8_t *out)
+{
+	uint32_t gap = (uint32_t)impair_gap(it);
+	uint8_t *rec = out + it->rec - gap;
+
+	impair_keepalive(d, it, rec, out + it->rec + PCAP_RECORD + it->link.ip);
+	if (encap_frame(d, it, rec + PCAP_RECORD + it->link.ip, gap - PCAP_RECORD - it->link.ip) == NULL)
+		return;
+	it->rec -= gap;
+	it->rec_len += gap;
 }
 
 /* Records lie one behind the other without gaps as far as their lengths come out as planned, so that
@@ -94,7 +131,9 @@ void encap_work(void *arg, struct unit *u, unsigned worker)
 
 		if (it->result != ENCAP_OK && it->result != ENCAP_DUMMY)
 			continue;
-		encap_seal(d, it, worker, u->out, at);
+		encap_seal(d, it, worker, u->out, at + impair_gap(it));
+		if (it->rec_len > 0 && impair_gap(it) > 0)
+			put_keepalive(d, it, u->out);
 		if (it->rec_len > 0)
 			at = (size_t)it->rec + it->rec_len;
 	}
@@ -114,6 +153,8 @@ int encap_one(struct encap *d, const uint8_t *p, size_t n, struct err *e)
 
 		encap_work(d, &u, 0);
 		rc = encap_settle(d, &u, &late);
+		if (rc == 0)
+			rc = encap_finish(d, &late);
 		if (rc < 0)
 			*e = late;
 		else if (last > 0)

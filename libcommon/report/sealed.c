@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "esp/impair.h"
+
 static void text_member(FILE *to, const char *key, const char *value)
 {
 	fprintf(to, ",\"%s\":\"", key);
@@ -14,14 +16,28 @@ static void layer_json(FILE *to, const struct encap *d, const struct encap_layer
 {
 	const struct sa *sa = &d->sa[l->sa].entry->sa;
 
-	fprintf(to, "{\"proto\":\"%s\",\"spi\":\"0x%08" PRIx32 "\"", sa_proto_name(sa->proto), sa->spi);
+	fprintf(to, "{\"proto\":\"%s\",\"spi\":\"0x%08" PRIx32 "\"", sa_proto_name(sa->proto), l->spi);
 	if (sa->proto != SA_IPCOMP)
 		fprintf(to, ",\"seq\":\"0x%" PRIx64 "\"", l->seq);
 	fputc('}', to);
 }
 
-void sealed_json(FILE *to, const struct encap *d, const struct encap_item *it, uint64_t frame,
-    const char *file)
+static void faults_json(FILE *to, const struct encap_item *it)
+{
+	const char *comma = "";
+
+	if (it->faults == 0)
+		return;
+	fputs(",\"impairments\":[", to);
+	for (unsigned k = 0; k < IMPAIR_COUNT; k++)
+		if (it->faults >> k & 1) {
+			fprintf(to, "%s\"%s\"", comma, impair_row(k)->name);
+			comma = ",";
+		}
+	fputc(']', to);
+}
+
+void sealed_json(FILE *to, const struct encap *d, const struct encap_item *it, const char *file)
 {
 	char when[TIME_TEXT];
 
@@ -33,7 +49,8 @@ void sealed_json(FILE *to, const struct encap *d, const struct encap_item *it, u
 	if (it->why != NULL)
 		text_member(to, "evidence", it->why);
 	if (it->frames > 0)
-		fprintf(to, ",\"frame\":%" PRIu64 ",\"frames\":%" PRIu32, frame, it->frames);
+		fprintf(to, ",\"frame\":%" PRIu64 ",\"frames\":%" PRIu32, it->frame, it->frames);
+	faults_json(to, it);
 	for (unsigned k = 0; k < it->nlayers; k++) {
 		fputs(k == 0 ? ",\"layers\":[" : ",", to);
 		layer_json(to, d, &it->layer[k]);

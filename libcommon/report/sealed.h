@@ -10,10 +10,8 @@
 
 #include "esp/encap.h"
 
-/* The sealed event; frame: the number of its first record in the output; file is its capture's name, or
- * NULL where there is only one. */
-void sealed_json(FILE *to, const struct encap *d, const struct encap_item *it, uint64_t frame,
-    const char *file);
+/* The sealed event; file is its capture's name, or NULL where there is only one. */
+void sealed_json(FILE *to, const struct encap *d, const struct encap_item *it, const char *file);
 /* "ESP spi 0x0000c0de: longer than the MTU" into text. */
 enum { SEALED_TEXT = 256 };
 char *sealed_text(char text[SEALED_TEXT], const struct encap_item *it);
