@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "cli/counters.h"
 #include "cli/filter.h"
 #include "esp/encap.h"
 #include "esp/impair.h"
@@ -32,6 +33,7 @@ static const struct opt own[] = {
 	{ KEY_IDENT, "ident", "auto|counter|random|copy|zero",
 	    "identification of outer IPv4 headers (default: 0 with DF, else counter)" },
 	{ KEY_FORWARD, "forward", NULL, "take one from the inner TTL, as a router does" },
+	{ KEY_STATE, "state", "FILE", "carry sequence numbers and IVs to a later run (holds keys)" },
 	{ KEY_AH_ALIGN, "ah-align", "4|8", "pad AH over IPv4 to this (default: 4; Linux wants 8 without align4)" },
 	{ KEY_WESP, "wesp", NULL, "wrap ESP as RFC 5840 says" },
 	{ KEY_HEX, "hex", NULL, "one packet as hex on stdin and stdout, IP header first" },
@@ -58,8 +60,10 @@ struct app {
 	struct encap_options opt;
 	struct encap encap;
 	struct rng rng;
-	const char *like;
+	const char *like, *state;
 	struct impair impair;
+	struct counters counters;
+	bool begun;
 };
 
 /* "copy" or a number. */
@@ -190,6 +194,7 @@ static int take_option(struct app *a, int key, struct err *e)
 	case KEY_WESP: a->opt.wesp = true; return 0;
 	case KEY_HEX: a->f.hex = a->f.cli.text_packets = true; return 0;
 	case KEY_LIKE: a->like = v; return 0;
+	case KEY_STATE: a->state = v; return 0;
 	case KEY_EXPECT: return filter_expect(&a->f, e);
 	}
 	if (take_value(a, key, v, e) >= 0)
@@ -213,6 +218,14 @@ static void report(void *arg, const struct encap_item *it)
 	}
 }
 
+static int init(struct app *a, struct err *e)
+{
+	if (encap_init(&a->encap, &a->opt, a->f.sas.sad, &a->f.flow, &a->f.out, e) < 0)
+		return -1;
+	return a->state == NULL ? 0 :
+	    counters_open(&a->counters, a->state, &a->encap, filter_note, &a->f, e);
+}
+
 static int run_packets(struct app *a, struct err *e)
 {
 	const struct filter_stages stages = { .arg = &a->encap, .side_size = encap_side_size(),
@@ -220,9 +233,9 @@ static int run_packets(struct app *a, struct err *e)
 		.unit_clear = encap_unit_clear, .finish = encap_finish };
 
 	a->opt.emit = filter_emit;
-	if (filter_open(&a->f, false, e) < 0 ||
-	    encap_init(&a->encap, &a->opt, a->f.sas.sad, &a->f.flow, &a->f.out, e) < 0)
+	if (filter_open(&a->f, false, e) < 0 || init(a, e) < 0)
 		return -1;
+	a->begun = true;
 	return filter_run(&a->f, &stages, e);
 }
 
@@ -234,9 +247,9 @@ static int run_hex(struct app *a, struct err *e)
 	a->opt.emit = filter_emit_hex;
 	a->opt.threads = 1;
 	a->f.out.form.dlt = LINKTYPE_RAW;
-	if (filter_read_hex(&a->f, bytes, sizeof bytes, &n, e) < 0 ||
-	    encap_init(&a->encap, &a->opt, a->f.sas.sad, &a->f.flow, &a->f.out, e) < 0)
+	if (filter_read_hex(&a->f, bytes, sizeof bytes, &n, e) < 0 || init(a, e) < 0)
 		return -1;
+	a->begun = true;
 	return encap_one(&a->encap, bytes, n, e);
 }
 
@@ -281,8 +294,10 @@ static int run(struct app *a, struct err *e)
 	rc = a->f.hex ? run_hex(a, e) : run_packets(a, e);
 	if (rc < 0)
 		status = cli_trouble(&a->f.cli, e);
-	if (rc < 0 && a->encap.worker == NULL)	/* nothing was begun */
+	if (!a->begun)
 		return status;
+	if (a->state != NULL && counters_save(&a->counters, &a->encap, e) < 0)
+		status = cli_trouble(&a->f.cli, e);
 	if (rc < 0 && a->encap.opt.unmatched == UNMATCHED_ERROR && a->encap.tally.count[ENCAP_NO_SA] > 0)
 		status = 1;
 	if (out_file_close(&a->f.file, e) < 0 && status == 0)
@@ -310,6 +325,7 @@ int main(int argc, char **argv)
 	encap_clear(&app.encap);
 	like_free(app.opt.like);
 	impair_clear(&app.impair);
+	counters_close(&app.counters);
 	rng_clear(&app.rng);
 	filter_end(&app.f);
 	return cli_end(cli, status);

@@ -35,7 +35,7 @@ const char *filter_name(const struct filter *f, const struct packet *p)
 	return f->in != NULL ? pcap_in_name(f->in, p->file) : "stdin";
 }
 
-static void note(void *arg, const char *where, const char *text)
+void filter_note(void *arg, const char *where, const char *text)
 {
 	cli_message(&((struct filter *)arg)->cli, 0, where, "%s", text);
 }
@@ -115,7 +115,7 @@ int filter_open_sas(struct filter *f, bool follow, struct err *e)
 {
 	if (f->cli.nsa == 0)
 		return err_set(e, "no SA given: -s FILE takes `ip xfrm state` output or ipsec-sa(5) descriptors");
-	return sas_open(&f->sas, f->cli.sa, f->cli.nsa, follow, note, f, e);
+	return sas_open(&f->sas, f->cli.sa, f->cli.nsa, follow, filter_note, f, e);
 }
 
 bool filter_is_live(const struct filter *f)

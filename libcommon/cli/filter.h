@@ -18,7 +18,7 @@
 #include "packet/link.h"
 #include "packet/pcap_out.h"
 
-/* The tool's three stages, as struct flow wants them; packets: where they count. */
+/* The tool's three stages, as struct flow wants them. */
 struct filter_stages {
 	void *arg;
 	size_t side_size;
@@ -50,7 +50,7 @@ struct filter {
 int filter_expect(struct filter *f, struct err *e);
 int filter_choose(const char *value, const char *const *words, int n, struct err *e);
 
-/* Opens the SA files; hint says what -s takes.  Streams are not read yet. */
+/* Opens the SA files.  Streams are not read yet. */
 int filter_open_sas(struct filter *f, bool follow, struct err *e);
 /* True if packets come as they happen. */
 bool filter_is_live(const struct filter *f);
@@ -63,6 +63,8 @@ int filter_read_hex(struct filter *f, uint8_t *bytes, size_t cap, size_t *n, str
 /* Gives out records: to the output, or as hex without their headers; arg is the filter. */
 int filter_emit(void *arg, const uint8_t *p, size_t n, struct err *e);
 int filter_emit_hex(void *arg, const uint8_t *p, size_t n, struct err *e);
+/* A note about an SA file; arg is the filter. */
+void filter_note(void *arg, const char *where, const char *text);
 /* The name of the file that a packet came from. */
 const char *filter_name(const struct filter *f, const struct packet *p);
 /* The exit status given the one so far: done packets fewer than --expect are a failure. */

@@ -156,6 +156,32 @@ void out_file_abandon(struct out_file *f)
 	f->temp = NULL;
 }
 
+int out_file_fill(const char *path, void (*fill)(FILE *to, void *arg), void *arg, struct err *e)
+{
+	struct out_file file = OUT_FILE_INIT;
+	int fd, bad, rc = -1;
+	FILE *to;
+
+	if (out_file_open(&file, path, false, e) < 0)
+		return -1;
+	fd = fcntl(file.fd, F_DUPFD_CLOEXEC, 0);
+	if (fd < 0 || (to = fdopen(fd, "w")) == NULL) {
+		err_sys(e, "%s", path);
+		if (fd >= 0)
+			close(fd);
+		goto out;
+	}
+	fill(to, arg);
+	bad = ferror(to);
+	if ((fclose(to) != 0) | bad)
+		err_sys(e, "%s", path);
+	else
+		rc = out_file_close(&file, e);
+out:
+	out_file_abandon(&file);
+	return rc;
+}
+
 bool io_is_live(const char *const *paths, size_t n)
 {
 	struct stat st;

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -35,6 +36,8 @@ int out_file_open(struct out_file *f, const char *path, bool binary, struct err 
 int out_file_show(struct out_file *f, struct err *e);
 /* Checked close (a full disk shows here) and rename.  On failure the old file stays as it was. */
 int out_file_close(struct out_file *f, struct err *e);
+/* A whole text file at once: fill writes it, a failure leaves the old one. */
+int out_file_fill(const char *path, void (*fill)(FILE *to, void *arg), void *arg, struct err *e);
 /* Gives up: removes what was not renamed yet. */
 void out_file_abandon(struct out_file *f);
 

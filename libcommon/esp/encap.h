@@ -186,6 +186,10 @@ int encap_finish(void *arg, struct err *e);
 /* One IP packet of n bytes through all stages, without a flow; opt.threads 1. */
 int encap_one(struct encap *d, const uint8_t *p, size_t n, struct err *e);
 
+/* "esp 0x0000c0de to 192.0.2.2 (sa.json:3)" */
+enum { ENCAP_SA_TEXT = 160 };
+char *encap_sa_text(char out[ENCAP_SA_TEXT], const struct sa *sa);
+
 /* "ok"; never NULL. */
 const char *encap_result_name(enum encap_result r);
 /* "longer than the MTU, and may not be divided"; never NULL. */

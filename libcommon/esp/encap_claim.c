@@ -12,16 +12,6 @@
 
 enum { HEAD4 = 20, DONT_FRAGMENT = 0x4000 };
 
-/* A packet as it is looked at on its way to its items. */
-struct claim {
-	struct encap *d;
-	struct encap_side *side;
-	struct encap_item *it;
-	struct ip_view v;
-	struct mtu_packet plain;
-	bool df;
-};
-
 static struct encap_item *add_item(struct encap_side *side, struct err *e)
 {
 	if (side->n == side->cap) {
@@ -46,7 +36,7 @@ static void refuse(struct encap_item *it, enum encap_result r, const char *why)
 }
 
 /* Finds the IP packet in the frame; false: the result says what became of it. */
-static bool find_ip(struct claim *c)
+static bool find_ip(struct encap_plan *c)
 {
 	struct encap_item *it = c->it;
 	const struct packet *p = it->packet;
@@ -102,7 +92,7 @@ static void unmatched(const struct encap *d, struct encap_item *it)
 	}
 }
 
-static void look(struct claim *c)
+static void look(struct encap_plan *c)
 {
 	struct encap_item *it = c->it;
 	bool v4 = c->v.version == 4;
@@ -114,7 +104,7 @@ static void look(struct claim *c)
 }
 
 /* What the first SA cannot do with this packet. */
-static const char *unfit(const struct claim *c)
+static const char *unfit(const struct encap_plan *c)
 {
 	const struct encap_item *it = c->it;
 	const struct sa *sa = &c->d->sa[it->layer[0].sa].entry->sa;
@@ -133,7 +123,7 @@ static const char *unfit(const struct claim *c)
 }
 
 /* A stream is no place for what has more headers in front. */
-static const char *unfit_layers(const struct claim *c)
+static const char *unfit_layers(const struct encap_plan *c)
 {
 	const struct encap_item *it = c->it;
 
@@ -148,7 +138,7 @@ static const char *unfit_layers(const struct claim *c)
 	return NULL;
 }
 
-static int set_path(struct claim *c, struct err *e)
+static int set_path(struct encap_plan *c, struct err *e)
 {
 	struct encap_item *it = c->it;
 	struct selector_view view;
@@ -173,123 +163,17 @@ static int set_path(struct claim *c, struct err *e)
 	return 1;
 }
 
-/* What the sealed packet's own header will be. */
-struct outside { uint8_t version; bool df; };
-
-static struct outside outside(const struct claim *c)
-{
-	struct outside o = { c->plain.version, c->df };
-
-	for (unsigned k = 0; k < c->it->nlayers; k++) {
-		const struct encap_sa *s = &c->d->sa[c->it->layer[k].sa];
-
-		if (s->entry->sa.mode == SA_TRANSPORT)
-			continue;
-		o.df = encap_df(s, o.version, o.df);
-		o.version = s->size.version;
-	}
-	return o;
-}
-
-/* The longest that IP lets it be, and that the path does. */
-static uint32_t ip_most(struct outside o)
-{
-	return o.version == 4 ? 65535 : ENCAP_LONGEST;
-}
-
-static uint32_t limit(const struct claim *c)
-{
-	uint32_t most = ip_most(outside(c));
-
-	return c->d->opt.mtu != 0 && c->d->opt.mtu < most ? c->d->opt.mtu : most;
-}
-
-/* TFC padding fills packets up as far as the path takes them (RFC 4303 2.7), tunnel mode alone: a
- * receiver takes it off by the inner packet's length. */
-static void pad(struct claim *c, struct mtu_packet p)
-{
-	struct encap_item *it = c->it;
-	uint32_t most = limit(c);
-
-	for (unsigned k = 0; k < it->nlayers; k++) {
-		const struct encap_sa *s = &c->d->sa[it->layer[k].sa];
-		int64_t to = c->d->opt.tfc >= 0 ? c->d->opt.tfc : s->entry->sa.tfc;
-		uint32_t *tfc = &it->layer[k].tfc;
-
-		if (to > (int64_t)most)
-			to = most;
-		if (s->entry->sa.proto == SA_ESP && s->entry->sa.mode == SA_TUNNEL && to > (int64_t)p.len) {
-			*tfc = (uint32_t)to - p.len;
-			encap_measure(c->d, it, c->plain);
-			while (it->len > most && *tfc > 0) {
-				*tfc -= it->len - most < *tfc ? it->len - most : *tfc;
-				encap_measure(c->d, it, c->plain);
-			}
-		}
-		mtu_wrap(&s->size, &p, *tfc);
-	}
-}
-
-/* Its length is known only once it is compressed. */
-static bool may_shrink(const struct claim *c)
-{
-	for (unsigned k = 0; k < c->it->nlayers; k++)
-		if (c->d->sa[c->it->layer[k].sa].entry->sa.proto == SA_IPCOMP)
-			return true;
-	return false;
-}
-
-/* The longest part of a packet divided before sealing. */
-static uint32_t part_len(const struct claim *c, const struct split *s, uint32_t at)
-{
-	struct encap_item *it = c->it;
-	struct mtu_packet p = c->plain;
-	uint32_t most = limit(c), mtu = most, n;
-
-	for (;;) {
-		if ((n = split_room(s, at, mtu)) == 0)
-			return 0;
-		p.len = (uint32_t)split_head(s, at) + n;
-		encap_measure(c->d, it, p);
-		if (it->len <= most)
-			return n;
-		mtu = p.len - (it->len - most < p.len ? it->len - most : p.len);
-	}
-}
-
-/* Room in the unit's output: at most so many records, each with all that stands in front. */
-static size_t room(const struct claim *c)
-{
-	const struct encap_item *it = c->it;
-	size_t mtu = c->d->opt.mtu, frames = 1, data;
-	size_t head = (c->plain.outside > 60 ? c->plain.outside : 60) + 8 + (size_t)TCP_HEADER;
-
-	if (mtu != 0 && it->len > mtu) {
-		data = mtu > head + 8 ? (mtu - head) / 8 * 8 : 8;
-		frames = it->len / data + 2;
-	}
-	return frames * (PCAP_RECORD + (size_t)it->link.ip + head) + it->len + it->lead;
-}
-
-/* What a capture's packet may be longer than ours: padding, and AH's. */
-static void measure_like(struct claim *c)
-{
-	encap_measure(c->d, c->it, c->plain);
-	c->it->len += c->it->nlayers * (UINT8_MAX + (uint32_t)LIKE_FIELD);
-	c->it->lead += c->it->nlayers * (uint32_t)LIKE_FIELD;
-}
-
 /* Numbers the item and gives it its room. */
-static int finish_item(struct claim *c, size_t *used, struct err *e)
+static int finish_item(struct encap_plan *c, size_t *used, struct err *e)
 {
 	struct impair *impair = c->d->opt.impair;
 	struct encap_item *it = c->it;
 
-	it->version = outside(c).version;
+	it->version = c->out_version;
 	if (c->d->opt.like != NULL) {
 		if (like_take(c->d->opt.like, c->d, it, e) < 0)
 			return -1;
-		measure_like(c);
+		encap_plan_like(c);
 	}
 	if (impair != NULL) {
 		impair_choose(impair, c->d, it);
@@ -303,12 +187,12 @@ static int finish_item(struct claim *c, size_t *used, struct err *e)
 	if (c->d->opt.mtu != 0 && it->len > c->d->opt.mtu && it->frag_id == 0)
 		it->frag_id = ++c->d->frag_id;
 	it->room = (uint32_t)*used;
-	*used += room(c) + impair_room(it);
+	*used += encap_plan_room(c) + impair_room(it);
 	return 0;
 }
 
 /* Divides the packet before sealing: an item for each part (RFC 4301 8, RFC 791). */
-static int claim_parts(struct claim *c, size_t *used, struct err *e)
+static int claim_parts(struct encap_plan *c, size_t *used, struct err *e)
 {
 	struct encap_item first = *c->it;
 	struct split s;
@@ -324,7 +208,7 @@ static int claim_parts(struct claim *c, size_t *used, struct err *e)
 			return -1;
 		if (at > 0)
 			*c->it = first;
-		if ((n = part_len(c, &s, at)) == 0) {
+		if ((n = encap_plan_part(c, &s, at)) == 0) {
 			refuse(c->it, ENCAP_TOO_BIG, "the MTU leaves no room for any part of it");
 			return 0;
 		}
@@ -338,7 +222,7 @@ static int claim_parts(struct claim *c, size_t *used, struct err *e)
 }
 
 /* A packet that says nothing, as long as the one before it (RFC 4303 2.6). */
-static int add_dummy(struct claim *c, size_t *used, struct err *e)
+static int add_dummy(struct encap_plan *c, size_t *used, struct err *e)
 {
 	const struct encap_sa *s = &c->d->sa[c->it->layer[0].sa];
 	struct encap_item like = *c->it;
@@ -353,10 +237,9 @@ static int add_dummy(struct claim *c, size_t *used, struct err *e)
 	return finish_item(c, used, e);
 }
 
-static int claim_ip(struct claim *c, size_t *used, struct err *e)
+static int claim_ip(struct encap_plan *c, size_t *used, struct err *e)
 {
 	struct encap_item *it = c->it;
-	uint32_t most;
 	int got;
 
 	if ((got = set_path(c, e)) <= 0)
@@ -366,16 +249,16 @@ static int claim_ip(struct claim *c, size_t *used, struct err *e)
 		return 0;
 	}
 	look(c);
-	most = limit(c);
-	pad(c, c->plain);
+	encap_plan_outside(c);
+	encap_plan_pad(c);
 	encap_measure(c->d, it, c->plain);
-	if (it->len > most && c->d->opt.before && !(may_shrink(c) && c->df))
+	if (it->len > c->most && c->d->opt.before && !(encap_may_shrink(c) && c->df))
 		return claim_parts(c, used, e);
-	if (it->len > ip_most(outside(c))) {
+	if (it->len > c->ip_most) {
 		refuse(it, ENCAP_TOO_BIG, "longer than IP allows");
 		return 0;
 	}
-	if (it->len > most && outside(c).df && !may_shrink(c)) {
+	if (it->len > c->most && c->out_df && !encap_may_shrink(c)) {
 		refuse(it, ENCAP_TOO_BIG, NULL);
 		return 0;
 	}
@@ -388,7 +271,7 @@ static int claim_ip(struct claim *c, size_t *used, struct err *e)
 static int claim_packet(struct encap *d, struct encap_side *side, const struct packet *p, size_t *used,
     struct err *e)
 {
-	struct claim c = { .d = d, .side = side };
+	struct encap_plan c = { .d = d, .side = side };
 	uint32_t before = side->n;
 
 	if ((c.it = add_item(side, e)) == NULL)

@@ -16,13 +16,35 @@ int encap_path_find(struct encap *d, const struct selector_view *view, struct en
     struct err *e);
 /* Chains the SAs of each bundle and lists those that begin a path. */
 int encap_paths_init(struct encap *d, struct err *e);
-/* "esp 0x0000c0de to 192.0.2.2 (sa.json:3)" */
-enum { ENCAP_SA_TEXT = 160 };
-char *encap_sa_text(char out[ENCAP_SA_TEXT], const struct sa *sa);
-
 /* Takes sequence numbers, IVs and identifications for an item, which is of this IP version and has this
  * DF; false: result says what ran out. */
 bool encap_number(struct encap *d, struct encap_item *it, uint8_t version, bool df);
+/* A packet on its way to its items: what is known of it, and of what it will be sealed. */
+struct encap_plan {
+	struct encap *d;
+	struct encap_side *side;
+	struct encap_item *it;
+	struct ip_view v;
+	struct mtu_packet plain;
+	bool df, out_df;
+	uint8_t out_version;
+	uint32_t ip_most, most;		/* how long the sealed packet may be: by IP, and by the path too */
+};
+
+/* The sealed packet's version, DF and limits. */
+void encap_plan_outside(struct encap_plan *c);
+/* Chooses TFC padding. */
+void encap_plan_pad(struct encap_plan *c);
+/* True if its length is known only once it is compressed. */
+bool encap_may_shrink(const struct encap_plan *c);
+/* How many bytes from offset at a part of the packet, divided before sealing, may take. */
+struct split;
+uint32_t encap_plan_part(const struct encap_plan *c, const struct split *s, uint32_t at);
+/* Room in the unit's output: at most so many records, each with all that stands in front. */
+size_t encap_plan_room(const struct encap_plan *c);
+/* What a capture's packet may be longer than ours: padding, and AH's. */
+void encap_plan_like(struct encap_plan *c);
+
 /* What lies around the item once it is sealed, and how long it is then. */
 void encap_measure(const struct encap *d, struct encap_item *it, struct mtu_packet p);
 /* DF of the outer header by policy, over an inner packet. */
