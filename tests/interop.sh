@@ -17,4 +17,5 @@ python3 tests/interop/streams.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/threads.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/encap.py "$B/bin/ipsec-encap" tests/interop/kernel/* || bad=1
 python3 tests/interop/vectors.py "$B/bin/ipsec-encap" tests/vectors || bad=1
+python3 tests/interop/roundtrip.py "$B/bin" || bad=1
 exit $bad
