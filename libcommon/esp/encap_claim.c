@@ -103,6 +103,11 @@ static void look(struct encap_plan *c)
 	c->df = v4 && (load_be16(it->ip + 6) & DONT_FRAGMENT) != 0;
 }
 
+static uint8_t next_of(const struct encap_plan *c)
+{
+	return c->it->ip[mode_place(&c->v, c->it->ip).next];
+}
+
 /* What the first SA cannot do with this packet. */
 static const char *unfit(const struct encap_plan *c)
 {
@@ -114,6 +119,8 @@ static const char *unfit(const struct encap_plan *c)
 		return NULL;
 	if (c->v.frag)
 		return "a fragment, and only tunnel mode takes those (RFC 4303 3.3.4)";
+	if (sa->proto == SA_ESP && next_of(c) == IPPROTO_NONE_)
+		return "no next header, which means a dummy packet (RFC 4303 2.6)";
 	if (sa->mode == SA_TRANSPORT)
 		return NULL;
 	ip_addrs(&c->v, it->ip, &src, &dst);

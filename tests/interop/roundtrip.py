@@ -25,7 +25,7 @@ def checksum(head):
 
 
 def ip(version, n):
-    """An IP packet of n bytes, UDP if it fits."""
+    """An IP packet of n bytes, UDP."""
     body = bytes((i * 7 + n) & 255 for i in range(max(n - (20 if version == 4 else 40), 0)))
     if version == 4:
         head = struct.pack(">BBHHHBBH4s4s", 0x45, n & 3 and 0xb8 | n & 3, n, n & 0xffff, 0x4000 if n & 1 else 0, 64,
@@ -76,7 +76,8 @@ def write(path, link, versions, sizes, order, nano):
         out.write(struct.pack(order + "IHHiIII", 0xa1b23c4d if nano else 0xa1b2c3d4, 2, 4, 0, 0, 65535, number))
         for i, n in enumerate(sizes):
             v = versions[i % len(versions)]
-            frame = header(v, max(n, 20 if v == 4 else 40)) + ip(v, max(n, 20 if v == 4 else 40))
+            n = max(n, 20 if v == 4 else 41)	# a length of 0 in IPv6's header would mean segmentation offload
+            frame = header(v, n) + ip(v, n)
             out.write(struct.pack(order + "IIII", 1700000000 + i, i * 997 % 1000000, len(frame), len(frame)) + frame)
 
 
