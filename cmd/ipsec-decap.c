@@ -9,12 +9,14 @@
 #include "report/packet.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
-	KEY_ESN_SEARCH, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
+	KEY_ESN_SEARCH, KEY_EXPLAIN, KEY_NULL, KEY_DIG, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
 
 static const struct opt own[] = {
 	{ KEY_KEEP, "keep", "[=all]",
 	    "also pass packets that are not IPsec or stay closed; all: the opened ones' outer packets, too" },
+	{ KEY_EXPLAIN, "explain", NULL, "say why a packet stays closed" },
 	{ KEY_NO_VERIFY, "no-verify", NULL, "decrypt without a good ICV, and say so" },
+	{ KEY_NULL, "null", "auto", "also ESP without an SA that is not encrypted, unverified" },
 	{ KEY_WINDOW, "replay-window", "N|off", "replay window in packets (default: the SA's, else 64)" },
 	{ KEY_RESUME, "resume-window", NULL, "start replay windows at the SA's last sequence number" },
 	{ KEY_ESN, "esn", "auto|on|off", "extended sequence numbers (default: as the SA says, else found out)" },
@@ -23,6 +25,7 @@ static const struct opt own[] = {
 	{ KEY_TS, "ts", "drop|ignore", "packets outside an SA's selectors (default: write them, exit 1)" },
 	{ KEY_ECN, "ecn", NULL, "combine outer and inner ECN as RFC 6040 says" },
 	{ KEY_LINK, "link", "raw", "write packets without their link-layer header" },
+	{ KEY_DIG, "dig", NULL, "also look inside GRE, VXLAN, Geneve, GTP-U, MPLS, EtherIP and IP in IP" },
 	{ KEY_HEX, "hex", NULL, "one packet as hex on stdin and stdout, IP header first" },
 	{ KEY_SETTLED, "settled", "FILE", "write the SA of each group of candidates that verified packets" },
 	{ KEY_SA_WAIT, "sa-wait", "SECONDS", "how long a packet waits for its SA (default: 1 live, 0 files)" },
@@ -55,7 +58,7 @@ struct app {
 static int take_option(struct app *a, int key, struct err *e)
 {
 	static const char *const esn[] = { "auto", "on", "off" }, *const ts[] = { "drop", "ignore" },
-	    *const raw[] = { "raw" }, *const all[] = { "all" };
+	    *const raw[] = { "raw" }, *const all[] = { "all" }, *const automatic[] = { "auto" };
 	const char *v = a->f.cli.opt.value;
 	uint64_t n;
 	int i = 0;
@@ -91,13 +94,20 @@ static int take_option(struct app *a, int key, struct err *e)
 			return cli_bad_value(&a->f.cli, "link", e);
 		a->opt.raw = true;
 		return 0;
+	case KEY_NULL:
+		if (filter_choose(v, automatic, 1, e) < 0)
+			return cli_bad_value(&a->f.cli, "null", e);
+		a->opt.null = true;
+		return 0;
 	case KEY_SA_WAIT:
 		return seconds_parse(&a->sa_wait, v, e) < 0 ? cli_bad_value(&a->f.cli, "sa-wait", e) : 0;
 	case KEY_EXPECT:
 		return filter_expect(&a->f, e);
 	case KEY_RESUME: a->opt.resume_window = true; break;
+	case KEY_EXPLAIN: a->opt.explain = true; break;
 	case KEY_NO_VERIFY: a->opt.no_verify = true; break;
 	case KEY_ECN: a->opt.ecn = true; break;
+	case KEY_DIG: a->opt.dig = true; break;
 	case KEY_HEX: a->f.hex = a->f.cli.text_packets = true; break;
 	case KEY_SETTLED: a->settled = v; break;
 	case KEY_FOLLOW: a->follow = true; break;
@@ -113,10 +123,11 @@ static void report(void *arg, const struct decap_item *it)
 
 	if (a->f.cli.json_out != NULL)
 		packet_json(a->f.cli.json_out, it, a->f.cli.nread > 1 ? file : NULL);
-	if (a->f.cli.verbose > 0 && verdict_is_failure((enum verdict)it->verdict)) {
+	if (verdict_is_failure((enum verdict)it->verdict) &&
+	    (a->f.cli.verbose > 0 || (it->explained != NULL && it->explained->first))) {
 		snprintf(where, sizeof where, "%s: packet %llu", file,
 		    (unsigned long long)it->packet->number);
-		cli_message(&a->f.cli, 1, where, "%s", packet_text(text, it));
+		cli_message(&a->f.cli, 0, where, "%s", packet_text(text, it));
 	}
 }
 
@@ -139,7 +150,7 @@ static int sa_read(void *arg, struct err *e)
 
 static int load_sas(struct app *a, bool live, struct err *e)
 {
-	if (filter_open_sas(&a->f, a->follow, e) < 0 ||
+	if (filter_open_sas(&a->f, !a->opt.null, a->follow, e) < 0 ||
 	    (a->sa_wait < 0 && sas_load(&a->f.sas, !live, e) < 0))
 		return -1;
 	a->opt.sa_wait = a->sa_wait >= 0 ? a->sa_wait : live ? 1000000000 : 0;
@@ -192,13 +203,15 @@ static int summarize(struct app *a, int status)
 	char text[PACKET_TEXT * 2];
 
 	if (a->f.cli.json_out != NULL)
-		tally_json(a->f.cli.json_out, &d->tally);
+		tally_json(a->f.cli.json_out, &d->tally, d->whys);
 	cli_message(&a->f.cli, 0, NULL, "%s", tally_text(text, &d->tally));
+	if (*whys_text(text, d->whys) != '\0')
+		cli_message(&a->f.cli, 0, NULL, "%s", text);
 	if (d->replayed > 0)
 		cli_message(&a->f.cli, 0, NULL, "%llu dropped by the replay check; --replay-window off lets them out",
 		    (unsigned long long)d->replayed);
 	if (d->unverified > 0)
-		cli_message(&a->f.cli, 0, NULL, "%llu written without a good ICV: nobody vouches for them (--no-verify)",
+		cli_message(&a->f.cli, 0, NULL, "%llu written unverified: nobody vouches for them",
 		    (unsigned long long)d->unverified);
 	if (d->other_family > 0)
 		cli_message(&a->f.cli, 0, NULL, "%llu opened but not written: this link type carries one IP version; "
@@ -218,7 +231,7 @@ static int run(struct app *a, struct err *e)
 
 	if (cli_json_open(&a->f.cli, packets_on_stdout, e) < 0)
 		return cli_trouble(&a->f.cli, e);
-	if (a->f.cli.json_out != NULL || a->f.cli.verbose > 0)
+	if (a->f.cli.json_out != NULL || a->f.cli.verbose > 0 || a->opt.explain)
 		a->opt.report = report;
 	a->opt.arg = a;
 	a->opt.threads = a->f.cli.threads;

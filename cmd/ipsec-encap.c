@@ -289,7 +289,7 @@ static int run(struct app *a, struct err *e)
 	a->opt.threads = a->f.cli.threads;
 	a->opt.rng = &a->rng;
 	rng_fork(&a->impair.rng, &a->rng, "impair", 0);
-	if (filter_open_sas(&a->f, false, e) < 0 || sas_load(&a->f.sas, true, e) < 0 || open_like(a, e) < 0)
+	if (filter_open_sas(&a->f, true, false, e) < 0 || sas_load(&a->f.sas, true, e) < 0 || open_like(a, e) < 0)
 		return cli_trouble(&a->f.cli, e);
 	rc = a->f.hex ? run_hex(a, e) : run_packets(a, e);
 	if (rc < 0)

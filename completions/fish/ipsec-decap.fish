@@ -2,7 +2,9 @@
 
 complete -c ipsec-decap -f
 complete -c ipsec-decap -l keep -a 'all' -d 'also pass packets that are not IPsec or stay closed; all: the opened ones\' outer packets, too'
+complete -c ipsec-decap -l explain -d 'say why a packet stays closed'
 complete -c ipsec-decap -l no-verify -d 'decrypt without a good ICV, and say so'
+complete -c ipsec-decap -l null -r -a 'auto' -d 'also ESP without an SA that is not encrypted, unverified'
 complete -c ipsec-decap -l replay-window -r -a 'off' -d 'replay window in packets (default: the SA\'s, else 64)'
 complete -c ipsec-decap -l resume-window -d 'start replay windows at the SA\'s last sequence number'
 complete -c ipsec-decap -l esn -r -a 'auto on off' -d 'extended sequence numbers (default: as the SA says, else found out)'
@@ -10,6 +12,7 @@ complete -c ipsec-decap -l esn-search -r -a 'all off' -d 'high halves to try whe
 complete -c ipsec-decap -l ts -r -a 'drop ignore' -d 'packets outside an SA\'s selectors (default: write them, exit 1)'
 complete -c ipsec-decap -l ecn -d 'combine outer and inner ECN as RFC 6040 says'
 complete -c ipsec-decap -l link -r -a 'raw' -d 'write packets without their link-layer header'
+complete -c ipsec-decap -l dig -d 'also look inside GRE, VXLAN, Geneve, GTP-U, MPLS, EtherIP and IP in IP'
 complete -c ipsec-decap -l hex -d 'one packet as hex on stdin and stdout, IP header first'
 complete -c ipsec-decap -l settled -r -F -d 'write the SA of each group of candidates that verified packets'
 complete -c ipsec-decap -l sa-wait -r -d 'how long a packet waits for its SA (default: 1 live, 0 files)'

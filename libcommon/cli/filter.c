@@ -111,9 +111,9 @@ static void stop(void *arg)
 	stopped = 1;
 }
 
-int filter_open_sas(struct filter *f, bool follow, struct err *e)
+int filter_open_sas(struct filter *f, bool needed, bool follow, struct err *e)
 {
-	if (f->cli.nsa == 0)
+	if (f->cli.nsa == 0 && needed)
 		return err_set(e, "no SA given: -s FILE takes `ip xfrm state` output or ipsec-sa(5) descriptors");
 	return sas_open(&f->sas, f->cli.sa, f->cli.nsa, follow, filter_note, f, e);
 }

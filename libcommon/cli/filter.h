@@ -50,8 +50,8 @@ struct filter {
 int filter_expect(struct filter *f, struct err *e);
 int filter_choose(const char *value, const char *const *words, int n, struct err *e);
 
-/* Opens the SA files.  Streams are not read yet. */
-int filter_open_sas(struct filter *f, bool follow, struct err *e);
+/* Opens the SA files; needed: there must be one.  Streams are not read yet. */
+int filter_open_sas(struct filter *f, bool needed, bool follow, struct err *e);
 /* True if packets come as they happen. */
 bool filter_is_live(const struct filter *f);
 /* Opens input and output; raw: the output has no link-layer headers. */

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "esp/ipcomp.h"
+
 /* Arrays grow by half more than is needed, so that an SA stream does not copy them for each line. */
 int decap_grow(struct decap *d, struct err *e)
 {
@@ -36,6 +38,8 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 	for (unsigned w = 0; w < opt->threads; w++)
 		if (contexts_init(&d->worker[w].contexts, SUITE_FOR_OPEN, e) < 0)
 			return -1;
+	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
+		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
 		return -1;
 	return decap_grow(d, e);
@@ -47,7 +51,8 @@ void decap_clear(struct decap *d)
 		struct decap_worker *k = &d->worker[w];
 
 		contexts_clear(&k->contexts);
-		free(k->beet);
+		free(k->aside);
+		ipcomp_free(k->ipcomp);
 		free(k->scratch);
 	}
 	for (uint32_t i = 0; i < d->nsa; i++)
@@ -55,6 +60,8 @@ void decap_clear(struct decap *d)
 	free(d->worker);
 	free(d->sa);
 	frags_free(d->frags);
+	explainer_free(d->explainer);
+	decap_tcp_free(d->tcp);
 	*d = (struct decap){ 0 };
 }
 

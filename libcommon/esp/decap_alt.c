@@ -10,9 +10,10 @@
  * no more than that packet cost anyway.  So forged packets at most double what they cost.
  */
 enum {
-	EARNED = 40,		/* besides its blocks: what it takes to read, find and refuse a packet */
+	EARNED = 24,		/* besides its blocks: what it takes to read, find and refuse a packet */
 	TRIAL = 100,		/* the same for one more try, */
 	SOLVER = 2000,		/* and to key a solver */
+	TRIES = 4,		/* without ESN, and the likeliest halves */
 	GRANT = 1 << 16,
 	LEAST = 64,		/* halves for which it is worth to start a search */
 	SHORT_ICV = 12,		/* octets: with fewer, a half is believed when a second packet has it too */
@@ -27,7 +28,7 @@ static uint64_t blocks(const struct decap_item *it)
 const uint8_t *decap_reopen(struct decap *d, struct decap_item *it, const struct decap_how *how)
 {
 	struct decap_worker *w = &d->worker[0];
-	size_t n = decap_room(it);
+	size_t n = decap_room_most(it);
 
 	if (n > w->scratch_n) {
 		free(w->scratch);
@@ -36,7 +37,7 @@ const uint8_t *decap_reopen(struct decap *d, struct decap_item *it, const struct
 			return NULL;
 		w->scratch_n = n;
 	}
-	decap_open(d, it, 0, how, w->scratch, 0);
+	decap_open(d, it, 0, how, w->scratch, 0, n);
 	return w->scratch;
 }
 
@@ -98,7 +99,8 @@ struct trial {
 	struct decap_sa *s;
 	struct unit *u;
 	const uint8_t *base;		/* where the record is, once one verified */
-	bool touched;			/* it and decap_reopen()'s place are not what they were */
+	bool touched;			/* it and decap_reopen()'s place are not what they were, */
+	struct decap_item before;	/* but it was this */
 };
 
 static bool pay(struct trial *t, uint64_t work)
@@ -106,6 +108,8 @@ static bool pay(struct trial *t, uint64_t work)
 	if (t->s->credit < work)
 		return false;
 	t->s->credit -= work;
+	if (!t->touched)
+		t->before = *t->it;
 	t->touched = true;
 	return true;
 }
@@ -159,23 +163,26 @@ static uint64_t search_budget(struct trial *t, uint64_t each)
 	if (!t->s->searched)
 		t->s->credit += want;
 	t->s->searched = true;
-	return t->s->credit >= SOLVER + LEAST * each ? t->s->credit - SOLVER : 0;
+	return t->s->credit >= LEAST * each ? t->s->credit : 0;
 }
 
 /* None of the likely halves: whichever the packet itself lets us find. */
 static bool try_search(struct trial *t, const struct sad_entry *entry)
 {
 	struct decap_plan p = { .entry = entry, .esn = true };
-	struct esn_find f = { .max = ESN_FOUND_MAX };
+	struct esn_find f = { 0 };
 	uint32_t low = t->it->layer[t->k].seq;
 	struct decap_source src;
 	struct esn *x;
 	struct err e;
 	bool believed;
 
-	t->touched = true;
+	if (!pay(t, t->s->searched ? SOLVER : 0))
+		return false;
 	if (!decap_source(t->d, t->it, t->k, &src) || (x = esn_new(&entry->sa, &e)) == NULL)
 		return false;
+	believed = esn_icv_len(x) >= SHORT_ICV;
+	f.max = believed ? 1 : ESN_FOUND_MAX;
 	if (t->s->settled)
 		f.first = decap_plan(t->d, t->group, low).high;
 	f.last = f.first + (uint32_t)(t->d->opt.esn_search - 1);
@@ -183,11 +190,10 @@ static bool try_search(struct trial *t, const struct sad_entry *entry)
 		f.last = UINT32_MAX;
 	f.budget = search_budget(t, esn_try_cost(x, src.place.n));
 	if (f.budget > 0) {
-		t->s->credit -= f.budget + SOLVER;
+		t->s->credit -= f.budget;
 		(void)esn_find(x, src.p, &src.place, &f, &e);
 		t->s->credit += f.budget;
 	}
-	believed = esn_icv_len(x) >= SHORT_ICV;
 	esn_free(x);
 	for (unsigned i = 0; i < f.found; i++) {
 		p.high = f.high[i];
@@ -226,14 +232,38 @@ static bool try_entry(struct trial *t, const struct sad_entry *entry)
 	return d->opt.esn_search > 0 && try_search(t, entry);
 }
 
+/* Saved up for, or the first tries would eat what the last ones need. */
+static uint64_t round_cost(const struct decap_sa *s, const struct sad_entry *group,
+    const struct decap_item *it)
+{
+	uint64_t each = TRIES * (TRIAL + blocks(it)) + SOLVER, all = each;
+
+	if (!s->settled)
+		for (const struct sad_entry *c = group->candidate; c != NULL; c = c->candidate)
+			all += each;
+	return all < GRANT ? all : GRANT;
+}
+
+/* True once something verifies. */
+static bool try_all(struct trial *t)
+{
+	const struct decap_plan p = decap_plan(t->d, t->group, 0);
+
+	if (t->s->settled)
+		return p.esn && try_entry(t, p.entry);
+	for (const struct sad_entry *c = t->group; c != NULL; c = c->candidate)
+		if (try_entry(t, c))
+			return true;
+	return false;
+}
+
 const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k, struct unit *u,
     const uint8_t *was)
 {
 	static const struct decap_how plain = { .layer = -1 };
 	const struct sad_entry *group = sad_at(d->sad, it->layer[k].sa)->group;
 	struct decap_sa *s = &d->sa[group->index];
-	struct trial t = { .d = d, .it = it, .k = k, .group = group, .s = s, .u = u };
-	struct decap_item before = *it;
+	struct trial t;
 
 	if (!s->granted) {
 		s->granted = true;
@@ -241,15 +271,20 @@ const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k,
 		d->pool -= s->credit;
 	}
 	s->credit += EARNED + blocks(it);
-	if (s->settled) {
-		if (decap_plan(d, group, 0).esn && try_entry(&t, decap_plan(d, group, 0).entry))
-			return t.base;
-	} else {
-		for (const struct sad_entry *c = group; c != NULL; c = c->candidate)
-			if (try_entry(&t, c))
-				return t.base;
-	}
-	*it = before;
+	it->missed = ++s->missed;
+	if (s->credit < round_cost(s, group, it))
+		return was;
+	t.d = d;
+	t.it = it;
+	t.k = k;
+	t.group = group;
+	t.s = s;
+	t.u = u;
+	t.touched = false;
+	if (try_all(&t))
+		return t.base;
+	if (t.touched)
+		*it = t.before;
 	return t.touched && d->opt.no_verify ? decap_reopen(d, it, &plain) : was;
 }
 

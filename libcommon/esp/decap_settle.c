@@ -7,9 +7,12 @@
 /* The packet as it was read, for --keep. */
 static int keep(struct decap *d, const struct decap_item *it, struct pcap_run *r, struct err *e)
 {
-	if (it->packet->data == NULL || (d->opt.raw && it->ip == NULL))
+	const struct packet *p = it->packet;
+
+	if (p == d->kept || p->data == NULL || (d->opt.raw && it->ip == NULL))
 		return 0;
-	return pcap_run_packet(r, d->out, it->packet, d->opt.raw ? it->link.ip : 0, e);
+	d->kept = p;
+	return pcap_run_packet(r, d->out, p, d->opt.raw ? it->link.ip : 0, e);
 }
 
 static bool as_planned(const struct decap *d, const struct decap_layer *l)
@@ -17,7 +20,7 @@ static bool as_planned(const struct decap *d, const struct decap_layer *l)
 	const struct sad_entry *group;
 	struct decap_plan p;
 
-	if (l->sa == DECAP_NO_SA)
+	if (l->sa == DECAP_NO_SA || l->proto == SA_IPCOMP)
 		return true;
 	group = sad_at(d->sad, l->sa)->group;
 	p = decap_plan(d, group, l->seq);
@@ -32,10 +35,16 @@ static uint64_t seq_of(const struct decap_layer *l)
 /* A layer that verified: its replay window has the last word. */
 static enum verdict accept(struct decap *d, const struct decap_layer *l)
 {
-	const struct sad_entry *entry = sad_at(d->sad, l->sa), *group = entry->group;
-	struct decap_sa *s = &d->sa[group->index];
-	struct decap_plan p = { .entry = entry, .esn = l->esn };
+	const struct sad_entry *entry, *group;
+	struct decap_sa *s;
+	struct decap_plan p;
 
+	if (l->proto == SA_IPCOMP)	/* numbers nothing */
+		return l->outside && d->opt.ts == DECAP_TS_DROP ? V_OUTSIDE_TS : (enum verdict)l->verdict;
+	entry = sad_at(d->sad, l->sa);
+	group = entry->group;
+	s = &d->sa[group->index];
+	p = (struct decap_plan){ .entry = entry, .esn = l->esn };
 	if (!s->settled && decap_start_sa(d, group, &p) < 0)
 		return V_UNSUPPORTED;
 	if (!replay_check(&s->replay, seq_of(l))) {
@@ -43,6 +52,8 @@ static enum verdict accept(struct decap *d, const struct decap_layer *l)
 		return V_REPLAYED;
 	}
 	replay_accept(&s->replay, seq_of(l));
+	s->opened++;
+	s->missed = 0;
 	atomic_store_explicit(&s->top, s->replay.top, memory_order_release);
 	if (l->outside && d->opt.ts == DECAP_TS_DROP)
 		return V_OUTSIDE_TS;
@@ -52,7 +63,8 @@ static enum verdict accept(struct decap *d, const struct decap_layer *l)
 /* The packet's verdict from its layers', first to last; false: nothing may come out. */
 static bool settle_layers(struct decap *d, struct decap_item *it)
 {
-	bool outside = false, unverified = false;
+	enum verdict unverified = V_OK;
+	bool outside = false;
 
 	for (int k = 0; k < it->nlayers; k++) {
 		struct decap_layer *l = &it->layer[k];
@@ -60,15 +72,16 @@ static bool settle_layers(struct decap *d, struct decap_item *it)
 		if (l->verified)
 			l->verdict = (uint8_t)accept(d, l);
 		it->verdict = l->verdict;
-		unverified = unverified || (l->verdict == V_BAD_ICV && d->opt.no_verify);
-		if (l->verdict != V_OK && !(l->verdict == V_BAD_ICV && d->opt.no_verify))
+		if (!decap_passes(d, l))
 			return false;
+		if (l->verdict != V_OK)
+			unverified = (enum verdict)l->verdict;
 		if (l->outside && d->opt.ts == DECAP_TS_REPORT) {
 			l->verdict = V_OUTSIDE_TS;
 			outside = true;
 		}
 	}
-	it->verdict = unverified ? V_BAD_ICV : outside ? V_OUTSIDE_TS : V_OK;
+	it->verdict = (uint8_t)(unverified != V_OK ? unverified : outside ? V_OUTSIDE_TS : V_OK);
 	return it->nlayers > 0;
 }
 
@@ -81,7 +94,7 @@ static const uint8_t *settle_open(struct decap *d, struct decap_item *it, struct
 
 	while (k < it->nlayers && as_planned(d, &it->layer[k]))
 		k++;
-	if (k < it->nlayers && (base = decap_reopen(d, it, &plain)) == NULL)
+	if ((k < it->nlayers || it->cramped) && (base = decap_reopen(d, it, &plain)) == NULL)
 		return NULL;
 	for (k = 0; k < it->nlayers && it->layer[k].verified; k++)
 		;
@@ -103,6 +116,8 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 	const uint8_t *base;
 	bool opened = false;
 
+	if (d->explainer != NULL)
+		explainer_see(d->explainer, it);
 	if (it->ipsec) {
 		base = settle_open(d, it, u);
 		if (base == NULL)
@@ -112,7 +127,7 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 			return -1;
 		if (opened && it->other_family)
 			d->other_family++;
-		else if (opened && it->verdict == V_BAD_ICV)
+		else if (opened && it->verdict != V_OK && it->verdict != V_OUTSIDE_TS)
 			d->unverified++;
 		if (opened && it->rec_len > 0 && pcap_run_add(r, base + it->rec, it->rec_len, e) < 0)
 			return -1;
@@ -123,9 +138,16 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 		return -1;
 	if (!it->part)
 		d->tally.count[it->verdict]++;
-	if (d->opt.report != NULL && !it->part)
-		d->opt.report(d->opt.arg, it);
 	return 0;
+}
+
+static void report_item(struct decap *d, struct decap_item *it)
+{
+	if (it->part)
+		return;
+	if (d->explainer != NULL && (it->explained = explain(d->explainer, d, it)) != NULL)
+		d->whys[it->explained->why]++;
+	d->opt.report(d->opt.arg, it);
 }
 
 int decap_settle(void *arg, struct unit *u, struct err *e)
@@ -135,17 +157,24 @@ int decap_settle(void *arg, struct unit *u, struct err *e)
 	struct pcap_run run = { .emit = d->opt.emit, .arg = d->opt.arg };
 
 	d->tally.packets += u->batch.n;
+	d->kept = NULL;
 	for (uint32_t i = 0; i < side->n; i++)
 		if (settle_item(d, &side->item[i], u, &run, e) < 0)
 			return -1;
-	return pcap_run_end(&run, e);
+	if (pcap_run_end(&run, e) < 0)
+		return -1;
+	/* last: what opened later in the unit helps to explain what did not */
+	for (uint32_t i = 0; i < side->n && d->opt.report != NULL; i++)
+		report_item(d, &side->item[i]);
+	return 0;
 }
 
 int decap_finish(struct decap *d, struct err *e)
 {
 	struct frag_lost lost;
 
-	(void)e;
+	if (decap_tcp_finish(d, e) < 0)
+		return -1;
 	while (frags_expire(d->frags, INT64_MAX, &lost)) {
 		struct packet p = { .number = lost.number, .ns = lost.ns, .file = lost.file };
 		struct decap_item it = { .packet = &p,

@@ -16,29 +16,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import cases  # noqa: E402
 import pcaps  # noqa: E402
 
 BOUND = 1 << 17
 SOLVED = ("gcm", "poly1305")
-
-
-def descriptors(case, to):
-    for sa in case["sas"]:
-        d = {"proto": sa["proto"], "spi": sa["spi"], "src": sa["src"], "dst": sa["dst"], "mode": sa["mode"],
-             "replay_window": 1024}
-        for key, name in (("encr", "enc"), ("encr", "aead"), ("integ", "auth")):
-            part = sa.get(name)
-            if not part:
-                continue
-            d[key] = part["name"]
-            if key == "integ" or sa["proto"] == "ah":
-                d["integ_key"] = part["key"]
-                d["icv_bits"] = part["icv_bits"]
-            else:
-                d["encr_key"] = part["key"]
-        if d["proto"] == "esp":
-            d.setdefault("integ", "none")
-        to.write(json.dumps(d) + "\n")
 
 
 def cut(path, first, to):
@@ -69,7 +51,7 @@ def check(decap, path, every, tmp):
     frames = [f if isinstance(f, int) else f[-1] for f in case["plain_from_wire_frames"]]
     plain = [p for _, _, p, _ in pcaps.packets(path + "/plain.pcap")]
     with open(tmp + "/sa", "w") as f:
-        descriptors(case, f)
+        f.writelines(json.dumps(d) + "\n" for d in cases.descriptors(case, replay_window=1024))
     # where packets were reordered or doubled, which copy of two opens depends on where it starts
     netem = bool(case.get("netem"))
     starts = [1] if netem or far else range(1, max(frames) + 1) if every else [1, len(frames) // 2, max(frames)]
