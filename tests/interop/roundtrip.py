@@ -111,9 +111,21 @@ MODES = {
                        if not k.startswith("encr")}], (4, 6)),
     "bundle": ([sa("transport", 4, 268, bundle="b", layer=0), sa("tunnel", 6, 269, bundle="b", layer=1, **CBC)], (4,)),
     "nested": ([sa("tunnel", 4, 270, ts={"src": ["10.0.0.0/8"]}), sa("tunnel", 6, 271, ts={"src": ["192.0.2.0/24"]})], (4,)),
+    "tcp-4": ([sa("tunnel", 4, 273, encap={"type": "tcp", "sport": 33000, "dport": 4500})], (4, 6)),
+    "tcp-6": ([sa("tunnel", 6, 274, encap={"type": "tcp", "sport": 33000, "dport": 4500})], (4, 6)),
+    "wesp-4": ([sa("tunnel", 4, 275)], (4, 6)), "wesp-6": ([sa("transport", 6, 276, **CBC)], (4, 6)),
+    "wesp-null": ([sa("tunnel", 6, 277, **{**CBC, "encr": "null", "encr_key": ""})], (4, 6)),
+    "wesp-udp": ([sa("tunnel", 4, 278, **UDP)], (4, 6)),
+    "ipcomp": ([{"proto": "ipcomp", "spi": 2, "mode": "transport", "bundle": "c", "layer": 0},
+                sa("tunnel", 4, 279, bundle="c", layer=1)], (4, 6)),
+    "ipcomp-esp-ah": ([{"proto": "ipcomp", "spi": 2, "mode": "transport", "bundle": "c", "layer": 0},
+                       sa("transport", 4, 280, bundle="c", layer=1),
+                       {"proto": "ah", "spi": 281, "mode": "transport", "bundle": "c", "layer": 2, "integ": "hmac-sha1-96",
+                        "integ_key": MAC[:40]}], (4, 6)),
     "tfc-dummy": ([sa("tunnel", 4, 272, tfc=600)], (4, 6)),
 }
 OPTIONS = {"tfc-dummy": ["--dummy", "5"]}
+OPTIONS.update({m: ["--wesp"] for m in MODES if m.startswith("wesp")})
 
 
 def check(tools, tmp, mode, link, sizes, order="<", nano=False):
