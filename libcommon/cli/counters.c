@@ -102,45 +102,45 @@ static int take_over(struct counters *c, struct encap *d, struct err *e)
 	return 0;
 }
 
-struct filling { struct counters *c; struct encap *d; bool open; };
-
-static void fill(FILE *to, void *arg)
+/* How far an SA went; sa's strings stay the entry's. */
+static void write_line(FILE *to, const struct encap_sa *s, bool open)
 {
-	const struct filling *f = arg;
-	const struct encap *d = f->d;
+	char extra[EXTRA], mask[2 * IVGEN_MAX + 1] = "";
+	struct sa sa = s->entry->sa;
 
-	for (uint32_t i = 0; f->c->sas.sad != NULL && i < sad_count(f->c->sas.sad); i++) {
-		const struct sa *sa = &sad_at(f->c->sas.sad, i)->sa;
+	sa.seq = s->seq;
+	sa.seq_known = true;
+	if (s->iv.kind == IVGEN_RANDOM && s->iv.nonce)
+		hex_format(mask, (struct span){ s->iv.mask, s->iv.n });
+	snprintf(extra, sizeof extra, "{\"%s\":{\"iv\":\"0x%" PRIx64 "\"%s%s%s%s}}", words, s->iv.next,
+	    mask[0] != '\0' ? ",\"mask\":\"" : "", mask, mask[0] != '\0' ? "\"" : "",
+	    open ? ",\"open\":true" : "");
+	sa.extra = extra;
+	desc_write(to, &sa, true);
+}
+
+static int write_file(const struct counters *c, const struct encap *d, bool open, struct err *e)
+{
+	struct out_file file = OUT_FILE_INIT;
+	FILE *to;
+
+	if (out_file_open(&file, c->path, false, e) < 0)
+		return -1;
+	if ((to = out_file_stream(&file, NULL, 0, e)) == NULL) {
+		out_file_abandon(&file);
+		return -1;
+	}
+	for (uint32_t i = 0; c->sas.sad != NULL && i < sad_count(c->sas.sad); i++) {
+		const struct sa *sa = &sad_at(c->sas.sad, i)->sa;
 		const struct sad_entry *ours = find(d->sad, sa);
 
 		if (ours == NULL || d->sa[ours->index].entry == NULL)
 			desc_write(to, sa, true);
 	}
-	for (uint32_t i = 0; i < d->nsa; i++) {
-		char extra[EXTRA], mask[2 * IVGEN_MAX + 1] = "";
-		const struct encap_sa *s = &d->sa[i];
-		struct sa sa;
-
-		if (s->entry == NULL)
-			continue;
-		sa = s->entry->sa;		/* still the entry's; only to say how far it went */
-		sa.seq = s->seq;
-		sa.seq_known = true;
-		if (s->iv.kind == IVGEN_RANDOM && s->iv.nonce)
-			hex_format(mask, (struct span){ s->iv.mask, s->iv.n });
-		snprintf(extra, sizeof extra, "{\"%s\":{\"iv\":\"0x%" PRIx64 "\"%s%s%s%s}}", words,
-		    s->iv.next, mask[0] != '\0' ? ",\"mask\":\"" : "", mask, mask[0] != '\0' ? "\"" : "",
-		    f->open ? ",\"open\":true" : "");
-		sa.extra = extra;
-		desc_write(to, &sa, true);
-	}
-}
-
-static int write_file(struct counters *c, struct encap *d, bool open, struct err *e)
-{
-	struct filling f = { c, d, open };
-
-	return out_file_fill(c->path, fill, &f, e);
+	for (uint32_t i = 0; i < d->nsa; i++)
+		if (d->sa[i].entry != NULL)
+			write_line(to, &d->sa[i], open);
+	return out_file_end(&file, to, e);
 }
 
 int counters_open(struct counters *c, const char *path, struct encap *d, format_note_fn *note, void *arg,
@@ -161,7 +161,7 @@ int counters_open(struct counters *c, const char *path, struct encap *d, format_
 	return write_file(c, d, true, e);
 }
 
-int counters_save(struct counters *c, struct encap *d, struct err *e)
+int counters_save(const struct counters *c, const struct encap *d, struct err *e)
 {
 	return write_file(c, d, false, e);
 }

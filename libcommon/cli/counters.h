@@ -24,7 +24,7 @@ struct counters {
 int counters_open(struct counters *c, const char *path, struct encap *d, format_note_fn *note, void *arg,
     struct err *e);
 /* Writes where the counters are now, without the mark. */
-int counters_save(struct counters *c, struct encap *d, struct err *e);
+int counters_save(const struct counters *c, const struct encap *d, struct err *e);
 void counters_close(struct counters *c);
 
 #endif

@@ -1,12 +1,21 @@
 #include "cli/settled.h"
 
+#include <stdio.h>
+
 #include "cli/io.h"
 #include "sa/desc.h"
 
-static void fill(FILE *to, void *arg)
+int settled_write(const char *path, const struct decap *d, struct err *e)
 {
-	const struct decap *d = arg;
+	struct out_file file = OUT_FILE_INIT;
+	FILE *to;
 
+	if (out_file_open(&file, path, false, e) < 0)
+		return -1;
+	if ((to = out_file_stream(&file, NULL, 0, e)) == NULL) {
+		out_file_abandon(&file);
+		return -1;
+	}
 	for (uint32_t i = 0; i < sad_count(d->sad); i++) {
 		const struct sad_entry *group = sad_at(d->sad, i), *won;
 
@@ -18,9 +27,5 @@ static void fill(FILE *to, void *arg)
 			desc_write(to, &sa, true);
 		}
 	}
-}
-
-int settled_write(const char *path, struct decap *d, struct err *e)
-{
-	return out_file_fill(path, fill, d, e);
+	return out_file_end(&file, to, e);
 }

@@ -9,6 +9,6 @@
 
 /* Writes the SA of each group of candidates that verified a packet, with its keys, as ipsec-sa(5)
  * descriptors to a private file. */
-int settled_write(const char *path, struct decap *d, struct err *e);
+int settled_write(const char *path, const struct decap *d, struct err *e);
 
 #endif

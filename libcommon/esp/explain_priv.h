@@ -46,7 +46,7 @@ struct attempt {
 
 /* Numbers the packet may have, the likeliest first: what stands, else without ESN and with low halves. */
 enum { EXPLAIN_HALVES = 16 };
-struct esn_list { struct esp_seq seq[EXPLAIN_HALVES + SA_HINTS + 1]; unsigned n; };
+struct esn_list { struct esp_seq seq[EXPLAIN_HALVES + 2 * SA_HINTS + 1]; unsigned n; };
 struct esn_list explain_esn(const struct attempt *a);
 
 /* The protected part. */

@@ -55,8 +55,8 @@ struct esn_list explain_esn(const struct attempt *a)
 		l.seq[l.n++] = (struct esp_seq){ false, 0 };
 	if (a->sa->esn == SA_NO)
 		return l;
-	for (unsigned i = 0; i < a->sa->nhints; i++)
-		l.seq[l.n++] = (struct esp_seq){ true, (uint32_t)(a->sa->seq_hint[i] >> 32) };
+	for (unsigned i = 0; i < 2 * a->sa->nhints; i++)	/* that half, and the next one */
+		l.seq[l.n++] = (struct esp_seq){ true, (uint32_t)(a->sa->seq_hint[i / 2] >> 32) + i % 2 };
 	for (uint32_t high = 0; high < EXPLAIN_HALVES; high++)
 		l.seq[l.n++] = (struct esp_seq){ true, high };
 	return l;

@@ -30,7 +30,7 @@ def salt_of(d):
 
 
 def combined(d):
-    return d["proto"] == "esp" and d.get("integ") == "none" and salt_of(d) > 0
+    return d["proto"] == "esp" and d.get("integ") == "none" and salt_of(d) > 0 and d["encr"] != "aes-ctr"
 
 
 def separate(d):
