@@ -10,7 +10,7 @@
 #include "esp/place.h"
 #include "packet/split.h"
 
-enum { HEAD4 = 20, DONT_FRAGMENT = 0x4000 };
+enum { HEAD4 = 20, DONT_FRAGMENT = 0x4000, ROOM_STEP = 1024 * 1024 };
 
 static struct encap_item *add_item(struct encap_side *side, struct err *e)
 {
@@ -338,5 +338,7 @@ int encap_claim(void *arg, struct unit *u, struct err *e)
 			last = 1;
 		}
 	}
+	/* in whole steps, so that batches of about one size take no memory anew */
+	used = used > ROOM_STEP / 2 ? (used + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP : used;
 	return unit_room(u, used, e) < 0 ? -1 : last;
 }
