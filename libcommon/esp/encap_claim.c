@@ -206,7 +206,7 @@ static int claim_parts(struct encap_plan *c, size_t *used, struct err *e)
 	uint32_t n, at;
 
 	if (c->df || c->v.version != 4 || c->d->sa[first.layer[0].sa].entry->sa.mode != SA_TUNNEL ||
-	    !split_init(&s, first.ip, first.n, 0)) {
+	    !split_init(&s, first.ip, first.n, 0) || s.n == 0) {
 		refuse(c->it, ENCAP_TOO_BIG, NULL);
 		return 0;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "esp/impair.h"
+#include "report/counts.h"
 
 static void text_member(FILE *to, const char *key, const char *value)
 {
@@ -69,34 +70,23 @@ char *sealed_text(char text[SEALED_TEXT], const struct encap_item *it)
 	return text;
 }
 
+static const char *result_of(unsigned r)
+{
+	return encap_result_name((enum encap_result)r);
+}
+
 void sealed_tally_json(FILE *to, const struct encap_tally *t)
 {
-	const char *comma = "";
-
 	fprintf(to, "{\"type\":\"event\",\"event\":\"sealed-summary\",\"packets\":%" PRIu64
 	    ",\"frames\":%" PRIu64 ",\"results\":{", t->packets, t->frames);
-	for (int r = 0; r < ENCAP_COUNT; r++)
-		if (t->count[r] > 0) {
-			fprintf(to, "%s\"%s\":%" PRIu64, comma, encap_result_name((enum encap_result)r),
-			    t->count[r]);
-			comma = ",";
-		}
+	counts_json(to, (struct counts){ t->count, ENCAP_COUNT, result_of });
 	fputs("}}\n", to);
 }
 
 char *sealed_tally_text(char text[SEALED_TEXT * 2], const struct encap_tally *t)
 {
-	size_t cap = SEALED_TEXT * 2, n;
-	const char *comma = ":";
-
-	n = (size_t)snprintf(text, cap, "%" PRIu64 " packet%s", t->packets, t->packets == 1 ? "" : "s");
-	for (int r = 0; r < ENCAP_COUNT; r++)
-		if (t->count[r] > 0 && n < cap) {
-			n += (size_t)snprintf(text + n, cap - n, "%s %" PRIu64 " %s", comma, t->count[r],
-			    encap_result_name((enum encap_result)r));
-			comma = ",";
-		}
-	return text;
+	return counts_packets(text, SEALED_TEXT * 2, t->packets,
+	    (struct counts){ t->count, ENCAP_COUNT, result_of });
 }
 
 bool sealed_failed(const struct encap_tally *t)

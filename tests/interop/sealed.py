@@ -99,7 +99,7 @@ def by_scapy(case, plain, sealed):
 def main():
     tool, base = sys.argv[1:3]
     passed = failed = other = 0
-    for name in sorted(os.listdir(base)):
+    for name in sorted(n for n in os.listdir(base) if os.path.exists("%s/%s/case.json" % (base, n))):
         path = base + "/" + name
         case = json.load(open(path + "/case.json"))
         if any(sa["proto"] == "comp" or sa["layer"] > 0 for sa in case["sas"]) or case["mode"] not in ("tunnel", "transport"):
