@@ -202,6 +202,7 @@ void encap_clear(struct encap *d)
 	free(d->worker);
 	free(d->sa);
 	free(d->first);
+	free(d->bucket);
 	free(d->flows);
 	*d = (struct encap){ 0 };
 }

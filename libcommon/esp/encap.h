@@ -128,6 +128,7 @@ struct encap_sa {
 	uint64_t seq;			/* last one sent */
 	uint64_t packets;
 	uint32_t next;			/* the SA around it in its bundle, or ENCAP_NONE */
+	uint32_t chain;			/* the next SA for one destination, or ENCAP_NONE */
 	uint32_t tcp;			/* sequence number of the stream's next octet */
 	uint8_t last_iv[IVGEN_MAX];	/* for faults */
 	bool inner;			/* a bundle's further layer: never first */
@@ -153,7 +154,8 @@ struct encap {
 	const struct pcap_out *out;	/* for record headers */
 	struct flow *flow;
 	struct encap_sa *sa;		/* by SAD index, nsa of them */
-	uint32_t nsa, *first, nfirst;	/* those that begin a path */
+	uint32_t nsa, *first, nfirst;	/* those that begin a path, for several destinations */
+	uint32_t *bucket, nbuckets;	/* those for one: the first of each chain */
 	struct encap_flow *flows;	/* ENCAP_FLOWS */
 	uint64_t flow_key[2];		/* of their hash */
 	struct rng rng;

@@ -62,28 +62,79 @@ static int chain(struct encap *d, const struct sad_entry *const *list, uint32_t 
 	return 0;
 }
 
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 m = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xe7037ed1a0b428db);
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+static uint32_t *bucket_of(const struct encap *d, const struct addr *dst)
+{
+	uint64_t half[2] = { 0 };
+
+	memcpy(half, dst->b, addr_len(dst));	/* behind an IPv4 address may be anything */
+	return &d->bucket[mix(mix(half[0] ^ d->flow_key[0], dst->family), half[1] ^ d->flow_key[1]) &
+	    (d->nbuckets - 1)];
+}
+
+/* The only destination of packets that this SA may be for, or NULL. */
+static const struct addr *only_dst(const struct sa *sa)
+{
+	if (sa->mode == SA_TRANSPORT && sa->dst.family != 0)
+		return &sa->dst;
+	for (size_t i = 0; i < sa->nts; i++)
+		if (sa->ts[i].ndst != 1 || !addr_eq(&sa->ts[i].dst[0].first, &sa->ts[i].dst[0].last) ||
+		    !addr_eq(&sa->ts[i].dst[0].first, &sa->ts[0].dst[0].first))
+			return NULL;
+	return sa->nts > 0 ? &sa->ts[0].dst[0].first : NULL;
+}
+
+/* SAs for one destination are found by it, so that many tunnels to single hosts cost no search. */
+static int index_sas(struct encap *d, struct err *e)
+{
+	d->nbuckets = 1;
+	while (d->nbuckets < d->nsa)
+		d->nbuckets *= 2;
+	d->first = malloc((d->nsa + 1) * sizeof *d->first);
+	d->bucket = malloc(d->nbuckets * sizeof *d->bucket);
+	d->flows = calloc(ENCAP_FLOWS, sizeof *d->flows);
+	if (d->first == NULL || d->bucket == NULL || d->flows == NULL)
+		return err_nomem(e);
+	for (uint32_t i = 0; i < d->nbuckets; i++)
+		d->bucket[i] = ENCAP_NONE;
+	for (uint32_t i = d->nsa; i-- > 0; ) {
+		const struct addr *dst;
+		uint32_t *bucket;
+
+		if (d->sa[i].entry == NULL || d->sa[i].inner)
+			continue;
+		if ((dst = only_dst(&d->sa[i].entry->sa)) == NULL) {
+			d->first[d->nfirst++] = i;
+			continue;
+		}
+		bucket = bucket_of(d, dst);
+		d->sa[i].chain = *bucket;
+		*bucket = i;
+	}
+	return 0;
+}
+
 int encap_paths_init(struct encap *d, struct err *e)
 {
 	const struct sad_entry **list = malloc((d->nsa + 1) * sizeof *list);
 	uint32_t n = 0;
 	int rc;
 
-	d->first = malloc((d->nsa + 1) * sizeof *d->first);
-	d->flows = calloc(ENCAP_FLOWS, sizeof *d->flows);
-	if (list == NULL || d->first == NULL || d->flows == NULL) {
-		free(list);
+	if (list == NULL)
 		return err_nomem(e);
-	}
 	for (uint32_t i = 0; i < d->nsa; i++)
 		if (d->sa[i].entry != NULL && d->sa[i].entry->sa.bundle != NULL)
 			list[n++] = d->sa[i].entry;
 	qsort(list, n, sizeof *list, by_bundle);
 	rc = chain(d, list, n, e);
 	free(list);
-	for (uint32_t i = 0; i < d->nsa; i++)
-		if (d->sa[i].entry != NULL && !d->sa[i].inner)
-			d->first[d->nfirst++] = i;
-	return rc < 0 ? -1 : 0;
+	return rc < 0 ? -1 : index_sas(d, e);
 }
 
 static bool addr_ok(const struct addr *wanted, const struct addr *a)
@@ -109,25 +160,33 @@ static bool uses(const struct encap_path *path, uint32_t sa)
 	return false;
 }
 
-/* The one SA that wants the packet.  What came out of an SA goes on only to one whose selectors ask
- * for it in so many words. */
+/* One SA looked at.  What came out of an SA goes on only to one whose selectors ask for it in so many
+ * words. */
+static int consider(const struct encap *d, const struct selector_view *view, const struct encap_path *path,
+    uint32_t at, uint32_t *found, struct err *e)
+{
+	const struct sa *sa = &d->sa[at].entry->sa;
+
+	if ((path->n > 0 && (sa->nts == 0 || uses(path, at))) || !matches(sa, view))
+		return 0;
+	if (*found != ENCAP_NONE)
+		return both(e, &d->sa[*found].entry->sa, sa, "both match, and are no bundle: "
+		    "\"ts\" tells what each is for, \"dir\":\"in\" that one is not for sending");
+	*found = at;
+	return 0;
+}
+
+/* The one SA that wants the packet. */
 static int find_one(const struct encap *d, const struct selector_view *view,
     const struct encap_path *path, uint32_t *found, struct err *e)
 {
 	*found = ENCAP_NONE;
-	for (uint32_t i = 0; i < d->nfirst; i++) {
-		uint32_t at = d->first[i];
-		const struct sa *sa = &d->sa[at].entry->sa;
-
-		if (path->n > 0 && (sa->nts == 0 || uses(path, at)))
-			continue;
-		if (!matches(sa, view))
-			continue;
-		if (*found != ENCAP_NONE)
-			return both(e, &d->sa[*found].entry->sa, sa, "both match, and are no bundle: "
-			    "\"ts\" tells what each is for, \"dir\":\"in\" that one is not for sending");
-		*found = at;
-	}
+	for (uint32_t i = d->nfirst; i-- > 0; )
+		if (consider(d, view, path, d->first[i], found, e) < 0)
+			return -1;
+	for (uint32_t at = *bucket_of(d, &view->dst); at != ENCAP_NONE; at = d->sa[at].chain)
+		if (consider(d, view, path, at, found, e) < 0)
+			return -1;
 	return *found != ENCAP_NONE;
 }
 
@@ -167,13 +226,6 @@ static int find_path(const struct encap *d, struct selector_view view, struct en
 		}
 	}
 	return got < 0 ? -1 : path->n > 0;
-}
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 m = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xe7037ed1a0b428db);
-
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
 /* Views have no gaps that hold anything: they start as zeros. */
