@@ -21,7 +21,7 @@ static const struct opt own[] = {
 	{ KEY_FRAGMENT, "fragment", "before|after", "divide before or after sealing (default: after)" },
 	{ KEY_SEQ, "seq", "N", "the first sequence number (default: the one after the SA's \"seq\")" },
 	{ KEY_WRAP, "seq-wrap", NULL, "go on behind 2^32-1 without ESN" },
-	{ KEY_IV, "iv", "counter|random|HEX", "where IVs come from (default: counter, CBC random)" },
+	{ KEY_IV, "iv", "counter|random|HEX", "where IVs come from (default: random; none comes twice)" },
 	{ KEY_SEED, "seed", "HEX", "random bytes follow from this: the same output every time, not secret" },
 	{ KEY_TFC, "tfc", "N", "pad inner packets to N bytes (tunnel mode)" },
 	{ KEY_DUMMY, "dummy", "N", "a dummy packet behind every N-th packet of an SA" },

@@ -6,7 +6,7 @@ complete -c ipsec-encap -l mtu -x -d 'the longest outer IP packet; longer ones a
 complete -c ipsec-encap -l fragment -x -a 'before after' -d 'divide before or after sealing (default: after)'
 complete -c ipsec-encap -l seq -x -d 'the first sequence number (default: the one after the SA\'s "seq")'
 complete -c ipsec-encap -l seq-wrap -d 'go on behind 2^32-1 without ESN'
-complete -c ipsec-encap -l iv -x -a 'counter random' -d 'where IVs come from (default: counter, CBC random)'
+complete -c ipsec-encap -l iv -x -a 'counter random' -d 'where IVs come from (default: random; none comes twice)'
 complete -c ipsec-encap -l seed -x -d 'random bytes follow from this: the same output every time, not secret'
 complete -c ipsec-encap -l tfc -x -d 'pad inner packets to N bytes (tunnel mode)'
 complete -c ipsec-encap -l dummy -x -d 'a dummy packet behind every N-th packet of an SA'

@@ -74,7 +74,7 @@ static int init_iv(const struct encap *d, struct encap_sa *s, struct rng *rng, s
 
 	*g = (struct ivgen){ .n = s->size.iv, .nonce = is_nonce(sa), .next = s->seq + 1 };
 	g->spent = s->seq == UINT64_MAX;
-	g->kind = o->iv >= 0 ? (enum ivgen_kind)o->iv : g->nonce ? IVGEN_COUNTER : IVGEN_RANDOM;
+	g->kind = o->iv >= 0 ? (enum ivgen_kind)o->iv : IVGEN_RANDOM;
 	if (g->kind == IVGEN_FIXED) {
 		if (g->n != o->iv_len)
 			return err_set(e, "found an IV of %zu bytes, wanted %u", o->iv_len, g->n);

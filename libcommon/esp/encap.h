@@ -95,7 +95,7 @@ struct encap_item {
 struct encap_options {
 	uint32_t mtu;			/* of outer IP packets; 0: any length */
 	bool before;			/* divide before sealing */
-	int iv;				/* enum ivgen_kind; -1: what suits the cipher */
+	int iv;				/* enum ivgen_kind; -1: random, so that a later run repeats none */
 	uint8_t iv_fixed[IVGEN_MAX];
 	size_t iv_len;
 	bool seq_set, seq_wrap;
