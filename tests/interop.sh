@@ -11,7 +11,7 @@ done
 python3 tests/interop/layers.py "$decap" tests/interop/layers || bad=1
 python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
 python3 tests/interop/esn.py "$decap" tests/interop/kernel/* tests/interop/esn || bad=1
-python3 tests/interop/explain.py "$decap" tests/interop/kernel/* || bad=1
+python3 tests/interop/explain.py "$B/bin" tests/interop/kernel/* || bad=1
 python3 tests/interop/null.py "$decap" tests/interop/kernel/* || bad=1
 python3 tests/interop/tshark.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/refuse.py "$decap" tests/interop/kernel || bad=1

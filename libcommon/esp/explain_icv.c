@@ -42,6 +42,17 @@ static bool verifies_as(struct attempt *a, const struct alg_integ *integ, unsign
 	return explain_verifies(a, &k, seq);
 }
 
+static bool same_word(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_but_icv(const struct alg_encr *a, const struct alg_encr *b)
+{
+	return a->kind == b->kind && a->salt == b->salt && a->iv == b->iv && same_word(a->gcry, b->gcry) &&
+	    same_word(a->size[0].evp, b->size[0].evp);
+}
+
 /* The same algorithm, another length of its ICV. */
 static bool try_icv_length(struct attempt *a)
 {
@@ -52,9 +63,7 @@ static bool try_icv_length(struct attempt *a)
 		for (size_t i = 0; (row = alg_encr_row(i)) != NULL; i++) {
 			struct suite_keys k = explain_keys(a);
 
-			if (row == a->sa->encr || row->kind != a->sa->encr->kind || row->iv != a->sa->encr->iv ||
-			    row->xfrm == NULL || a->sa->encr->xfrm == NULL ||
-			    (strcmp(row->xfrm, a->sa->encr->xfrm) != 0))
+			if (row == a->sa->encr || !same_but_icv(row, a->sa->encr))
 				continue;
 			k.encr = row;
 			if (explain_verifies(a, &k, NULL))
