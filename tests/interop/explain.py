@@ -216,6 +216,7 @@ def sealed(tools, plain, tmp):
             for key in ("dir", "id", "peer", "insecure"):
                 d.pop(key, None)
             d["esn"] = False
+            d.setdefault("integ", "none")
             with open(tmp + "/one", "w") as f:
                 f.write(json.dumps(d) + "\n")
             subprocess.run([tools + "/ipsec-encap", "-q", "--seed", "e0", "-c", "7", "-s", tmp + "/one", "-r", plain, "-w",
