@@ -144,11 +144,10 @@ static bool try_other_sa(struct attempt *a)
 	if (sa == NULL)
 		return false;
 	if (explain_is_reverse(a, sa))
-		return explain_say(a, WHY_SWAPPED,
-		    "right with the keys of SA 0x%08x: the keys of the two directions are exchanged",
-		    (unsigned)sa->spi);
+		return explain_say(a, WHY_SWAPPED, "right with the keys of SA 0x%08x: the keys of the two "
+		    "directions are exchanged (chance: 1 in 2^%u)", (unsigned)sa->spi, icv_bits(a));
 	return explain_say(a, is_combined(a) ? WHY_WRONG_ENCR_KEY : WHY_WRONG_INTEG_KEY,
-	    "right with the keys of SA 0x%08x", (unsigned)sa->spi);
+	    "right with the keys of SA 0x%08x (chance: 1 in 2^%u)", (unsigned)sa->spi, icv_bits(a));
 }
 
 static bool try_salt(struct attempt *a)
@@ -200,6 +199,26 @@ static bool try_algorithm(struct attempt *a)
 	return false;
 }
 
+static unsigned log2_up(size_t n)
+{
+	unsigned bits = 0;
+
+	while ((size_t)1 << bits < n)
+		bits++;
+	return bits;
+}
+
+static bool opens_turned(struct attempt *a, size_t i, unsigned bit, const struct esn_list *l)
+{
+	bool ok = false;
+
+	a->x->packet[i] ^= (uint8_t)(1u << bit);
+	for (unsigned s = 0; s < l->n && !ok; s++)
+		ok = with_seq(a, &l->seq[s]);
+	a->x->packet[i] ^= (uint8_t)(1u << bit);
+	return ok;
+}
+
 /* Each bit turned: a single one that was flipped on the way is found. */
 static bool try_bit(struct attempt *a)
 {
@@ -211,19 +230,11 @@ static bool try_bit(struct attempt *a)
 		l.n = 2;
 	if (a->memory->credit < all * l.n)
 		return false;
-	for (size_t i = from; i < to; i++)
-		for (unsigned bit = 0; bit < BITS_OF; bit++)
-			for (unsigned s = 0; s < l.n; s++) {
-				bool ok;
-
-				a->x->packet[i] ^= (uint8_t)(1u << bit);
-				ok = with_seq(a, &l.seq[s]);
-				a->x->packet[i] ^= (uint8_t)(1u << bit);
-				if (ok)
-					return explain_say(a, WHY_ALTERED,
-					    "right with bit %u of octet %zu of the %s turned: it was altered on the way",
-					    bit, i - from, is_ah(a) ? "IP packet" : "ESP packet");
-			}
+	for (size_t bit = from * BITS_OF; bit < to * BITS_OF; bit++)
+		if (opens_turned(a, bit / BITS_OF, bit % BITS_OF, &l))
+			return explain_say(a, WHY_ALTERED, "right with bit %zu of octet %zu of the %s turned: it was "
+			    "altered on the way (chance: 1 in 2^%u)", bit % BITS_OF, bit / BITS_OF - from,
+			    is_ah(a) ? "IP packet" : "ESP packet", icv_bits(a) - log2_up((to - from) * BITS_OF));
 	return false;
 }
 
@@ -260,9 +271,11 @@ static bool try_nat(struct attempt *a)
 		for (int j = -1; j < n; j++)
 			if ((i >= 0 || j >= 0) && nat_fits(a, i, j))
 				return explain_say(a, WHY_NAT,
-				    "right with the addresses %s to %s: a NAT changed them, which AH does not survive",
+				    "right with the addresses %s to %s: a NAT changed them, which AH does not survive "
+				    "(chance: 1 in 2^%u)",
 				    addr_format(src, i >= 0 ? &a->x->addr[i] : &a->src),
-				    addr_format(dst, j >= 0 ? &a->x->addr[j] : &a->dst));
+				    addr_format(dst, j >= 0 ? &a->x->addr[j] : &a->dst),
+				    icv_bits(a) - 2 * log2_up(EXPLAIN_ADDRS));
 	return false;
 }
 

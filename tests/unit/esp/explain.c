@@ -174,6 +174,17 @@ Test(explain, altered_or_replaced)
 	lab_clear(&lab);
 }
 
+/* Decimal taken for hex, say: the keys are right. */
+Test(explain, wrong_spi)
+{
+	lab_init(&lab, GCM16);
+	lab_add(&lab, 0, &(struct lab_esp){ .seq = 1, .n = 100, .spi = 1234 });
+	lab_run(&lab);
+	cr_expect_eq(lab.result[0].verdict, V_NO_SA);
+	cr_expect_not_null(strstr(lab.result[0].text, "keys of the SA for SPI 0x00001000"), "%s", lab.result[0].text);
+	lab_clear(&lab);
+}
+
 Test(explain, names)
 {
 	for (int w = 0; w < WHY_COUNT; w++)
