@@ -249,6 +249,7 @@ static enum encap_result seal_ah(struct sealing *s, struct wrap *w, struct ah_ma
 	ah_head_encode(ah, w->front, w->next, l->spi, (uint32_t)l->seq);
 	if (like != NULL)
 		memcpy(ah + AH_FIXED, like->field, w->front - AH_FIXED);
+	ah_mac_cover_iv(mac, like != NULL && like->iv_covered);
 	switch (ah_seal(mac, w->head, s->len, w->head_len, (struct esp_seq){ l->esn,
 	    (uint32_t)(l->seq >> 32) }, l->iv)) {
 	case V_OK:

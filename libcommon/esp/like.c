@@ -223,6 +223,7 @@ static bool peel_ah(struct peel *x)
 	    (uint32_t)(nearest(a.seq, x->s->seq, esn) >> 32) }, &a) != V_OK)
 		return false;
 	x->to->head = (uint8_t)a.head;
+	x->to->iv_covered = a.iv_covered;
 	memcpy(x->to->iv, a.icv.p, a.icv.n < GMAC_IV ? a.icv.n : GMAC_IV);
 	memcpy(x->to->field, a.icv.p, a.icv.n);
 	if (ah_strip(x->p, x->n, &x->place.ip, &a, mode, &inner) != V_OK)

@@ -26,6 +26,7 @@ struct like_layer {
 	uint8_t iv[IVGEN_MAX];
 	uint8_t pad;			/* ESP: padding */
 	uint8_t head;			/* AH: its length */
+	bool iv_covered;		/* AH with GMAC, as struct ah_view */
 	uint8_t field[LIKE_FIELD];	/* AH: its ICV field, of which the padding is taken */
 };
 
