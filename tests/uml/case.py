@@ -1,0 +1,89 @@
+"""case - one row of the kernel test: what is sent, and what the kernel must make of it."""
+import dataclasses
+import ipaddress
+
+import xfrm
+
+LAYERS = {50, 51, 108}		# ESP, AH, IPComp: what shows between the layers of a bundle
+IPIP = {4, 41}
+EXTENSIONS = {0, 43, 60}	# hop-by-hop, routing, destination options
+
+
+def addresses(packet):
+    """(source, destination) as text."""
+    at, n = (12, 4) if packet[0] >> 4 == 4 else (8, 16)
+    return tuple(str(ipaddress.ip_address(packet[i:i + n])) for i in (at, at + n))
+
+
+def header(packet):
+    """(offset of what follows the IP header and IPv6 extension headers, its protocol)."""
+    if packet[0] >> 4 == 4:
+        return (packet[0] & 15) * 4, packet[9]
+    at, kind = 40, packet[6]
+    while kind in EXTENSIONS and at + 2 <= len(packet):
+        at, kind = at + (packet[at + 1] + 1) * 8, packet[at]
+    return at, kind
+
+
+def without_options(packet):
+    """A receiving Linux fills in record-route and timestamp options: all else must be equal."""
+    if packet[0] >> 4 == 6 or packet[0] & 15 == 5:
+        return packet
+    n = (packet[0] & 15) * 4
+    return packet[:10] + bytes(2) + packet[12:20] + bytes(n - 20) + packet[n:]
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    flows: dict			# {(inner source, inner destination): [SA, ...] innermost first}
+    send: list			# IP packets
+    want: list			# IP packets that must come out, in this order
+    counters: dict = dataclasses.field(default_factory=dict)	# those that are not 0
+    setup: list = None		# replaces xfrm.setup(flows)
+    accepted: bool = True	# policies let it pass: what is not for the ends is forwarded
+
+    def job(self):
+        sas = [sa for chain in self.flows.values() for sa in chain]
+        return {"name": self.name, "setup": self.setup if self.setup is not None else xfrm.setup(self.flows), "udp": xfrm.ports(sas),
+                "send": [p.hex() for p in self.send]}
+
+    def _has_ipcomp(self):
+        return any(sa["proto"] == "ipcomp" for chain in self.flows.values() for sa in chain)
+
+    def _delivered(self, packets):
+        """Without those between layers; what IPComp left as it was takes another path and may be late."""
+        between = LAYERS | IPIP if self._has_ipcomp() else LAYERS
+        out = [without_options(p) for p in packets if header(p)[1] not in between]
+        return sorted(out) if self._has_ipcomp() else out
+
+    def _forwarded(self):
+        ends = {end for chain in self.flows.values() for sa in chain for end in (sa["src"], sa["dst"])}
+        return self.accepted * sum(addresses(p)[1] not in ends and p[8 if p[0] >> 4 == 4 else 7] > 1 for p in self.want)
+
+    def judge(self, result):
+        """None when all is well, else what is not."""
+        if result is None:
+            return "no result"
+        if "error" in result:
+            return result["error"]
+        seen = result["counters"]
+        wrong = {k: v for k, v in seen.items() if k.startswith("Xfrm") and v != self.counters.get(k, 0)}
+        wrong.update({k: seen.get(k, 0) for k, v in self.counters.items() if seen.get(k, 0) != v})
+        got, want = self._delivered(map(bytes.fromhex, result["got"])), self._delivered(self.want)
+        notes = []
+        if wrong:
+            notes.append("counters %s, wanted %s" % (wrong, self.counters or "none"))
+        if got != want:
+            notes.append(difference(got, want))
+        if result["forwarded"] != self._forwarded():
+            notes.append("%d packets were forwarded, wanted %d" % (result["forwarded"], self._forwarded()))
+        return "; ".join(notes) or None
+
+
+def difference(got, want):
+    for i, (a, b) in enumerate(zip(got, want)):
+        if a != b:
+            return "packet %d of %d (%d came): delivered %s, wanted %s" % (
+                i + 1, len(want), len(got), a.hex(), b.hex())
+    return "%d packets delivered, wanted %d" % (len(got), len(want))
