@@ -40,7 +40,7 @@ def run(jobs, limit):
     with tempfile.TemporaryDirectory(prefix="uml-") as top:
         if any(c in top + sys.executable for c in " \t,"):
             raise NoKernel("%s: the kernel's command line takes no blanks and commas" % top)
-        for name in ("init", "guest.py", "nflog.py"):
+        for name in ("init", "guest.py", "net.py", "nflog.py"):
             shutil.copy(os.path.join(HERE, name), top)
         with open(top + "/jobs.json", "w") as f:
             f.writelines(json.dumps(job) + "\n" for job in jobs)

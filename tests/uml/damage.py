@@ -7,29 +7,18 @@ import copy
 import struct
 
 import captures
+import plain
 import xfrm
 from case import addresses, header
 
 EVERY = 5
 
 
-def checksum(head):
-    total = sum(struct.unpack(">%dH" % (len(head) // 2), head))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return struct.pack(">H", ~total & 0xffff)
-
-
 def cut(packet, n):
     """The first n bytes, with the length in the IP header made right."""
-    packet = bytearray(packet[:n])
     if packet[0] >> 4 == 6:
-        packet[4:6] = struct.pack(">H", n - 40)
-    else:
-        packet[2:4] = struct.pack(">H", n)
-        packet[10:12] = bytes(2)
-        packet[10:12] = checksum(packet[:(packet[0] & 15) * 4])
-    return bytes(packet)
+        return packet[:4] + struct.pack(">H", n - 40) + packet[6:n]
+    return plain.mended(packet[:2] + struct.pack(">H", n) + packet[4:n])
 
 
 def _flip(packet, at):
@@ -56,7 +45,7 @@ def payload(packet):
 
 def address(packet):
     """Covered by AH alone; the IP checksum, which routers mend, is made right."""
-    return [cut(_flip(packet, 15), len(packet))]
+    return [plain.mended(_flip(packet, 15))]
 
 
 def spi(packet):
