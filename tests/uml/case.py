@@ -42,7 +42,8 @@ def reassembled(packets):
         flags = struct.unpack(">H", p[6:8])[0]
         body = p[20:]
         if flags & 0x1fff:
-            assert out and p[4:6] == out[-1][4:6] and (flags & 0x1fff) * 8 == len(out[-1]) - 20, "a fragment alone"
+            if not out or p[4:6] != out[-1][4:6] or (flags & 0x1fff) * 8 != len(out[-1]) - 20:
+                raise ValueError("a fragment that does not follow the one before it")
             out[-1] += body
         else:
             out.append(p)
@@ -63,7 +64,8 @@ class Case:
 
     def job(self):
         sas = [sa for chain in self.flows.values() for sa in chain]
-        return {"name": self.name, "setup": self.setup if self.setup is not None else xfrm.setup(self.flows), "udp": xfrm.ports(sas),
+        return {"name": self.name, "ends": xfrm.ends(sas), "udp": xfrm.ports(sas),
+                "setup": xfrm.setup(self.flows) if self.setup is None else self.setup,
                 "send": [p.hex() for p in self.send]}
 
     def _has_ipcomp(self):
@@ -73,16 +75,33 @@ class Case:
         """Tunnels are put off, transport mode is not; what IPComp left as it was takes another path, too."""
         return self._has_ipcomp() or len({chain[0]["mode"] for chain in self.flows.values()}) > 1
 
-    def _delivered(self, packets):
-        """Without those between layers."""
-        between = LAYERS | IPIP if self._has_ipcomp() else LAYERS
-        packets = [p for p in packets if header(p)[1] not in between]
+    def _is_between(self, packet):
+        """It shows between the layers of a bundle."""
+        return header(packet)[1] in (LAYERS | IPIP if self._has_ipcomp() else LAYERS)
+
+    def _comparable(self, packets):
         out = [without_options(p) for p in (reassembled(packets) if self.reassemble else packets)]
         return sorted(out) if self._any_order() else out
 
-    def _forwarded(self):
-        ends = {end for chain in self.flows.values() for sa in chain for end in (sa["src"], sa["dst"])}
-        return self.accepted * sum(addresses(p)[1] not in ends and p[8 if p[0] >> 4 == 4 else 7] > 1 for p in self.want)
+    def _forwarded(self, packets):
+        """How many of them the policies let pass, and have to: to whom IPsec does not end, with a TTL left."""
+        ends = xfrm.ends([sa for chain in self.flows.values() for sa in chain])
+        return self.accepted * sum(addresses(p)[1] not in ends and p[8 if p[0] >> 4 == 4 else 7] > 1
+                                   for p in packets)
+
+    def _notes(self, result):
+        seen = result["counters"]
+        wrong = {k: v for k, v in seen.items() if k.startswith("Xfrm") and v != self.counters.get(k, 0)}
+        wrong.update({k: seen.get(k) for k, v in self.counters.items() if seen.get(k) != v})
+        if wrong:
+            yield "counters %s, wanted %s" % (wrong, self.counters or "none")
+        came = [p for p in map(bytes.fromhex, result["got"]) if not self._is_between(p)]
+        got, want = self._comparable(came), self._comparable(self.want)
+        if got != want:
+            yield difference(got, want)
+        forwarded = self._forwarded(came if self.reassemble else self.want)
+        if result["forwarded"] != forwarded:
+            yield "%d packets were forwarded, wanted %d" % (result["forwarded"], forwarded)
 
     def judge(self, result):
         """None when all is well, else what is not."""
@@ -90,23 +109,17 @@ class Case:
             return "no result"
         if "error" in result:
             return result["error"]
-        seen = result["counters"]
-        wrong = {k: v for k, v in seen.items() if k.startswith("Xfrm") and v != self.counters.get(k, 0)}
-        wrong.update({k: seen.get(k) for k, v in self.counters.items() if seen.get(k) != v})
-        got, want = self._delivered(map(bytes.fromhex, result["got"])), self._delivered(self.want)
-        notes = []
-        if wrong:
-            notes.append("counters %s, wanted %s" % (wrong, self.counters or "none"))
-        if got != want:
-            notes.append(difference(got, want))
-        if result["forwarded"] != self._forwarded():
-            notes.append("%d packets were forwarded, wanted %d" % (result["forwarded"], self._forwarded()))
-        return "; ".join(notes) or None
+        try:
+            return "; ".join(self._notes(result)) or None
+        except (ValueError, LookupError, struct.error) as e:
+            return "what came out cannot be read: %s" % e
 
 
 def difference(got, want):
     for i, (a, b) in enumerate(zip(got, want)):
         if a != b:
-            return "packet %d of %d (%d came): delivered %s, wanted %s" % (
-                i + 1, len(want), len(got), a.hex(), b.hex())
+            at = next((k for k, (x, y) in enumerate(zip(a, b)) if x != y), min(len(a), len(b)))
+            show = max(0, at - 8)
+            return "packet %d of %d (%d came): octet %d: delivered %s, wanted %s (of %d and %d octets)" % (
+                i + 1, len(want), len(got), at, a[show:at + 24].hex(), b[show:at + 24].hex(), len(a), len(b))
     return "%d packets delivered, wanted %d" % (len(got), len(want))

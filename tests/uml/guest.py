@@ -2,7 +2,8 @@
 
 Reads jobs.json, one job a line, and writes results.json, one line for each job as it ends:
 
-  job     {"name", "setup": [lines for ip -batch], "udp": [ports], "send": [IP packets in hex]}
+  job     {"name", "ends": [IPsec's own addresses], "setup": [SAs and policies, as lines for ip -batch],
+           "udp": [ports], "send": [IP packets in hex]}
   result  {"name", "got": [IP packets in hex], "forwarded": N, "counters": {"XfrmInError": N, ...}}
           or {"name", "error": why}
 

@@ -18,6 +18,7 @@ import nflog
 CLONE_NEWNET = 0x40000000
 SIOCETHTOOL, ETHTOOL_SGRO = 0x8946, 0x2c
 UDP_ENCAP, UDP_ENCAP_ESPINUDP = 100, 2
+RTF_LOCAL = 0x80000000
 OUT, FORWARD, MARKER = 1, 2, 3	# NFLOG groups
 MARK = "203.0.113.253"		# where the packet goes that says "all before me were processed"
 BURST = 8			# packets sent before the log is read again
@@ -40,7 +41,7 @@ link set in0 up
 route add default dev in0
 route add ::/0 dev in0
 """.splitlines()
-EMPTY = ["xfrm state flush", "xfrm policy flush", "addr flush dev w1 scope global"]
+EMPTY = ["xfrm state flush", "xfrm policy flush"]
 # Answers never leave: the namespace would talk to itself.
 RULES = """*mangle
 %s-A PREROUTING -m policy --dir in --pol ipsec -j NFLOG --nflog-group {0}
@@ -88,6 +89,13 @@ def _listen_udp(port):
     return socks
 
 
+def _is_local(address):
+    """IPv6: whether its route is there."""
+    start = socket.inet_pton(socket.AF_INET6, address).hex() + " 80 "
+    with open("/proc/net/ipv6_route") as f:
+        return any(line.startswith(start) and int(line.split()[8], 16) & RTF_LOCAL for line in f)
+
+
 def _counters():
     """The lines of xfrm_stat, and IP's."""
     out = {}
@@ -121,6 +129,7 @@ class Net:
         self.link = end.getsockname()[4] + self.wire.getsockname()[4]
         end.close()
         self.log = nflog.open_groups(OUT, FORWARD, MARKER)
+        self.ends = set()
 
     def close(self):
         self.wire.close()
@@ -134,9 +143,22 @@ class Net:
                     return False
         return True
 
+    def _set_up(self, job):
+        """Addresses stay: IPv6 ones are local only some time after they were added."""
+        ends = set(job["ends"]) - self.ends
+        added = ["addr add %s dev w1%s" % (end, " nodad" * (":" in end)) for end in sorted(ends)]
+        _run(["ip", "-batch", "-"], "\n".join(EMPTY + added + job["setup"]) + "\n")
+        self.ends |= ends
+        until = time.monotonic() + LIMIT
+        for end in ends:
+            while ":" in end and not _is_local(end):
+                if time.monotonic() > until:
+                    raise RuntimeError("%s never became local" % end)
+                time.sleep(0.01)
+
     def work(self, job):
         """The job's result, as guest.py describes it."""
-        _run(["ip", "-batch", "-"], "\n".join(EMPTY + job["setup"]) + "\n")
+        self._set_up(job)
         before = _counters()
         socks = [s for port in job["udp"] for s in _listen_udp(port)]
         try:

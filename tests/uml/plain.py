@@ -60,7 +60,8 @@ def ip6(src, dst, kind, body, headers=(), tos=0, flow=0):
     """headers: [(type, all but the first octet)], the extension headers."""
     kinds = [k for k, _ in headers] + [kind]
     body = b"".join(bytes([k]) + h for k, (_, h) in zip(kinds[1:], headers)) + body
-    return struct.pack(">IHBB", 6 << 28 | tos << 20 | flow, len(body), kinds[0], TTL) + src.packed + dst.packed + body
+    return struct.pack(">IHBB", 6 << 28 | tos << 20 | flow, len(body), kinds[0], TTL) + \
+        src.packed + dst.packed + body
 
 
 def _packet(flow, i, kind, size, seed, tos=0, extra=b""):

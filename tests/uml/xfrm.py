@@ -67,6 +67,10 @@ def ports(sas):
     return sorted({sa["encap"]["dport"] for sa in sas if "encap" in sa})
 
 
+def ends(sas):
+    return sorted({sa["dst"] for sa in sas})
+
+
 def setup(flows):
     """flows: {(inner source, inner destination): [SA, ...]}, each chain innermost first."""
     lines, reqids = [], {}
@@ -77,11 +81,8 @@ def setup(flows):
                 lines.append(_state(sa, reqids[id(sa)], inner))
     for inner, chain in flows.items():
         lines += _policies(inner, chain, reqids)
-    sas = [sa for chain in flows.values() for sa in chain]
-    for dst in sorted({sa["dst"] for sa in sas}):
-        lines.append("addr add %s dev w1%s" % (dst, " nodad" if ":" in dst else ""))
     # the datagrams that carry ESP are not protected themselves
-    for sa in sas:
+    for sa in (sa for chain in flows.values() for sa in chain):
         if "encap" in sa:
             line = "xfrm policy add src %s dst %s proto udp dport %d dir in action allow priority 1" % (
                 sa["src"], sa["dst"], sa["encap"]["dport"])
