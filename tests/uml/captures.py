@@ -9,7 +9,7 @@ import sys
 import algs
 from case import Case, addresses
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
 import pcaps  # noqa: E402
 
 

@@ -11,7 +11,7 @@ import faults
 import plain
 from case import Case
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "interop"))
 import pcaps  # noqa: E402
 
 SEED = "00112233445566778899aabbccddeeff" * 2
