@@ -13,18 +13,23 @@
 #include "report/packet.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
-	KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
+	KEY_ESN_SEARCH, KEY_EXPLAIN, KEY_NULL, KEY_DIG, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
 
 static const struct opt own[] = {
 	{ KEY_KEEP, "keep", "[=all]",
 	    "also pass packets that are not IPsec or stay closed; all: the opened ones' outer packets, too" },
+	{ KEY_EXPLAIN, "explain", NULL, "say why a packet stays closed" },
 	{ KEY_NO_VERIFY, "no-verify", NULL, "decrypt without a good ICV, and say so" },
+	{ KEY_NULL, "null", "auto", "also ESP without an SA that is not encrypted, unverified" },
 	{ KEY_WINDOW, "replay-window", "N|off", "replay window in packets (default: the SA's, else 64)" },
 	{ KEY_RESUME, "resume-window", NULL, "start replay windows at the SA's last sequence number" },
 	{ KEY_ESN, "esn", "auto|on|off", "extended sequence numbers (default: as the SA says, else found out)" },
+	{ KEY_ESN_SEARCH, "esn-search", "N|all|off",
+	    "high halves to try where the ICV does not give them away (default: 131072)" },
 	{ KEY_TS, "ts", "drop|ignore", "packets outside an SA's selectors (default: write them, exit 1)" },
 	{ KEY_ECN, "ecn", NULL, "combine outer and inner ECN as RFC 6040 says" },
 	{ KEY_LINK, "link", "raw", "write packets without their link-layer header" },
+	{ KEY_DIG, "dig", NULL, "also look inside GRE, VXLAN, Geneve, GTP-U, MPLS, EtherIP and IP in IP" },
 	{ KEY_HEX, "hex", NULL, "one packet as hex on stdin and stdout, IP header first" },
 	{ KEY_SETTLED, "settled", "FILE", "write the SA of each group of candidates that verified packets" },
 	{ KEY_SA_WAIT, "sa-wait", "SECONDS", "how long a packet waits for its SA (default: 1 live, 0 files)" },
@@ -74,7 +79,7 @@ static int choose(const char *value, const char *const *words, int n, struct err
 static int take_option(struct app *a, int key, struct err *e)
 {
 	static const char *const esn[] = { "auto", "on", "off" }, *const ts[] = { "drop", "ignore" },
-	    *const raw[] = { "raw" }, *const all[] = { "all" };
+	    *const raw[] = { "raw" }, *const all[] = { "all" }, *const automatic[] = { "auto" };
 	const char *v = a->cli.opt.value;
 	uint64_t n;
 	int i = 0;
@@ -94,6 +99,12 @@ static int take_option(struct app *a, int key, struct err *e)
 			return cli_bad_value(&a->cli, "esn", e);
 		a->opt.esn = (enum decap_esn)i;
 		return 0;
+	case KEY_ESN_SEARCH:
+		n = strcmp(v, "off") == 0 ? 0 : UINT64_C(1) << 32;
+		if (n > 0 && strcmp(v, "all") != 0 && uint_parse(&n, v, strlen(v), 1, n, e) < 0)
+			return cli_bad_value(&a->cli, "esn-search", e);
+		a->opt.esn_search = n;
+		return 0;
 	case KEY_TS:
 		if ((i = choose(v, ts, 2, e)) < 0)
 			return cli_bad_value(&a->cli, "ts", e);
@@ -104,6 +115,11 @@ static int take_option(struct app *a, int key, struct err *e)
 			return cli_bad_value(&a->cli, "link", e);
 		a->opt.raw = true;
 		return 0;
+	case KEY_NULL:
+		if (choose(v, automatic, 1, e) < 0)
+			return cli_bad_value(&a->cli, "null", e);
+		a->opt.null = true;
+		return 0;
 	case KEY_SA_WAIT:
 		return seconds_parse(&a->sa_wait, v, e) < 0 ? cli_bad_value(&a->cli, "sa-wait", e) : 0;
 	case KEY_EXPECT:
@@ -111,8 +127,10 @@ static int take_option(struct app *a, int key, struct err *e)
 			return cli_bad_value(&a->cli, "expect", e);
 		return 0;
 	case KEY_RESUME: a->opt.resume_window = true; break;
+	case KEY_EXPLAIN: a->opt.explain = true; break;
 	case KEY_NO_VERIFY: a->opt.no_verify = true; break;
 	case KEY_ECN: a->opt.ecn = true; break;
+	case KEY_DIG: a->opt.dig = true; break;
 	case KEY_HEX: a->hex = a->cli.text_packets = true; break;
 	case KEY_SETTLED: a->settled = v; break;
 	case KEY_FOLLOW: a->follow = true; break;
@@ -151,10 +169,11 @@ static void report(void *arg, const struct decap_item *it)
 
 	if (a->cli.json_out != NULL)
 		packet_json(a->cli.json_out, it, a->cli.nread > 1 ? file : NULL);
-	if (a->cli.verbose > 0 && verdict_is_failure((enum verdict)it->verdict)) {
+	if (verdict_is_failure((enum verdict)it->verdict) &&
+	    (a->cli.verbose > 0 || (it->explained != NULL && it->explained->first))) {
 		snprintf(where, sizeof where, "%s: packet %llu", file,
 		    (unsigned long long)it->packet->number);
-		cli_message(&a->cli, 1, where, "%s", packet_text(text, it));
+		cli_message(&a->cli, 0, where, "%s", packet_text(text, it));
 	}
 }
 
@@ -219,7 +238,7 @@ static void stop(void *arg)
 
 static int load_sas(struct app *a, bool live, struct err *e)
 {
-	if (a->cli.nsa == 0)
+	if (a->cli.nsa == 0 && !a->opt.null)
 		return err_set(e, "no SA given: -s FILE takes `ip xfrm state` output or ipsec-sa(5) descriptors");
 	if (sas_open(&a->sas, a->cli.sa, a->cli.nsa, a->follow, note, a, e) < 0 ||
 	    (a->sa_wait < 0 && sas_load(&a->sas, !live, e) < 0))
@@ -300,13 +319,15 @@ static int summarize(struct app *a, int status)
 	char text[PACKET_TEXT * 2];
 
 	if (a->cli.json_out != NULL)
-		tally_json(a->cli.json_out, &d->tally);
+		tally_json(a->cli.json_out, &d->tally, d->whys);
 	cli_message(&a->cli, 0, NULL, "%s", tally_text(text, &d->tally));
+	if (*whys_text(text, d->whys) != '\0')
+		cli_message(&a->cli, 0, NULL, "%s", text);
 	if (d->replayed > 0)
 		cli_message(&a->cli, 0, NULL, "%llu dropped by the replay check; --replay-window off lets them out",
 		    (unsigned long long)d->replayed);
 	if (d->unverified > 0)
-		cli_message(&a->cli, 0, NULL, "%llu written without a good ICV: nobody vouches for them (--no-verify)",
+		cli_message(&a->cli, 0, NULL, "%llu written unverified: nobody vouches for them",
 		    (unsigned long long)d->unverified);
 	if (d->other_family > 0)
 		cli_message(&a->cli, 0, NULL, "%llu opened but not written: this link type carries one IP version; "
@@ -333,7 +354,7 @@ static int run(struct app *a, struct err *e)
 
 	if (cli_json_open(&a->cli, packets_on_stdout, e) < 0)
 		return cli_trouble(&a->cli, e);
-	if (a->cli.json_out != NULL || a->cli.verbose > 0)
+	if (a->cli.json_out != NULL || a->cli.verbose > 0 || a->opt.explain)
 		a->opt.report = report;
 	a->opt.arg = a;
 	a->opt.threads = a->cli.threads;
@@ -361,7 +382,7 @@ static int run(struct app *a, struct err *e)
 
 int main(int argc, char **argv)
 {
-	static struct app app = { .opt = { .replay_window = -1 }, .sa_wait = -1, .file = OUT_FILE_INIT };
+	static struct app app = { .opt = { .replay_window = -1, .esn_search = DECAP_ESN_SEARCH }, .sa_wait = -1, .file = OUT_FILE_INIT };
 	struct err e;
 	int key, status;
 

@@ -47,6 +47,8 @@ step tsan-threads python3 tests/interop/threads.py "$B-tsan/bin/ipsec-decap" tes
 step tsan-streams python3 tests/interop/streams.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
 case=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag
 step fault sh tests/fault/run.sh "$B/bin/ipsec-decap" -q -j1 -s $case/xfrm-state.txt -r $case/wire.pcap -w "$B/fault.pcap"
+step fault-keygen sh tests/fault/run.sh "$B/bin/ipsec-keygen" -q sa --proposal aes256-sha256-esn --pair \
+	--src 192.0.2.1 --dst 192.0.2.2 --ts '10.0.0.0/8=any' --label x -o "$B/fault.json"
 step alloc sh tests/fault/alloc.sh
 step cut python3 tests/interop/cut.py "$B/bin/ipsec-decap" tests/interop all
 step lint env "B=$B" sh tests/lint.sh

@@ -8,7 +8,11 @@ bad=0
 for name in kernel strongswan; do
 	python3 "tests/interop/$name.py" "$decap" tests/interop/"$name"/* || bad=1
 done
+python3 tests/interop/layers.py "$decap" tests/interop/layers || bad=1
 python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
+python3 tests/interop/esn.py "$decap" tests/interop/kernel/* tests/interop/esn || bad=1
+python3 tests/interop/explain.py "$decap" tests/interop/kernel/* || bad=1
+python3 tests/interop/null.py "$decap" tests/interop/kernel/* || bad=1
 python3 tests/interop/tshark.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/refuse.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/cut.py "$decap" tests/interop || bad=1

@@ -14,10 +14,23 @@ verdict()	# STATUS WHAT
 	fi
 }
 
+# The subcommands, if there are any.
+subs()
+{
+	"$B/bin/$1" --help | awk '/^$/ { on = 0 } on { print $1 } /^Subcommands:$/ { on = 1 }'
+}
+
+# --help, and that of each subcommand.
+helps()
+{
+	"$B/bin/$1" --help
+	for sub in $(subs "$1"); do "$B/bin/$1" "$sub" --help; done
+}
+
 # The option names of "  -s, --sa FILE  text" lines: s, -sa.
 of_help()
 {
-	"$B/bin/$1" --help | sed -n 's/^  \( *-\)/\1/p' |
+	helps "$1" | sed -n 's/^  \( *-\)/\1/p' |
 		awk '{ for (i = 1; i <= 2; i++) if ($i ~ /^-/) { sub(/[[,=].*/, "", $i); print substr($i, 2) } }' | sort -u
 }
 
@@ -49,6 +62,16 @@ for cmd in cmd/*.c; do
 	for option in $paged; do
 		printf '%s\n' "$help" | grep -qxe "$option"
 		verdict $? "$tool: -$option of the page is in --help"
+	done
+	[ -n "$(subs "$tool")" ] || continue
+	for sub in $(subs "$tool"); do
+		grep -q "^\.It Cm $sub\b" "$page"
+		verdict $? "$tool: $sub is in the page"
+	done
+	# shellcheck disable=SC2013
+	for sub in $(sed -n 's/^\.It Cm \([a-z]*\).*/\1/p' "$page"); do
+		subs "$tool" | grep -qx "$sub"
+		verdict $? "$tool: $sub of the page is in --help"
 	done
 done
 for schema in man/*.json; do

@@ -29,6 +29,11 @@ for tool in $(printf '%s\n' "$code" | grep -o 'ipsec-[a-z]*' | grep -v toolkit |
 	verdict $? "$tool is a tool"
 	[ -f "cmd/$tool.c" ] || continue
 	help=$("$B/bin/$tool" --help)
+	subs=$(printf '%s\n' "$help" | awk '/^$/ { on = 0 } on { print $1 } /^Subcommands:$/ { on = 1 }')
+	for sub in $subs; do
+		help="$help
+$("$B/bin/$tool" "$sub" --help)"
+	done
 	for option in $(printf '%s\n' "$code" | tr '|' '\n' | grep "$tool" |
 	    grep -oE -- '(^| )--?[a-zA-Z][a-z-]*' | sort -u); do
 		printf '%s\n' "$help" | grep -qE -- "^ +(-., )?$option\b"

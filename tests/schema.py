@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """schema.py - descriptors and --json lines against man/*.schema.json.
 
-usage: schema.py DECAP
+usage: schema.py BINARIES
 """
 import glob
 import json
@@ -59,7 +59,47 @@ def events(tool):
     count(not check.is_valid({"type": "event", "event": "packet", "packet": 0}), "valid but odd")
 
 
+CIPHERS = (["null-sha1", "des-md5", "3des-sha1", "blowfish-448-sha1", "cast128-aesxcbc", "chacha20poly1305",
+            "chacha20-poly1305-iiv", "aes-ccm-8-iiv-256", "aes-gcm-16-iiv-192", "twofish256-aescmac", "aes256-none"] +
+           ["%s%d%s" % (cipher, bits, mode) for cipher in ("aes", "camellia") for bits in (128, 192, 256)
+            for mode in ("-sha384", "ctr-sha512-esn", "ccm8", "ccm12-noesn", "ccm16-esn")] +
+           ["aes%d%s-esn" % (bits, mode) for bits in (128, 192, 256) for mode in ("gcm8", "gcm12", "gcm16", "gmac")] +
+           ["serpent%d-sha256_96" % bits for bits in (128, 192, 256)])
+MACS = ["md5", "sha1", "sha256", "sha256_96", "sha384", "sha512-esn", "aesxcbc", "aescmac", "md5_128", "sha1_160",
+        "aes-128-gmac", "aes-192-gmac", "aes-256-gmac-esn", "hmac-ripemd160-96"]
+
+
+def keygen(tools):
+    """What ipsec-keygen prints is valid, and ipsec-decap takes it; every run has other keys."""
+    sa, event = schema_of("ipsec-sa.schema.json"), schema_of("ipsec-event.schema.json")
+    plain = "tests/interop/kernel/esp-tun44-aes128gcm8/plain.pcap"
+    keys = []
+
+    def run(*args, **more):
+        return subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
+
+    for words, proposals in ([], CIPHERS), (["--ah"], MACS):
+        for proposal in proposals:
+            got = run(tools + "/ipsec-keygen", "sa", "--proposal", proposal, "--src", "192.0.2.1", "--dst", "192.0.2.2",
+                      "--pair", "--label", "a \"name\"", "--ts", "10.0.0.0/8[tcp/1-80]=any", *words)
+            lines = [json.loads(line) for line in got.stdout.decode().splitlines()]
+            errors = [e.message for line in lines for e in sa.iter_errors(line)]
+            count(len(lines) == 2 and not errors, "%s: %s %s" % (proposal, errors, got.stderr))
+            keys += [line[key] for line in lines for key in ("encr_key", "integ_key") if key in line]
+            took = run(tools + "/ipsec-decap", "-s", "-", "-r", plain, "-w", "/dev/null", input=got.stdout)
+            count(took.returncode == 0 and b"candidate" not in took.stderr, "%s: decap: %s" % (proposal, took.stderr))
+    count(len(keys) > 150 and len(set(keys)) == len(keys), "the same key twice")
+    for args in (["key", "aes256-sha256", "3des"], ["key", "des", "--seed", "00"], ["psk"], ["psk", "--seed", "01"],
+                 ["spi", "-n", "5"], ["spi", "--seed", "01"]):
+        got = run(tools + "/ipsec-keygen", "--json", *args)
+        lines = [json.loads(line) for line in got.stdout.decode().splitlines()]
+        errors = [e.message for line in lines for e in event.iter_errors(line)]
+        count(lines and not errors, "%s: %s" % (args, errors))
+        count(all(("insecure" in line) == ("--seed" in args) for line in lines), "%s: insecure" % args)
+
+
 descriptors()
-events(sys.argv[1])
+events(sys.argv[1] + "/ipsec-decap")
+keygen(sys.argv[1])
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(1 if failed else 0)

@@ -44,6 +44,11 @@ char *hex_format(char *out, struct span s)
 	return out;
 }
 
+char *base64_format(char *out, struct span s)
+{
+	return sodium_bin2base64(out, BASE64_TEXT(s.n), s.p, s.n, sodium_base64_VARIANT_ORIGINAL);
+}
+
 int uint_parse(uint64_t *v, const char *p, size_t n, uint64_t min, uint64_t max, struct err *e)
 {
 	int cut = n > 40 ? 40 : (int)n;

@@ -29,6 +29,10 @@ int hex_parse(uint8_t *out, size_t room, size_t *got, const char *p, size_t n, s
 /* Lower case; out has 2 * s.n + 1 bytes. */
 char *hex_format(char *out, struct span s);
 
+/* RFC 4648 4, padded; out has BASE64_TEXT(s.n) bytes. */
+#define BASE64_TEXT(n) (((n) + 2) / 3 * 4 + 1)
+char *base64_format(char *out, struct span s);
+
 /* Decimal, or hex after 0x; min..max. */
 int uint_parse(uint64_t *v, const char *p, size_t n, uint64_t min, uint64_t max, struct err *e);
 /* Seconds, "1.5", into nanoseconds, up to a year. */

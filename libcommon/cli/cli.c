@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "base/text.h"
 #include "cli/common.h"
+#include "cli/sub.h"
 
 /* A core dump or a debugger would show keys. */
 static void no_core(void)
@@ -44,14 +45,14 @@ bool cli_is_stdout(const char *path)
 
 static bool packets_on_stdout(const struct cli *cli)
 {
-	return (cli->tool->takes & CLI_TAKES_OUT) != 0 && cli_is_stdout(cli->write);
+	return (cli->takes & CLI_TAKES_OUT) != 0 && cli_is_stdout(cli->write);
 }
 
 /* Whether messages are JSON must be known before the first wrong option is told. */
 static void foresee_json(struct cli *cli)
 {
 	struct opt_state ahead = cli->opt;
-	struct cli seen = { .tool = cli->tool };
+	struct cli seen = { .tool = cli->tool, .takes = cli->takes };
 	struct err e;
 	int key;
 
@@ -87,6 +88,11 @@ int cli_start(struct cli *cli, const struct cli_tool *tool, int argc, char **arg
 	cli->keys = cli->sa + room;
 	common_rows(cli);
 	opt_init(&cli->opt, cli->tables, argc, argv, cli->strings);
+	if (tool->subs != NULL) {
+		if (cli_sub_find(cli, e) < 0)
+			return -1;
+		common_rows(cli);
+	}
 	foresee_json(cli);
 	return 0;
 }
@@ -192,7 +198,8 @@ int cli_trouble(struct cli *cli, const struct err *e)
 	if (e->kind != ERR_INPUT)
 		return 3;
 	if (cli->parsing) {
-		snprintf(hint, sizeof hint, "try %s --help", cli->tool->name);
+		snprintf(hint, sizeof hint, "try %s%s%s --help", cli->tool->name,
+		    cli->sub != NULL ? " " : "", cli->sub != NULL ? cli->sub->name : "");
 		if (cli->json_messages)
 			say(cli, "note", NULL, hint);
 		else

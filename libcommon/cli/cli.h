@@ -28,6 +28,8 @@
 
 #define TOOLKIT_VERSION "0.1.0"
 
+struct cli_sub;
+
 struct cli_tool {
 	const char *name;	/* "ipsec-decap" */
 	const char *usage;	/* "-s FILE [-r FILE] [-w FILE] [filter]" */
@@ -35,6 +37,7 @@ struct cli_tool {
 	const char *more;	/* closing lines of --help (examples), or NULL */
 	const struct opt *own;	/* the tool's rows; keys below CLI_COMMON_KEY; may begin with a heading */
 	unsigned takes;		/* which common rows: CLI_TAKES_... */
+	const struct cli_sub *subs;	/* its subcommands (cli/sub.h), or NULL */
 };
 
 enum {
@@ -43,12 +46,15 @@ enum {
 	CLI_TAKES_SA = 4,	/* -s */
 	CLI_TAKES_THREADS = 8,	/* -j */
 	CLI_TAKES_KEYS = 16,	/* --keys */
+	CLI_TAKES_WORDS = 32,	/* words that are no filter */
 };
 
 enum { CLI_COMMON_KEY = 0x10000, CLI_COMMON_ROWS = 24, CLI_THREADS = 256 };
 
 struct cli {
 	const struct cli_tool *tool;
+	const struct cli_sub *sub;	/* the subcommand, or NULL */
+	unsigned takes;				/* the subcommand's or the tool's */
 	struct opt_state opt;
 	const char **read, **sa, **keys;	/* -r, -s, --keys; nread, nsa, nkeys of them */
 	size_t nread, nsa, nkeys;		/* read is { "-" } when neither -r nor -i was given */
@@ -60,6 +66,9 @@ struct cli {
 	int verbose;				/* -q -1 each, -v +1 each */
 	int progress, color;			/* 0 auto, 1 always, -1 never */
 	char *filter;				/* the trailing words joined, or NULL */
+	const char **words;			/* nwords of them, the subcommand's name aside; after the
+						 * last option */
+	int nwords;
 	FILE *json_out;				/* open after cli_json_open() */
 	bool json_messages;			/* messages are JSON lines */
 	bool text_packets;			/* the tool sets it while it takes options: packets are text
@@ -69,7 +78,7 @@ struct cli {
 	bool parsing;				/* an ERR_INPUT now is about the command line */
 	bool line_shown;			/* a progress line is to be wiped before a message */
 	struct out_file json_place;
-	const struct opt *tables[4];
+	const struct opt *tables[5];
 	struct opt common[CLI_COMMON_ROWS];
 	const char **strings;			/* read, sa, keys and words, one after the other */
 };

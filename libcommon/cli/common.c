@@ -5,6 +5,7 @@
 
 #include "cli/common.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "base/names.h"
 #include "base/text.h"
 #include "cli/complete.h"
+#include "cli/sub.h"
 
 enum {
 	KEY_JSON = CLI_COMMON_KEY, KEY_PROGRESS, KEY_COLOR, KEY_KEYS, KEY_COMPLETIONS, KEY_READ,
@@ -61,17 +63,20 @@ static const struct opt own_heading[] = { { 1, "Options", NULL, NULL }, { 0, NUL
 
 void common_rows(struct cli *cli)
 {
-	const struct opt *own = cli->tool->own;
+	const struct opt *const own[] = { cli->sub != NULL ? cli->sub->own : NULL, cli->tool->own };
 	size_t n = 0, t = 0;
 
+	cli->takes = cli->sub != NULL ? cli->sub->takes : cli->tool->takes;
 	for (size_t i = 0; i < ROWS; i++)
-		if ((rows[i].takes & cli->tool->takes) == rows[i].takes)
+		if ((rows[i].takes & cli->takes) == rows[i].takes)
 			cli->common[n++] = rows[i].row;
 	cli->common[n] = (struct opt){ 0 };
-	if (own != NULL && !opt_is_end(own)) {
-		if (!opt_is_heading(own))
+	for (size_t i = 0; i < 2; i++) {
+		if (own[i] == NULL || opt_is_end(own[i]))
+			continue;
+		if (t == 0 && !opt_is_heading(own[i]))
 			cli->tables[t++] = own_heading;
-		cli->tables[t++] = own;
+		cli->tables[t++] = own[i];
 	}
 	cli->tables[t++] = cli->common;
 	cli->tables[t] = NULL;
@@ -128,19 +133,45 @@ _Noreturn static void done(struct cli *cli)
 static void show_help(struct cli *cli)
 {
 	const struct cli_tool *tool = cli->tool;
+	const struct cli_sub *sub = cli->sub;
+	const char *more = sub != NULL ? sub->more : tool->more;
 
-	printf("%s: %s\n\nusage: %s %s\n", tool->name, tool->what, tool->name, tool->usage);
+	if (sub != NULL)
+		printf("%s %s: %s\n\nusage: %s %s %s\n", tool->name, sub->name, sub->what, tool->name,
+		    sub->name, sub->usage);
+	else
+		printf("%s: %s\n\nusage: %s %s\n", tool->name, tool->what, tool->name, tool->usage);
+	if (sub == NULL && tool->subs != NULL)
+		cli_sub_help(tool->subs);
 	opt_help(cli->tables);
-	if (tool->more != NULL)
-		printf("\n%s", tool->more);
-	if (tool->more != NULL && tool->more[0] != '\0' && tool->more[strlen(tool->more) - 1] != '\n')
+	if (more != NULL)
+		printf("\n%s", more);
+	if (more != NULL && more[0] != '\0' && more[strlen(more) - 1] != '\n')
 		putchar('\n');
 	done(cli);
 }
 
 static int show_completions(struct cli *cli, const char *shell, struct err *e)
 {
-	if (complete_print(shell, cli->tool->name, cli->tables, e) < 0)
+	const struct cli_tool *tool = cli->tool;
+	struct complete_sub subs[COMPLETE_SUBS];
+	struct cli one[COMPLETE_SUBS];
+	struct complete c = { .subs = subs };
+
+	/* the script is the tool's, also when a subcommand was named */
+	for (const struct cli_sub *s = tool->subs; s != NULL && s->name != NULL; s++) {
+		assert(c.nsubs < COMPLETE_SUBS);
+		one[c.nsubs] = (struct cli){ .tool = tool, .sub = s };
+		common_rows(&one[c.nsubs]);
+		subs[c.nsubs] = (struct complete_sub){ s->name, s->what, one[c.nsubs].tables,
+			(s->takes & CLI_TAKES_PACKETS) != 0 };
+		c.nsubs++;
+	}
+	cli->sub = NULL;
+	common_rows(cli);
+	c.tool = (struct complete_sub){ tool->name, tool->what, cli->tables,
+		(tool->takes & CLI_TAKES_PACKETS) != 0 };
+	if (complete_print(shell, &c, e) < 0)
 		return -1;
 	done(cli);
 }
@@ -242,17 +273,17 @@ static int join_words(struct cli *cli, struct err *e)
 	size_t n = 1;
 	char *p;
 
-	if (cli->opt.nwords == 0)
+	if (cli->nwords == 0)
 		return 0;
-	for (int i = 0; i < cli->opt.nwords; i++)
-		n += strlen(cli->opt.words[i]) + 1;
+	for (int i = 0; i < cli->nwords; i++)
+		n += strlen(cli->words[i]) + 1;
 	p = cli->filter = malloc(n);
 	if (p == NULL)
 		return err_nomem(e);
-	for (int i = 0; i < cli->opt.nwords; i++) {
-		size_t len = strlen(cli->opt.words[i]);
+	for (int i = 0; i < cli->nwords; i++) {
+		size_t len = strlen(cli->words[i]);
 
-		memcpy(p, cli->opt.words[i], len);
+		memcpy(p, cli->words[i], len);
 		p[len] = ' ';
 		p += len + 1;
 	}
@@ -260,15 +291,29 @@ static int join_words(struct cli *cli, struct err *e)
 	return 0;
 }
 
+/* The words behind the subcommand's name. */
+static int take_words(struct cli *cli, struct err *e)
+{
+	int name = cli->sub != NULL;
+
+	cli->words = cli->opt.words + name;
+	cli->nwords = cli->opt.nwords - name;
+	if ((cli->takes & CLI_TAKES_PACKETS) != 0)
+		return join_words(cli, e);
+	if ((cli->takes & CLI_TAKES_WORDS) == 0 && cli->nwords > 0)
+		return err_set(e, "found \"%s\", wanted options alone", cli->words[0]);
+	return 0;
+}
+
 int common_check(struct cli *cli, struct err *e)
 {
-	bool packets = (cli->tool->takes & CLI_TAKES_PACKETS) != 0;
+	bool packets = (cli->takes & CLI_TAKES_PACKETS) != 0;
 	bool implied = packets && cli->nread == 0 && cli->iface == NULL;
 
 	if (cli->iface != NULL && cli->nread > 0)
 		return err_set(e, "\"-i %s\" and \"-r %s\": packets come from one of the two",
 		    cli->iface, cli->read[0]);
-	if (packets && join_words(cli, e) < 0)
+	if (take_words(cli, e) < 0)
 		return -1;
 	if (implied)
 		cli->read[cli->nread++] = "-";

@@ -15,17 +15,17 @@ static struct wanted wanted(const struct opt *o)
 
 	p += strspn(p, "[=");
 	while (*p != '\0' && *p != ']') {
-		size_t n = strcspn(p, "|]");
+		size_t n = strcspn(p, "|]"), word = strcspn(p, "|][");
 
 		if (n == 4 && memcmp(p, "FILE", 4) == 0) {
 			w.file = true;
 		} else if (n == 5 && memcmp(p, "IFACE", 5) == 0) {
 			w.iface = true;
-		} else if (islower((unsigned char)*p) && used + n + 2 < sizeof w.words) {
+		} else if (islower((unsigned char)*p) && used + word + 2 < sizeof w.words) {
 			if (used > 0)
 				w.words[used++] = ' ';
-			memcpy(w.words + used, p, n);
-			used += n;
+			memcpy(w.words + used, p, word);
+			used += word;
 		}
 		p += n;
 		p += *p == '|';
@@ -69,7 +69,7 @@ static void bash_pattern(const struct opt *o)
 		printf("--%s", o->name);
 }
 
-static void bash_values(const struct opt *const *tables)
+static void bash_values(const struct opt *const *tables, const char *in)
 {
 	const struct opt *at = NULL;
 
@@ -78,15 +78,15 @@ static void bash_values(const struct opt *const *tables)
 
 		if (o->arg == NULL)
 			continue;
-		printf("\t");
+		printf("%s", in);
 		if (is_optional(o))
 			printf("--%s=", o->name);
 		else
 			bash_pattern(o);
-		printf(")\n\t\t");
+		printf(")\n%s\t", in);
 		if (w.file)
 			printf("mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-			    "\t\tcompopt -o filenames");
+			    "%s\tcompopt -o filenames", in);
 		else if (w.iface)
 			printf("mapfile -t COMPREPLY < "
 			    "<(compgen -W \"$(ls /sys/class/net 2>/dev/null)\" -- \"$cur\")");
@@ -94,25 +94,20 @@ static void bash_values(const struct opt *const *tables)
 			printf("mapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\")", w.words);
 		else
 			printf(":");
-		printf("\n\t\treturn ;;\n");
+		printf("\n%s\treturn ;;\n", in);
 	}
 }
 
-static void bash_print(const char *tool, const struct opt *const *tables)
+/* Values after an option, options after a dash; subs: what else may stand here. */
+static void bash_cases(const struct opt *const *tables, const char *in, const struct complete *subs)
 {
 	const struct opt *const *t = tables;
 	const struct opt *at = NULL;
 
-	printf("# bash completion for %s; written by \"%s --completions=bash\"\n\n_", tool, tool);
-	identifier(tool);
-	/* bash cuts words at '=', so "--json=FI" arrives as three words */
-	printf("()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n\n"
-	    "\tCOMPREPLY=()\n"
-	    "\tif [[ $cur == '=' ]]; then\n\t\tprev=$prev=\n\t\tcur=\n"
-	    "\telif [[ $prev == '=' ]] && (( COMP_CWORD > 1 )); then\n"
-	    "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}=\n\tfi\n\tcase $prev in\n");
-	bash_values(tables);
-	printf("\tesac\n\tcase $cur in\n\t-*)\n\t\tmapfile -t COMPREPLY < <(compgen -W '");
+	printf("%scase $prev in\n", in);
+	bash_values(tables, in);
+	printf("%sesac\n%scase $cur in\n%s-*)\n%s\tmapfile -t COMPREPLY < <(compgen -W '", in, in, in,
+	    in);
 	for (const struct opt *o; (o = next_row(&t, &at)) != NULL;) {
 		if (opt_short(o) != 0)
 			printf("-%c ", opt_short(o));
@@ -121,9 +116,52 @@ static void bash_print(const char *tool, const struct opt *const *tables)
 		if (o->name != NULL && is_optional(o))
 			printf("--%s= ", o->name);
 	}
-	printf("' -- \"$cur\")\n"
-	    "\t\t[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n\t\t;;\n\tesac\n}\n\n"
-	    "complete -o default -F _");
+	printf("' -- \"$cur\")\n%s\t[[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace\n%s\t;;\n", in,
+	    in);
+	if (subs != NULL && subs->nsubs > 0) {
+		printf("%s*)\n%s\tmapfile -t COMPREPLY < <(compgen -W '", in, in);
+		for (size_t i = 0; i < subs->nsubs; i++)
+			printf("%s ", subs->subs[i].name);
+		printf("' -- \"$cur\")\n%s\t;;\n", in);
+	}
+	printf("%sesac\n", in);
+}
+
+/* The first word that names one is the subcommand. */
+static void bash_subs(const struct complete *c)
+{
+	printf("\tlocal sub= word\n\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+	    "\t\tcase $word in\n\t\t");
+	for (size_t i = 0; i < c->nsubs; i++)
+		printf("%s%s", i > 0 ? "|" : "", c->subs[i].name);
+	printf(")\n\t\t\tsub=$word\n\t\t\tbreak ;;\n\t\tesac\n\tdone\n\tcase $sub in\n");
+	for (size_t i = 0; i < c->nsubs; i++) {
+		printf("\t%s)\n", c->subs[i].name);
+		bash_cases(c->subs[i].tables, "\t\t", NULL);
+		printf("\t\t;;\n");
+	}
+	printf("\t*)\n");
+	bash_cases(c->tool.tables, "\t\t", c);
+	printf("\t\t;;\n\tesac\n");
+}
+
+static void bash_print(const struct complete *c)
+{
+	const char *tool = c->tool.name;
+
+	printf("# bash completion for %s; written by \"%s --completions=bash\"\n\n_", tool, tool);
+	identifier(tool);
+	/* bash cuts words at '=', so "--json=FI" arrives as three words */
+	printf("()\n{\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n\n"
+	    "\tCOMPREPLY=()\n"
+	    "\tif [[ $cur == '=' ]]; then\n\t\tprev=$prev=\n\t\tcur=\n"
+	    "\telif [[ $prev == '=' ]] && (( COMP_CWORD > 1 )); then\n"
+	    "\t\tprev=${COMP_WORDS[COMP_CWORD-2]}=\n\tfi\n");
+	if (c->nsubs > 0)
+		bash_subs(c);
+	else
+		bash_cases(c->tool.tables, "\t", NULL);
+	printf("}\n\ncomplete -o default -F _");
 	identifier(tool);
 	printf(" %s\n", tool);
 }
@@ -163,12 +201,12 @@ static void zsh_spec(const struct opt *o, const char *option, const char *after)
 	putchar('\'');
 }
 
-static void zsh_print(const char *tool, const struct opt *const *tables)
+static void zsh_rows(const struct complete_sub *part)
 {
+	const struct opt *const *tables = part->tables;
 	const struct opt *at = NULL;
 	char option[64];
 
-	printf("#compdef %s\n# written by \"%s --completions=zsh\"\n\n_arguments -s", tool, tool);
 	for (const struct opt *o; (o = next_row(&tables, &at)) != NULL;) {
 		if (opt_short(o) != 0) {
 			snprintf(option, sizeof option, "-%c", opt_short(o));
@@ -179,25 +217,74 @@ static void zsh_print(const char *tool, const struct opt *const *tables)
 			zsh_spec(o, option, o->arg == NULL ? "" : is_optional(o) ? "=-" : "=");
 		}
 	}
-	printf(" \\\n\t'*:filter: '\n");
+	if (part->filter)
+		printf(" \\\n\t'*:filter: '");
 }
 
-static void fish_print(const char *tool, const struct opt *const *tables)
+static void zsh_subs(const struct complete *c)
+{
+	printf(" \\\n\t'1: :->subcommand' \\\n\t'*:: :->rest'\ncase $state in\nsubcommand)\n\tsubs=(");
+	for (size_t i = 0; i < c->nsubs; i++) {
+		printf(" \\\n\t\t'%s:", c->subs[i].name);
+		quoted(c->subs[i].what, false);
+		putchar('\'');
+	}
+	printf(")\n\t_describe subcommand subs ;;\nrest)\n\tcase $words[1] in\n");
+	for (size_t i = 0; i < c->nsubs; i++) {
+		printf("\t%s) _arguments -s", c->subs[i].name);
+		zsh_rows(&c->subs[i]);
+		printf(" ;;\n");
+	}
+	printf("\tesac ;;\nesac\n");
+}
+
+static void zsh_print(const struct complete *c)
+{
+	const char *tool = c->tool.name;
+
+	printf("#compdef %s\n# written by \"%s --completions=zsh\"\n\n", tool, tool);
+	if (c->nsubs > 0)
+		printf("local curcontext=$curcontext state line\nlocal -a subs\ntypeset -A opt_args\n\n");
+	printf("_arguments -s%s", c->nsubs > 0 ? " -C" : "");
+	zsh_rows(&c->tool);
+	if (c->nsubs > 0)
+		zsh_subs(c);
+	else
+		putchar('\n');
+}
+
+/* One of the tool's rows stands before the subcommand and after it. */
+static bool has_row(const struct opt *const *tables, const struct opt *row)
 {
 	const struct opt *at = NULL;
 
-	printf("# fish completion for %s; written by \"%s --completions=fish\"\n\n"
-	    "complete -c %s -f\n", tool, tool, tool);
+	for (const struct opt *o; (o = next_row(&tables, &at)) != NULL;)
+		if (o->key == row->key && o->name == row->name)
+			return true;
+	return false;
+}
+
+static void fish_rows(const char *tool, const struct complete_sub *part,
+    const struct opt *const *known)
+{
+	const struct opt *const *tables = part->tables;
+	const struct opt *at = NULL;
+
 	for (const struct opt *o; (o = next_row(&tables, &at)) != NULL;) {
 		struct wanted w = wanted(o);
 
+		if (known != NULL && has_row(known, o))
+			continue;
 		printf("complete -c %s", tool);
+		if (known != NULL)
+			printf(" -n '__fish_seen_subcommand_from %s'", part->name);
 		if (opt_short(o) != 0)
 			printf(" -s %c", opt_short(o));
 		if (o->name != NULL)
 			printf(" -l %s", o->name);
+		/* -x: a value, and no file */
 		if (o->arg != NULL && !is_optional(o))
-			printf(" -r");
+			printf(w.file ? " -r" : " -x");
 		if (w.file)
 			printf(" -F");
 		else if (w.iface)
@@ -210,15 +297,30 @@ static void fish_print(const char *tool, const struct opt *const *tables)
 	}
 }
 
-int complete_print(const char *shell, const char *tool, const struct opt *const *tables,
-    struct err *e)
+static void fish_print(const struct complete *c)
+{
+	const char *tool = c->tool.name;
+
+	printf("# fish completion for %s; written by \"%s --completions=fish\"\n\n"
+	    "complete -c %s -f\n", tool, tool, tool);
+	for (size_t i = 0; i < c->nsubs; i++) {
+		printf("complete -c %s -n __fish_use_subcommand -a %s -d '", tool, c->subs[i].name);
+		quoted(c->subs[i].what, false);
+		printf("'\n");
+	}
+	fish_rows(tool, &c->tool, NULL);
+	for (size_t i = 0; i < c->nsubs; i++)
+		fish_rows(tool, &c->subs[i], c->tool.tables);
+}
+
+int complete_print(const char *shell, const struct complete *c, struct err *e)
 {
 	if (strcmp(shell, "bash") == 0)
-		bash_print(tool, tables);
+		bash_print(c);
 	else if (strcmp(shell, "zsh") == 0)
-		zsh_print(tool, tables);
+		zsh_print(c);
 	else if (strcmp(shell, "fish") == 0)
-		fish_print(tool, tables);
+		fish_print(c);
 	else
 		return err_set(e, "completions for \"%s\", wanted bash, zsh or fish", shell);
 	return 0;

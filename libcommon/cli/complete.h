@@ -7,8 +7,22 @@
 #include "base/err.h"
 #include "cli/opt.h"
 
-/* Prints tool's script for shell ("bash", "zsh", "fish") to stdout. */
-int complete_print(const char *shell, const char *tool, const struct opt *const *tables,
-    struct err *e);
+enum { COMPLETE_SUBS = 16 };
+
+/* The rows and what stands beside them: a libpcap filter, or nothing that could be foreseen. */
+struct complete_sub {
+	const char *name, *what;
+	const struct opt *const *tables;
+	bool filter;
+};
+
+struct complete {
+	struct complete_sub tool;	/* its rows stand before a subcommand, too */
+	const struct complete_sub *subs;
+	size_t nsubs;
+};
+
+/* Prints the script for shell ("bash", "zsh", "fish") to stdout. */
+int complete_print(const char *shell, const struct complete *c, struct err *e);
 
 #endif

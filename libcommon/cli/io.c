@@ -145,6 +145,44 @@ int out_file_close(struct out_file *f, struct err *e)
 	return rc;
 }
 
+bool out_file_is_shared(const struct out_file *f)
+{
+	struct stat st;
+
+	return fstat(f->fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_IRGRP | S_IROTH)) != 0;
+}
+
+FILE *out_file_stream(struct out_file *f, void *buffer, size_t n, struct err *e)
+{
+	int fd = fcntl(f->fd, F_DUPFD_CLOEXEC, 3);
+	FILE *to = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (to == NULL) {
+		if (errno == EINVAL)
+			errno = EBADF;		/* it was closed when we started */
+		err_sys(e, "%s", f->path);
+		if (fd >= 0)
+			close(fd);
+	} else if (buffer != NULL) {
+		setvbuf(to, buffer, _IOFBF, n);
+	}
+	return to;
+}
+
+int out_file_end(struct out_file *f, FILE *to, struct err *e)
+{
+	bool bad = to != NULL && ferror(to) != 0;
+
+	if ((to != NULL && fclose(to) != 0) || bad) {
+		if (errno == 0)
+			errno = EIO;
+		err_sys(e, "%s", f->path);
+		out_file_abandon(f);
+		return -1;
+	}
+	return out_file_close(f, e);
+}
+
 void out_file_abandon(struct out_file *f)
 {
 	if (f->fd >= 0 && f->close)

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/err.h"
 
@@ -35,6 +36,12 @@ int out_file_open(struct out_file *f, const char *path, bool binary, struct err 
 int out_file_show(struct out_file *f, struct err *e);
 /* Checked close (a full disk shows here) and rename.  On failure the old file stays as it was. */
 int out_file_close(struct out_file *f, struct err *e);
+/* A file that others than its owner may read: a shell made it, with the umask of the day. */
+bool out_file_is_shared(const struct out_file *f);
+/* A stream to write f by, whose buffer is the caller's until out_file_end(), or stdio's (NULL). */
+FILE *out_file_stream(struct out_file *f, void *buffer, size_t n, struct err *e);
+/* Closes the stream (NULL: there is none), then f as out_file_close() does. */
+int out_file_end(struct out_file *f, FILE *to, struct err *e);
 /* Gives up: removes what was not renamed yet. */
 void out_file_abandon(struct out_file *f);
 

@@ -5,6 +5,7 @@
 
 #include "base/names.h"
 
+enum { WORDS = 8 };		/* in one option's arg */
 enum { WIDEST = 26 };	/* a longer "-x, --name ARG" has its help on the next line */
 
 void opt_init(struct opt_state *o, const struct opt *const *tables, int argc, char **argv,
@@ -57,6 +58,7 @@ static int take_long(struct opt_state *o, const char *text, struct err *e)
 
 	if (row == NULL)
 		return unknown_long(o->tables, text, n, e);
+	o->row = row;
 	if (text[n] == '=') {
 		if (row->arg == NULL)
 			return err_set(e, "option --%s takes no value", row->name);
@@ -82,6 +84,7 @@ static int take_short(struct opt_state *o, struct err *e)
 		o->joined = NULL;
 	if (row == NULL)
 		return err_set(e, "unknown option \"-%c\"", c);
+	o->row = row;
 	if (row->arg == NULL)
 		return row->key;
 	if (row->arg[0] == '[') {
@@ -121,6 +124,29 @@ int opt_next(struct opt_state *o, struct err *e)
 		}
 	}
 	return 0;
+}
+
+int opt_word(const struct opt_state *o, struct err *e)
+{
+	struct nearest near = { 0 };
+	char words[WORDS][24], list[WORDS * 28] = "";
+	int n = 0;
+
+	for (const char *p = o->row->arg; *p != '\0' && n < WORDS; n++) {
+		size_t len = strcspn(p, "|"), at = strlen(list);
+
+		snprintf(words[n], sizeof words[n], "%.*s", (int)len, p);
+		if (strcmp(words[n], o->value) == 0)
+			return n;
+		nearest_offer(&near, o->value, words[n]);
+		p += len + (p[len] == '|');
+		snprintf(list + at, sizeof list - at, "%s%s", n == 0 ? "" : *p != '\0' ? ", " :
+		    " or ", words[n]);
+	}
+	if (nearest_name(&near, o->value) != NULL)
+		return err_set(e, "option --%s: found \"%s\", nearest is \"%s\"", o->row->name, o->value,
+		    nearest_name(&near, o->value));
+	return err_set(e, "option --%s: found \"%s\", wanted %s", o->row->name, o->value, list);
 }
 
 /* "-s, --sa FILE" */

@@ -29,7 +29,8 @@ struct opt_state {
 	const struct opt *const *tables;	/* ends with NULL; each table ends with key 0 and name NULL */
 	int argc, at;
 	char **argv;
-	const char *value;	/* of the option just returned, or NULL */
+	const struct opt *row;	/* of the option just returned */
+	const char *value;	/* its value, or NULL */
 	const char *joined;	/* rest of "-abc" */
 	const char **words;	/* the words that are no options, nwords of them; room for argc */
 	int nwords;
@@ -65,6 +66,11 @@ void opt_init(struct opt_state *o, const struct opt *const *tables, int argc, ch
  * call goes on behind it.
  */
 int opt_next(struct opt_state *o, struct err *e);
+/*
+ * Which of the words in the row's arg ("tunnel|transport|beet": 0, 1, 2) the value is, or -1 with a
+ * reason that names the option.
+ */
+int opt_word(const struct opt_state *o, struct err *e);
 /* Option list for --help to stdout. */
 void opt_help(const struct opt *const *tables);
 

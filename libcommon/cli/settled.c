@@ -1,8 +1,6 @@
 #include "cli/settled.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/io.h"
 #include "sa/desc.h"
@@ -11,13 +9,12 @@ int settled_write(const char *path, const struct decap *d, struct err *e)
 {
 	struct out_file file = OUT_FILE_INIT;
 	FILE *to;
-	int bad, rc = -1;
 
 	if (out_file_open(&file, path, false, e) < 0)
 		return -1;
-	if ((to = fdopen(fcntl(file.fd, F_DUPFD_CLOEXEC, 0), "w")) == NULL) {
-		err_sys(e, "%s", path);
-		goto out;
+	if ((to = out_file_stream(&file, NULL, 0, e)) == NULL) {
+		out_file_abandon(&file);
+		return -1;
 	}
 	for (uint32_t i = 0; i < sad_count(d->sad); i++) {
 		const struct sad_entry *group = sad_at(d->sad, i), *won;
@@ -30,12 +27,5 @@ int settled_write(const char *path, const struct decap *d, struct err *e)
 			desc_write(to, &sa, true);
 		}
 	}
-	bad = ferror(to);
-	if ((fclose(to) != 0) | bad)
-		err_sys(e, "%s", path);
-	else
-		rc = out_file_close(&file, e);
-out:
-	out_file_abandon(&file);
-	return rc;
+	return out_file_end(&file, to, e);
 }

@@ -48,6 +48,7 @@ struct alg_encr {
 	const char *alias;		/* further names, blank-separated, without a key size */
 	uint8_t salt, iv, icv, block;	/* icv 0: needs an integrity algorithm; iv 0: none travels */
 	uint16_t min_bits, max_bits;	/* not 0: size[0] is the default, and any multiple of 8 will do */
+	uint8_t des_keys;		/* the key is so many DES keys, with parity */
 	const char *gcry;		/* libgcrypt's name without bits, for what OpenSSL lacks (evp NULL) */
 	struct alg_size size[8];	/* ends with bits 0 (NULL encryption: size[0].bits is 0) */
 };

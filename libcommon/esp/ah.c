@@ -103,17 +103,14 @@ static bool make(struct ah_mac *m, const struct ah_view *a, const struct span pa
 }
 
 /*
- * RFC 4302 3.3.3.1: headers with mutable fields settled, AH with its ICV zero and its padding as
- * it is, payload; the high half of an extended sequence number after them (2.5.1).  GMAC's IV is
- * a part of the field that is zeroed (RFC 4543 4); iv_stays is for senders who read that otherwise.
+ * RFC 4302 3.3.3.1: headers with mutable fields settled, then AH with its ICV zero and its padding as
+ * it is, to copy.  GMAC's IV is a part of the field that is zeroed (RFC 4543 4); iv_stays is for
+ * senders who read that otherwise.
  */
-static enum verdict compute(struct ah_mac *m, const uint8_t *p, size_t n, const struct ah_view *a,
-    struct esp_seq seq, bool iv_stays, uint8_t icv[MAC_MAX])
+static enum verdict settle_headers(const struct ah_mac *m, const uint8_t *p, const struct ah_view *a,
+    bool iv_stays, uint8_t copy[HEADERS_MAX + AH_MAX], size_t *n)
 {
-	size_t from = iv_stays ? iv_len(m) : 0;
-	size_t headers = a->at, after = a->at + a->head;
-	uint8_t copy[HEADERS_MAX + AH_MAX], high[4];
-	struct span part[3];
+	size_t from = iv_stays ? iv_len(m) : 0, headers = a->at;
 	enum verdict v;
 
 	if (headers > HEADERS_MAX)
@@ -125,11 +122,45 @@ static enum verdict compute(struct ah_mac *m, const uint8_t *p, size_t n, const 
 		return v;
 	memcpy(copy + headers, p + a->at, a->head);
 	memset(copy + headers + AH_FIXED + from, 0, iv_len(m) + m->icv - from);
+	*n = headers + a->head;
+	return V_OK;
+}
+
+/* Those, the payload, and the high half of an extended sequence number (2.5.1). */
+static enum verdict compute(struct ah_mac *m, const uint8_t *p, size_t n, const struct ah_view *a,
+    struct esp_seq seq, bool iv_stays, uint8_t icv[MAC_MAX])
+{
+	size_t headers, after = a->at + a->head;
+	uint8_t copy[HEADERS_MAX + AH_MAX], high[4];
+	struct span part[3];
+	enum verdict v;
+
+	if ((v = settle_headers(m, p, a, iv_stays, copy, &headers)) != V_OK)
+		return v;
 	store_be32(high, seq.high);
-	part[0] = (struct span){ copy, headers + a->head };
+	part[0] = (struct span){ copy, headers };
 	part[1] = (struct span){ p + after, n - after };
 	part[2] = (struct span){ high, seq.esn ? sizeof high : 0 };
 	return make(m, a, part, icv) ? V_OK : V_BAD_ICV;
+}
+
+enum verdict ah_message(const struct ah_mac *m, const uint8_t *p, size_t n, size_t at, uint8_t *out,
+    size_t *len)
+{
+	uint8_t copy[HEADERS_MAX + AH_MAX];
+	size_t headers, after;
+	struct ah_view a;
+	enum verdict v;
+
+	if ((v = ah_parse(&a, p, n, at)) != V_OK ||
+	    (v = settle_headers(m, p, &a, false, copy, &headers)) != V_OK)
+		return v;
+	after = a.at + a.head;
+	memcpy(out, copy, headers);
+	memcpy(out + headers, p + after, n - after);
+	memcpy(out + headers + n - after, a.icv.p + iv_len(m), m->icv);
+	*len = headers + n - after + m->icv;
+	return V_OK;
 }
 
 enum verdict ah_open(struct ah_mac *m, const uint8_t *p, size_t n, size_t at, struct esp_seq seq,

@@ -15,6 +15,7 @@
 #include "base/err.h"
 #include "base/rd.h"
 #include "crypto/alg.h"
+#include "crypto/mac.h"
 #include "esp/esp.h"
 #include "packet/ip.h"
 #include "packet/verdict.h"
@@ -48,6 +49,11 @@ void ah_mac_free(struct ah_mac *m);
  */
 enum verdict ah_open(struct ah_mac *m, const uint8_t *p, size_t n, size_t at, struct esp_seq seq,
     struct ah_view *a);
+
+/* The message that the ICV is made over, without the high half, then the ICV as it came, to out,
+ * which has n + MAC_MAX bytes; *len of them.  Verdicts as ah_open's. */
+enum verdict ah_message(const struct ah_mac *m, const uint8_t *p, size_t n, size_t at, uint8_t *out,
+    size_t *len);
 
 /*
  * What AH protected, in place: in SA_TRANSPORT the packet without AH, its headers moved up to the

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "esp/ipcomp.h"
+
 /* Arrays grow by half more than is needed, so that an SA stream does not copy them for each line. */
 int decap_grow(struct decap *d, struct err *e)
 {
@@ -35,6 +37,7 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
     const struct pcap_out *out, struct err *e)
 {
 	*d = (struct decap){ .opt = *opt, .sad = sad, .flow = flow, .out = out };
+	decap_fill_pool(d);
 	d->worker = calloc(opt->threads, sizeof *d->worker);
 	if (d->worker == NULL)
 		return err_nomem(e);
@@ -43,6 +46,8 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 		if (d->worker[w].made == NULL)
 			return err_nomem(e);
 	}
+	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
+		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
 		return -1;
 	return decap_grow(d, e);
@@ -63,7 +68,8 @@ void decap_clear(struct decap *d)
 		for (uint32_t i = 0; k->context != NULL && i < d->nsa; i++)
 			context_clear(&k->context[i]);
 		free(k->context);
-		free(k->beet);
+		free(k->aside);
+		ipcomp_free(k->ipcomp);
 		free(k->made);
 		free(k->scratch);
 	}
@@ -72,6 +78,8 @@ void decap_clear(struct decap *d)
 	free(d->worker);
 	free(d->sa);
 	frags_free(d->frags);
+	explainer_free(d->explainer);
+	decap_tcp_free(d->tcp);
 	*d = (struct decap){ 0 };
 }
 

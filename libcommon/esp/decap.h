@@ -3,13 +3,13 @@
  * ipsec-decap (RFC 4301 5.2, RFC 4303 3.4).
  *
  * decap_claim() finds the IP datagram of each packet and puts fragments
- * together; decap_work() looks up SAs, verifies and decrypts, guessing each
+ * together, and TCP streams; decap_work() looks up SAs, verifies and decrypts, guessing each
  * sequence number's high half from where the window stood; decap_settle() does
  * the replay check in order, opens again what was guessed wrongly, tries the
  * alternatives of an SA that does not verify, counts, and gives out the result.
  * So only settle decides, and the result does not depend on the threads.
  *
- * Nothing is given out that did not verify, unless no_verify.
+ * Nothing is given out that did not verify, unless no_verify or null.
  */
 #ifndef ESP_DECAP_H
 #define ESP_DECAP_H
@@ -26,6 +26,7 @@
 #include "packet/link.h"
 #include "packet/pcap_out.h"
 #include "esp/ah.h"
+#include "esp/explain.h"
 #include "esp/place.h"
 #include "packet/verdict.h"
 #include "sa/replay.h"
@@ -39,6 +40,7 @@ enum {
 	DECAP_LAYERS = 8,		/* nested deeper than this is unsupported */
 	DECAP_CONTEXTS = 4096,		/* keyed contexts a worker keeps */
 	DECAP_NO_SA = UINT32_MAX >> 1,
+	DECAP_ESN_SEARCH = 1 << 17,	/* high halves: of a year at 10 million packets a second */
 };
 
 /* One protocol taken off, or where it ended. */
@@ -47,25 +49,31 @@ struct decap_layer {
 	uint32_t spi, seq, high;
 	uint8_t verdict, proto;		/* enum verdict, enum sa_proto */
 	bool esn, verified, outside;	/* outside: of the SA's traffic selectors */
+	bool null;			/* without an SA, but in clear text as it seems (RFC 5879) */
 	bool no_seq;			/* the packet ends before its sequence number */
 };
 
+struct decap_tcp;
+
 /* A packet on its way. */
 struct decap_item {
-	const struct packet *packet;	/* the (last) frame it came in */
+	const struct packet *packet;	/* the (last) frame it came in; of TCP: that made it available in order */
 	const uint8_t *ip;		/* the datagram: outer IP header first */
 	uint32_t n;			/* bytes captured of it */
 	struct link_view link;
 	struct place place;		/* of the outermost ESP, if ipsec */
 	bool ipsec;			/* there is ESP to open */
-	bool part;			/* a held fragment: no packet of its own */
+	bool part;			/* a held fragment or segment: no packet of its own */
 	uint32_t owner;			/* of a part: the item that made its datagram whole; 0: none here */
-	uint64_t datagram;		/* of fragments: which one */
+	uint64_t datagram;		/* of fragments: which one; of TCP: which stream */
 	bool other_family;		/* opened, but this link type cannot carry it */
+	bool cramped;			/* inflated it is longer than its room: to be opened elsewhere */
 	uint8_t verdict, nlayers;
 	uint32_t rec, rec_len;		/* the record in unit->out, if rec_len > 0 */
-	uint32_t room;			/* offset of its room there */
+	uint32_t missed;		/* its SA's packets that did not verify, this one the last */
+	size_t room_end;		/* where its room there ends */
 	const char *why;		/* evidence in words for bad-header and unsupported, or NULL */
+	const struct explained *explained;	/* during report: why it stayed closed, or NULL */
 	struct decap_layer layer[DECAP_LAYERS];
 };
 
@@ -74,7 +82,10 @@ struct decap_options {
 	enum decap_esn esn;
 	enum decap_ts ts;
 	int64_t replay_window;		/* -1: as the SA says */
-	bool resume_window, no_verify, ecn, raw;
+	uint64_t esn_search;		/* high halves to try where they cannot be solved, up to 2^32 */
+	bool resume_window, no_verify, ecn, raw, explain;
+	bool null;			/* reads ESP of unknown SAs that is not encrypted */
+	bool dig;			/* also into what carries IP in IP */
 	unsigned threads;
 	int64_t sa_wait;		/* ns a packet without SA waits for one */
 
@@ -94,7 +105,12 @@ struct decap_sa {
 	struct replay replay;
 	_Atomic uint64_t top;		/* for guesses: the highest number accepted */
 	_Atomic uint32_t plan;		/* PLAN_... and which candidate */
-	uint32_t misses;		/* packets for which all alternatives failed */
+	uint64_t opened;		/* packets that verified and were new */
+	uint32_t missed;		/* packets that did not verify, since the last that did */
+	uint64_t credit;		/* work that trials may still cost */
+	uint32_t suspect;		/* a high half that one packet with a short ICV gave */
+	bool granted, searched;		/* had its first credit, and the first for a search */
+	bool suspected;
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };
 
@@ -105,7 +121,8 @@ struct decap_worker {
 	struct decap_context *context;	/* by SA index */
 	uint32_t *made;			/* ring of those kept, oldest first */
 	uint32_t nmade, next;
-	uint8_t *beet;			/* a payload that gets another header */
+	uint8_t *aside;			/* a payload that gets another header */
+	struct ipcomp *ipcomp;
 	uint8_t *scratch;		/* worker 0: a record opened anew */
 	size_t scratch_n;
 };
@@ -118,14 +135,19 @@ struct decap {
 	const struct pcap_out *out;	/* for record headers */
 	struct flow *flow;
 	struct frags *frags;
+	struct decap_tcp *tcp;		/* NULL until a segment may carry IPsec */
 	struct decap_sa *sa;		/* nsa of them */
 	uint32_t nsa, cap;
 	struct decap_worker *worker;	/* opt.threads of them */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
 	bool sa_ended;
+	struct explainer *explainer;	/* with opt.explain */
+	uint64_t whys[WHY_COUNT];	/* packets explained, by why */
+	uint64_t pool;			/* work that trials may cost before they earned it */
+	const struct packet *kept;	/* the last one that --keep passed: a frame passes once */
 	struct tally tally;
 	uint64_t replayed;		/* dropped by the replay check */
-	uint64_t unverified;		/* given out all the same: no_verify */
+	uint64_t unverified;		/* given out all the same: no_verify, null */
 	uint64_t other_family;		/* could not be written with this link type */
 };
 

@@ -4,19 +4,20 @@
 #include <string.h>
 
 #include "esp/place.h"
+#include "packet/carrier.h"
 #include "packet/udp.h"
 
 enum { POOL_BLOCK = 256 * 1024 };
 
-/* A copy that lives until the unit is settled.  Blocks are kept for the next time. */
-static uint8_t *pool_copy(struct decap_side *side, struct span s, struct err *e)
+/* Blocks are kept for the next time. */
+uint8_t *decap_pool_take(struct decap_side *side, size_t n, struct err *e)
 {
 	struct decap_pool **at = &side->pool, *b;
 
-	while ((b = *at) != NULL && s.n > b->cap - b->n)
+	while ((b = *at) != NULL && n > b->cap - b->n)
 		at = &b->next;
 	if (b == NULL) {
-		size_t cap = s.n > POOL_BLOCK ? s.n : POOL_BLOCK;
+		size_t cap = n > POOL_BLOCK ? n : POOL_BLOCK;
 
 		if ((b = calloc(1, sizeof *b)) == NULL || (b->p = malloc(cap)) == NULL) {
 			free(b);
@@ -26,9 +27,29 @@ static uint8_t *pool_copy(struct decap_side *side, struct span s, struct err *e)
 		b->cap = cap;
 		*at = b;
 	}
-	memcpy(b->p + b->n, s.p, s.n);
-	b->n += s.n;
-	return b->p + b->n - s.n;
+	b->n += n;
+	return b->p + b->n - n;
+}
+
+struct decap_item *decap_item_add(struct decap_side *side, const struct packet *p, struct err *e)
+{
+	struct decap_item *it;
+
+	if (side->n == side->cap) {
+		uint32_t cap = side->cap > 0 ? 2 * side->cap : BATCH_PACKETS + FRAG_SLOTS;
+
+		if ((it = realloc(side->item, cap * sizeof *it)) == NULL) {
+			err_nomem(e);
+			return NULL;
+		}
+		side->item = it;
+		side->cap = cap;
+	}
+	it = &side->item[side->n++];
+	memset(it, 0, offsetof(struct decap_item, layer));
+	it->packet = p;
+	it->verdict = V_NOT_IPSEC;
+	return it;
 }
 
 void decap_unit_clear(void *arg, struct unit *u)
@@ -43,6 +64,9 @@ void decap_unit_clear(void *arg, struct unit *u)
 		free(b->p);
 		free(b);
 	}
+	free(side->item);
+	side->item = NULL;
+	side->n = side->cap = 0;
 }
 
 /* Fragments that are surely no part of IPsec are no failure. */
@@ -59,24 +83,20 @@ enum verdict decap_lost_verdict(const struct decap *d, const struct frag_lost *l
 }
 
 /* A datagram that will never be whole, as an item of its own. */
-static void add_lost(const struct decap *d, struct decap_side *side, unsigned *nlost,
-    const struct frag_lost *lost)
-{
-	struct packet *p = &side->lost[*nlost];
-
-	*p = (struct packet){ .number = lost->number, .ns = lost->ns, .file = lost->file };
-	side->item[side->n++] = (struct decap_item){ .packet = p,
-		.verdict = (uint8_t)decap_lost_verdict(d, lost) };
-	(*nlost)++;
-}
-
-static void take_lost(struct decap *d, struct decap_side *side, unsigned *nlost, int64_t ns)
+static int take_lost(struct decap *d, struct decap_side *side, int64_t ns, struct err *e)
 {
 	struct frag_lost lost;
 
-	while (*nlost < FRAG_SLOTS && side->n < sizeof side->item / sizeof side->item[0] &&
-	    frags_expire(d->frags, ns, &lost))
-		add_lost(d, side, nlost, &lost);
+	for (unsigned n = 0; n < FRAG_SLOTS && frags_expire(d->frags, ns, &lost); n++) {
+		struct packet *p = &side->lost[n];
+		struct decap_item *it = decap_item_add(side, p, e);
+
+		if (it == NULL)
+			return -1;
+		*p = (struct packet){ .number = lost.number, .ns = lost.ns, .file = lost.file };
+		it->verdict = (uint8_t)decap_lost_verdict(d, &lost);
+	}
+	return 0;
 }
 
 static enum verdict kind_verdict(enum place_kind kind, bool cut)
@@ -94,6 +114,9 @@ static enum verdict kind_verdict(enum place_kind kind, bool cut)
 		return V_UNSUPPORTED;
 	case PLACE_ESP:
 	case PLACE_AH:
+	case PLACE_IPCOMP:
+	case PLACE_PLAIN:
+	case PLACE_TCP:
 	case PLACE_FRAGMENT:
 	case PLACE_OTHER:
 		break;
@@ -101,17 +124,18 @@ static enum verdict kind_verdict(enum place_kind kind, bool cut)
 	return V_NOT_IPSEC;
 }
 
-/* Found: opened later, unless the capture or the packet ends before it does. */
-static void claim_ipsec(struct decap_item *it)
+void decap_claim_ipsec(struct decap_item *it)
 {
 	const struct place *pl = &it->place;
 	struct decap_layer *l = &it->layer[0];
 	size_t have = it->n - pl->at;
+	bool named;
 
 	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .proto = (uint8_t)place_proto(pl),
 		.verdict = V_TRUNCATED };
-	l->no_seq = !place_name(pl, it->ip, have < pl->n ? have : pl->n, &l->spi, &l->seq);
-	if (have >= pl->n && !l->no_seq) {
+	named = place_name(pl, it->ip, have < pl->n ? have : pl->n, &l->spi, &l->seq);
+	l->no_seq = !named || l->proto == SA_IPCOMP;
+	if (have >= pl->n && named) {
 		it->ipsec = true;
 		return;
 	}
@@ -122,7 +146,7 @@ static void claim_ipsec(struct decap_item *it)
 static void classify(struct decap_item *it, enum place_kind kind)
 {
 	if (place_is_ipsec(kind)) {
-		claim_ipsec(it);
+		decap_claim_ipsec(it);
 		return;
 	}
 	it->verdict = (uint8_t)kind_verdict(kind, it->packet->caplen < it->packet->len);
@@ -130,59 +154,93 @@ static void classify(struct decap_item *it, enum place_kind kind)
 	    "the packet ends inside its headers" : it->place.why;
 }
 
-/* With --keep, fragments whose datagram became whole in the same unit share its fate. */
-static void own_parts(struct decap_side *side, const struct decap_item *it)
+void decap_own_parts(struct decap_side *side, const struct decap_item *it)
 {
 	uint32_t owner = (uint32_t)(it - side->item);
 
 	for (uint32_t i = 0; i < owner; i++)
-		if (side->item[i].part && side->item[i].datagram == it->datagram)
+		if (side->item[i].part && side->item[i].owner == 0 && side->item[i].datagram == it->datagram)
 			side->item[i].owner = owner;
 }
 
+/* Goes into what carries IP in IP as long as nothing else is there. */
+static enum place_kind find_place(const struct decap *d, struct decap_item *it)
+{
+	enum place_kind kind = place_find(&it->place, it->ip, it->n, d->sad);
+	struct carrier inner;
+
+	for (int i = 0; d->opt.dig && kind == PLACE_OTHER && i < CARRIER_DEPTH; i++) {
+		if (it->place.ip.frag)
+			return carrier_is_proto(it->place.ip.proto) ? PLACE_FRAGMENT : PLACE_OTHER;
+		if (!carrier_next(it->ip, it->n, &inner))
+			break;
+		it->ip += inner.at;
+		it->n = (uint32_t)inner.n;
+		kind = place_find(&it->place, it->ip, it->n, d->sad);
+		if (kind == PLACE_CUT && it->packet->caplen >= it->packet->len)
+			kind = PLACE_OTHER;	/* it only looked like IP */
+	}
+	return kind;
+}
+
+/* True if its datagram is whole now, and the item's. */
 static int claim_fragment(struct decap *d, struct decap_side *side, struct decap_item *it,
     struct err *e)
 {
-	struct place *pl = &it->place;
 	struct frag_lost here = { .number = it->packet->number, .ns = it->packet->ns,
 		.file = it->packet->file };
+	const struct ip_view *ip = &it->place.ip;
 	struct span whole;
 	uint8_t *copy;
 
-	if (it->packet->caplen < it->packet->len && it->n < pl->ip.len) {
+	if (it->packet->caplen < it->packet->len && it->n < ip->len) {
 		it->verdict = V_TRUNCATED;
 		return 0;
 	}
-	switch (frags_add(d->frags, &pl->ip, it->ip, it->n, &here, &whole, &it->datagram)) {
+	switch (frags_add(d->frags, ip, it->ip, it->n, &here, &whole, &it->datagram)) {
 	case FRAG_HELD:
 		it->part = true;
-		break;
+		return 0;
 	case FRAG_BAD:
 		it->verdict = V_INCOMPLETE;
 		it->why = "fragments overlap or reach beyond 65,535 octets";
-		break;
+		return 0;
 	case FRAG_WHOLE:
-		if ((copy = pool_copy(side, whole, e)) == NULL)
-			return -1;
-		it->ip = copy;
-		it->n = (uint32_t)whole.n;
-		if (d->opt.keep != KEEP_NOTHING)
-			own_parts(side, it);
-		classify(it, place_find(pl, copy, whole.n, d->sad));
 		break;
 	}
-	return 0;
+	if ((copy = decap_pool_take(side, whole.n, e)) == NULL)
+		return -1;
+	memcpy(copy, whole.p, whole.n);
+	it->ip = copy;
+	it->n = (uint32_t)whole.n;
+	if (d->opt.keep != KEEP_NOTHING)
+		decap_own_parts(side, it);
+	return 1;
+}
+
+static int claim_datagram(struct decap *d, struct decap_side *side, struct decap_item *it,
+    struct err *e)
+{
+	enum place_kind kind = find_place(d, it);
+	int rc;
+
+	/* with dig a whole datagram may hold another one's fragment */
+	for (int i = 0; kind == PLACE_FRAGMENT && i < CARRIER_DEPTH; i++) {
+		if ((rc = claim_fragment(d, side, it, e)) <= 0)
+			return rc;
+		kind = find_place(d, it);
+	}
+	classify(it, kind);
+	return kind == PLACE_TCP ? decap_tcp_claim(d, side, (uint32_t)(it - side->item), e) : 0;
 }
 
 static int claim_packet(struct decap *d, struct decap_side *side, const struct packet *p,
     struct err *e)
 {
-	struct decap_item *it = &side->item[side->n++];
-	enum place_kind kind;
+	struct decap_item *it = decap_item_add(side, p, e);
 
-	memset(it, 0, offsetof(struct decap_item, layer));
-	it->packet = p;
-	it->verdict = V_NOT_IPSEC;
+	if (it == NULL)
+		return -1;
 	switch (link_parse(p->dlt, p->data, p->caplen, &it->link)) {
 	case LINK_CUT:
 		if (p->caplen < p->len)
@@ -199,11 +257,7 @@ static int claim_packet(struct decap *d, struct decap_side *side, const struct p
 	}
 	it->ip = p->data + it->link.ip;
 	it->n = p->caplen - it->link.ip;
-	kind = place_find(&it->place, it->ip, it->n, d->sad);
-	if (kind == PLACE_FRAGMENT)
-		return claim_fragment(d, side, it, e);
-	classify(it, kind);
-	return 0;
+	return claim_datagram(d, side, it, e);
 }
 
 /* New SA lines count from here on; workers must not look while the SAD changes. */
@@ -258,11 +312,29 @@ static bool same_link(const struct decap *d, const struct packet *p, struct err 
 	return false;
 }
 
+/* What the claimed packets wait for, if SAs may still come. */
+static int wait_for_sas(struct decap *d, const struct decap_side *side, uint32_t from, struct err *e)
+{
+	for (uint32_t i = from; d->opt.sa_pending != NULL && i < side->n; i++)
+		if (side->item[i].ipsec && wait_for_sa(d, &side->item[i], e) < 0)
+			return -1;
+	return 0;
+}
+
+size_t decap_give_room(const struct decap *d, struct decap_side *side, uint32_t from, size_t room)
+{
+	for (uint32_t i = from; i < side->n; i++) {
+		if (side->item[i].ipsec)
+			room += decap_room(d, &side->item[i]);
+		side->item[i].room_end = room;
+	}
+	return room;
+}
+
 int decap_claim(void *arg, struct unit *u, struct err *e)
 {
 	struct decap *d = arg;
 	struct decap_side *side = u->side;
-	unsigned nlost = 0;
 	size_t room = 0;
 	int got, last = 0;
 
@@ -275,22 +347,18 @@ int decap_claim(void *arg, struct unit *u, struct err *e)
 		d->sa_ended = got < 0;
 	}
 	for (size_t i = 0; i < u->batch.n; i++) {
-		struct decap_item *it = &side->item[side->n];
+		uint32_t from = side->n;
 
 		if (!same_link(d, &u->batch.pkt[i], e)) {
 			u->batch.n = i;
 			last = 1;
 			break;
 		}
-		if (claim_packet(d, side, &u->batch.pkt[i], e) < 0)
+		if (claim_packet(d, side, &u->batch.pkt[i], e) < 0 || wait_for_sas(d, side, from, e) < 0)
 			return -1;
-		if (it->ipsec && d->opt.sa_pending != NULL && wait_for_sa(d, it, e) < 0)
-			return -1;
-		it->room = (uint32_t)room;
-		if (it->ipsec)
-			room += decap_room(it);
+		room = decap_give_room(d, side, from, room);
 	}
-	if (u->batch.n > 0)
-		take_lost(d, side, &nlost, u->batch.pkt[u->batch.n - 1].ns);
+	if (u->batch.n > 0 && take_lost(d, side, u->batch.pkt[u->batch.n - 1].ns, e) < 0)
+		return -1;
 	return unit_room(u, room, e) < 0 ? -1 : last;
 }

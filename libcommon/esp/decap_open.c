@@ -1,101 +1,41 @@
-#include "esp/decap_state.h"
+#include "esp/decap_opening.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/wr.h"
-#include "esp/beet.h"
-#include "esp/esp.h"
+#include "esp/ipcomp.h"
+#include "esp/wesp.h"
+#include "packet/carrier.h"
 #include "esp/mode.h"
+#include "esp/null.h"
 #include "esp/place.h"
 
-/* The packet as far as it was opened, inside the record's room. */
-struct opening {
-	struct decap *d;
-	struct decap_item *it;
-	unsigned worker;
-	const struct decap_how *how;
-	const uint8_t *src;		/* the datagram that holds the next layer */
-	struct place place;
-	uint8_t *pkt;			/* what came out so far; layer 0: where it will be */
-	uint32_t len;
-};
+enum { INFLATES = 8 };		/* what is compressed mostly grows less; else it is opened again elsewhere */
 
-size_t decap_room(const struct decap_item *it)
+size_t decap_room(const struct decap *d, const struct decap_item *it)
 {
-	return PCAP_RECORD + it->link.ip + (size_t)it->n + 64;
+	size_t n = it->n;
+
+	if (sad_has_ipcomp(d->sad))
+		n = n * INFLATES < n + IPCOMP_MAX ? n * INFLATES : n + IPCOMP_MAX;
+	return PCAP_RECORD + it->link.ip + n + 64;
 }
+
+size_t decap_room_most(const struct decap_item *it)
+{
+	return PCAP_RECORD + it->link.ip + (size_t)it->n + IPCOMP_MAX + 64;
+}
+
+/* The CPI that says DEFLATE by itself needs no SA inside of what verified (RFC 3173 3.3). */
+static const struct sad_entry deflate = { .sa = { .proto = SA_IPCOMP, .spi = IPCOMP_DEFLATE } };
 
 static const struct sad_entry *find_group(const struct opening *o, const struct decap_layer *l)
 {
 	struct addr src, dst;
 
+	if (o->place.kind == PLACE_PLAIN)
+		return o->place.tunnel;
 	ip_addrs(&o->place.ip, o->src, &src, &dst);
 	return sad_find(o->d->sad, place_proto(&o->place), l->spi, &src, &dst);
-}
-
-/* The inner packet of tunnel mode; o->pkt is plain. */
-static enum verdict inner_packet(struct opening *o, struct esp_opened *got, uint8_t tos)
-{
-	enum verdict v = mode_inner(o->pkt, got->n, got->next, &o->len);
-
-	if (v != V_OK) {
-		o->it->why = "the inner IP header does not fit what was sealed";
-		return v;
-	}
-	if (o->d->opt.ecn && !mode_ecn(o->pkt, tos)) {
-		o->it->why = "congestion experienced outside, but the inner packet takes no part in ECN";
-		return V_BAD_HEADER;
-	}
-	return V_OK;
-}
-
-/* Puts the outer headers in front of plain and says what follows them. */
-static enum verdict outer_headers(struct opening *o, const struct sa *sa, uint8_t *plain,
-    const struct esp_opened *got)
-{
-	size_t hlen = o->place.ip.payload;
-	uint8_t *to = o->pkt + hlen;
-
-	if (got->n + hlen > 65535 + (o->place.ip.version == 6 ? 40u : 0u)) {
-		o->it->why = "the restored packet is longer than IP allows";
-		return V_BAD_HEADER;
-	}
-	if (plain != to)
-		memmove(to, plain, got->n);
-	if (o->src != o->pkt)
-		memcpy(o->pkt, o->src, hlen);
-	o->len = (uint32_t)(hlen + got->n);
-	ip_fix(&o->place.ip, o->pkt, got->next, o->len);
-	if (sa->encap.oa_src.family != 0 || sa->encap.oa_dst.family != 0)
-		mode_nat_checksum(o->pkt, o->len, &sa->encap.oa_src, &sa->encap.oa_dst);
-	return V_OK;
-}
-
-/* BEET mode: the SA's selectors hold the inner addresses.  The new header may be longer than what was
- * in front of the payload, so the payload steps aside. */
-static enum verdict beet_packet(struct opening *o, const struct sa *sa, const uint8_t *plain,
-    const struct esp_opened *got)
-{
-	struct decap_worker *w = &o->d->worker[o->worker];
-	struct wr out = wr_of(o->pkt, got->n + BEET_ROOM);
-	enum verdict v;
-
-	if (sa->nts == 0 || sa->ts[0].nsrc == 0 || sa->ts[0].ndst == 0) {
-		o->it->why = "BEET mode without the inner addresses in the SA's selectors";
-		return V_UNSUPPORTED;
-	}
-	if (o->src == o->pkt || got->n > DECAP_ONE_MAX) {
-		o->it->why = "BEET mode inside another layer";
-		return V_UNSUPPORTED;
-	}
-	if (w->beet == NULL && (w->beet = malloc(DECAP_ONE_MAX)) == NULL)
-		return V_UNSUPPORTED;
-	memcpy(w->beet, plain, got->n);
-	v = beet_restore(&out, &o->place.ip, o->src, (struct span){ w->beet, got->n }, got->next,
-	    &sa->ts[0].src[0].first, &sa->ts[0].dst[0].first);
-	o->len = (uint32_t)out.n;
-	return v;
 }
 
 static bool outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
@@ -111,24 +51,22 @@ static bool outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
 	return true;
 }
 
-/* What was decrypted at plain becomes the packet. */
-static enum verdict restore(struct opening *o, const struct sa *sa, uint8_t *plain,
-    struct esp_opened *got)
+/* What WESP claimed, against the SA and what ESP's trailer said. */
+static enum verdict check_wesp(struct opening *o, const struct sa *sa, const struct suite *suite,
+    uint8_t next)
 {
-	enum sa_mode mode;
+	const struct place *pl = &o->place;
+	bool encrypts = sa->encr->kind != ENCR_KIND_NULL && sa->encr->kind != ENCR_KIND_GMAC;
+	struct wesp_view w;
 
-	if (got->next == IPPROTO_NONE_)
-		return V_DUMMY;
-	if (!mode_of(sa->mode, got->next, &mode)) {
-		o->it->why = "the SA says tunnel mode, the next header is no IP";
-		return V_BAD_HEADER;
-	}
-	if (mode == SA_BEET)
-		return beet_packet(o, sa, plain, got);
-	if (mode == SA_TRANSPORT)
-		return outer_headers(o, sa, plain, got);
-	o->pkt = plain;
-	return inner_packet(o, got, o->place.ip.tos);
+	if (pl->wesp == 0)
+		return V_OK;
+	if (wesp_parse(&w, o->src + pl->wesp, pl->at + pl->n - pl->wesp, pl->ip.version,
+	    pl->ip.proto == IP_UDP) == V_OK &&
+	    wesp_check(&w, encrypts, suite_iv_len(suite), suite_icv_len(suite), next) == V_OK)
+		return V_OK;
+	o->it->why = "what the WESP header says is not so";
+	return V_BAD_HEADER;
 }
 
 static enum verdict open_esp(struct opening *o, struct decap_layer *l, const struct sa *sa,
@@ -151,7 +89,9 @@ static enum verdict open_esp(struct opening *o, struct decap_layer *l, const str
 	}
 	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify))
 		return v;
-	v = restore(o, sa, plain, &got);
+	if (check_wesp(o, sa, suite, got.next) != V_OK)
+		return V_BAD_HEADER;
+	v = opening_restore(o, sa, plain, &got);
 	return l->verified ? v : V_BAD_ICV;
 }
 
@@ -188,7 +128,21 @@ static enum verdict open_ah(struct opening *o, struct decap_layer *l, const stru
 	return l->verified ? V_OK : V_BAD_ICV;
 }
 
-static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
+/* There is nothing to verify, and no number to check. */
+static enum verdict open_ipcomp(struct opening *o, struct decap_layer *l,
+    const struct sad_entry *entry)
+{
+	enum verdict v = opening_ipcomp(o, &entry->sa);
+
+	if (entry != &deflate)
+		l->sa = entry->index;
+	l->verified = true;
+	if (v == V_OK)
+		l->outside = outside_ts(&entry->sa, o->pkt, o->len);
+	return v;
+}
+
+static enum verdict open_sealed(struct opening *o, int k, struct decap_layer *l,
     const struct sad_entry *group)
 {
 	struct decap_plan plan = k == o->how->layer ? o->how->plan :
@@ -214,13 +168,81 @@ static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
 	return v;
 }
 
-/* True if another layer follows that an SA is there for. */
-static bool next_layer(struct opening *o, int k, struct decap_layer *l, const struct sad_entry **group)
+/* ESP of an SA that nobody gave, in clear text as it seems: taken off, and nobody vouches for it. */
+static enum verdict open_null(struct opening *o, struct decap_layer *l)
 {
+	static const struct sa nobody = { .proto = SA_ESP };
+	const uint8_t *esp = o->src + o->place.at;
+	struct esp_opened got = { 0 };
+	struct null_esp found;
+	struct addr src, dst;
+	uint8_t *plain;
+
+	ip_addrs(&o->place.ip, o->src, &src, &dst);
+	if (!null_read(&found, esp, o->place.n, &src, &dst))
+		return V_NO_SA;
+	got.n = found.n;
+	got.next = found.next;
+	plain = o->src == o->pkt ? o->pkt + o->place.at + found.at : o->pkt;
+	if (plain != esp + found.at)
+		memcpy(plain, esp + found.at, found.n);
+	l->null = opening_restore(o, &nobody, plain, &got) == V_OK;
+	return V_NO_SA;
+}
+
+static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
+    const struct sad_entry *group)
+{
+	if (group == NULL)
+		return o->d->opt.null && l->proto == SA_ESP ? open_null(o, l) : V_NO_SA;
+	return l->proto == SA_IPCOMP ? open_ipcomp(o, l, group) : open_sealed(o, k, l, group);
+}
+
+/* Where the next layer is, if there is one and all of it is there; with dig, inside of what carries
+ * IP in IP, too. */
+static bool find_next(struct opening *o)
+{
+	struct carrier inner;
+
+	for (int i = 0; i <= CARRIER_DEPTH; i++) {
+		o->src = o->pkt;
+		if (place_is_ipsec(place_find(&o->place, o->pkt, o->len, o->d->sad)))
+			return o->place.at + o->place.n <= o->len;
+		if (!o->d->opt.dig || !carrier_next(o->pkt, o->len, &inner))
+			break;
+		o->pkt += inner.at;
+		o->len = (uint32_t)inner.n;
+	}
+	return false;
+}
+
+/* Names layer k at o->place and finds its SA. */
+static void name_layer(struct opening *o, int k, const struct sad_entry **group)
+{
+	struct decap_layer *l = &o->it->layer[k];
+
 	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .proto = (uint8_t)place_proto(&o->place) };
-	l->no_seq = !place_name(&o->place, o->src, o->place.n, &l->spi, &l->seq);
+	l->no_seq = !place_name(&o->place, o->src, o->place.n, &l->spi, &l->seq) ||
+	    l->proto == SA_IPCOMP;
 	*group = find_group(o, l);
-	return *group != NULL || k == 0;
+	if (*group == NULL && k > 0 && l[-1].verified && l->proto == SA_IPCOMP && l->spi == IPCOMP_DEFLATE)
+		*group = &deflate;
+}
+
+/* True if another layer follows that an SA is there for; else the packet stays what it is. */
+static bool follows(struct opening *o, int k, const struct sad_entry **group)
+{
+	uint8_t *pkt = o->pkt;
+	uint32_t len = o->len;
+
+	if (k < DECAP_LAYERS && find_next(o)) {
+		name_layer(o, k, group);
+		if (*group != NULL)
+			return true;
+	}
+	o->pkt = pkt;
+	o->len = len;
+	return false;
 }
 
 static void finish_record(struct opening *o, uint8_t *base)
@@ -246,33 +268,30 @@ static void finish_record(struct opening *o, uint8_t *base)
 }
 
 void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const struct decap_how *how,
-    uint8_t *base, size_t at)
+    uint8_t *base, size_t at, size_t end)
 {
 	struct opening o = { .d = d, .it = it, .worker = worker, .how = how, .src = it->ip,
 		.place = it->place };
-	const struct sad_entry *group = NULL;
-	enum verdict v = V_OK;
+	const struct sad_entry *group;
+	enum verdict v;
 	int k = 0;
 
 	it->rec_len = 0;
-	it->nlayers = 0;
 	it->why = NULL;
-	it->other_family = false;
-	o.pkt = base + at + PCAP_RECORD + (d->opt.raw ? 0 : it->link.ip);
-	while (v == V_OK || (v == V_BAD_ICV && d->opt.no_verify)) {
-		struct decap_layer *l = &it->layer[k];
-
-		if (!next_layer(&o, k, l, &group))
-			break;
-		it->nlayers = (uint8_t)(k + 1);
-		v = group != NULL ? open_layer(&o, k, l, group) : V_NO_SA;
-		l->verdict = (uint8_t)v;
-		k++;
-		if (v != V_OK && !(v == V_BAD_ICV && d->opt.no_verify && o.len > 0))
+	it->other_family = it->cramped = false;
+	o.end = base + end;
+	o.start = o.pkt = base + at + PCAP_RECORD + (d->opt.raw ? 0 : it->link.ip);
+	name_layer(&o, 0, &group);
+	do {
+		if (k == how->layer && how->stop != NULL) {
+			*how->stop = (struct decap_source){ o.src, o.place };
 			return;
-		o.src = o.pkt;
-		if (k == DECAP_LAYERS || !place_is_ipsec(place_find(&o.place, o.pkt, o.len, d->sad)))
-			break;
-	}
+		}
+		v = open_layer(&o, k, &it->layer[k], group);
+		it->layer[k++].verdict = (uint8_t)v;
+		it->nlayers = (uint8_t)k;
+		if (!decap_passes(d, &it->layer[k - 1]) || o.len == 0)
+			return;
+	} while (follows(&o, k, &group));
 	finish_record(&o, base);
 }

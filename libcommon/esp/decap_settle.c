@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-enum { FREE_TRIES = 16 };		/* packets whose alternatives are all tried; then every 2^n-th */
-
 /* Records that lie one behind the other and have not been given out yet. */
 struct run { const uint8_t *p; size_t n; };
 
@@ -32,8 +30,9 @@ static int keep(struct decap *d, const struct decap_item *it, struct run *r, str
 	size_t skip = d->opt.raw ? it->link.ip : 0;
 	uint8_t rec[PCAP_RECORD];
 
-	if (p->data == NULL || (d->opt.raw && it->ip == NULL))
+	if (p == d->kept || p->data == NULL || (d->opt.raw && it->ip == NULL))
 		return 0;
+	d->kept = p;
 	if (run_end(d, r, e) < 0)
 		return -1;
 	pcap_out_record(d->out, rec, p->ns, p->caplen - (uint32_t)skip, p->len - (uint32_t)skip);
@@ -42,126 +41,16 @@ static int keep(struct decap *d, const struct decap_item *it, struct run *r, str
 	return d->opt.emit(d->opt.arg, p->data + skip, p->caplen - skip, e);
 }
 
-/* Opens it again, elsewhere: the unit's own room belongs to the runs. */
-static const uint8_t *reopen(struct decap *d, struct decap_item *it, const struct decap_how *how)
-{
-	struct decap_worker *w = &d->worker[0];
-	size_t n = decap_room(it);
-
-	if (n > w->scratch_n) {
-		free(w->scratch);
-		w->scratch_n = 0;
-		if ((w->scratch = malloc(n)) == NULL)
-			return NULL;
-		w->scratch_n = n;
-	}
-	decap_open(d, it, 0, how, w->scratch, 0);
-	return w->scratch;
-}
-
 static bool as_planned(const struct decap *d, const struct decap_layer *l)
 {
 	const struct sad_entry *group;
 	struct decap_plan p;
 
-	if (l->sa == DECAP_NO_SA)
+	if (l->sa == DECAP_NO_SA || l->proto == SA_IPCOMP)
 		return true;
 	group = sad_at(d->sad, l->sa)->group;
 	p = decap_plan(d, group, l->seq);
 	return p.entry->index == l->sa && p.esn == l->esn && (!p.esn || p.high == l->high);
-}
-
-/* The distinct high halves worth trying for a packet of this SA. */
-static unsigned highs(const struct decap *d, const struct sad_entry *group, const struct sa *sa,
-    uint32_t low, uint32_t list[3 * (SA_HINTS + 1) + 1])
-{
-	const struct decap_sa *s = &d->sa[group->index];
-	uint32_t base[SA_HINTS + 1];
-	unsigned n = 0, nbase = 0;
-
-	if (s->settled) {
-		base[nbase++] = decap_plan(d, group, low).high;
-	} else {
-		for (unsigned i = 0; i < sa->nhints; i++)
-			base[nbase++] = (uint32_t)(sa->seq_hint[i] >> 32);
-		base[nbase++] = 0;
-	}
-	for (unsigned b = 0; b < nbase; b++)
-		for (int step = 0; step < 3; step++) {
-			uint32_t h = base[b] + (step == 1 ? 1u : step == 2 ? UINT32_MAX : 0u);
-			unsigned i = 0;
-
-			if (step == 2 && base[b] == 0)
-				continue;
-			while (i < n && list[i] != h)
-				i++;
-			if (i == n)
-				list[n++] = h;
-		}
-	return n;
-}
-
-static bool try_plan(struct decap *d, struct decap_item *it, int k, const struct decap_plan *p,
-    const uint8_t **base)
-{
-	struct decap_how how = { .layer = k, .plan = *p };
-
-	*base = reopen(d, it, &how);
-	return *base != NULL && it->nlayers > k && it->layer[k].verified;
-}
-
-/* One candidate, with each reading of its sequence numbers. */
-static bool try_entry(struct decap *d, struct decap_item *it, int k, const struct sad_entry *group,
-    const struct sad_entry *entry, const uint8_t **base)
-{
-	const struct sa *sa = &entry->sa;
-	bool settled = d->sa[group->index].settled, forced = d->opt.esn != DECAP_ESN_AUTO;
-	bool esn = settled ? decap_plan(d, group, 0).esn : d->opt.esn == DECAP_ESN_ON;
-	struct decap_plan p = { .entry = entry };
-	uint32_t list[3 * (SA_HINTS + 1) + 1], low = it->layer[k].seq;
-	unsigned n;
-
-	if (!sa_has_keys(sa))
-		return false;
-	if (settled || forced ? !esn : sa->esn != SA_YES)
-		if (try_plan(d, it, k, &p, base))
-			return true;
-	if (settled || forced ? !esn : sa->esn == SA_NO)
-		return false;
-	p.esn = true;
-	n = highs(d, group, sa, low, list);
-	for (unsigned i = 0; i < n; i++) {
-		p.high = list[i];
-		if (try_plan(d, it, k, &p, base))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Layer k did not verify: the other candidates, ESN where it is not known, other high halves.  Paid
- * with a budget for each SA, so that forged packets cannot buy work.
- */
-static const uint8_t *alternatives(struct decap *d, struct decap_item *it, int k, const uint8_t *was)
-{
-	const struct sad_entry *group = sad_at(d->sad, it->layer[k].sa)->group;
-	struct decap_sa *s = &d->sa[group->index];
-	struct decap_how plain = { .layer = -1 };
-	const uint8_t *base = was;
-
-	s->misses++;
-	if (s->misses > FREE_TRIES && (s->misses & (s->misses - 1)) != 0)
-		return was;
-	if (s->settled) {
-		if (decap_plan(d, group, 0).esn &&
-		    try_entry(d, it, k, group, decap_plan(d, group, 0).entry, &base))
-			return base;
-	} else {
-		for (const struct sad_entry *c = group; c != NULL; c = c->candidate)
-			if (try_entry(d, it, k, group, c, &base))
-				return base;
-	}
-	return base == was ? was : reopen(d, it, &plain);
 }
 
 static uint64_t seq_of(const struct decap_layer *l)
@@ -172,10 +61,16 @@ static uint64_t seq_of(const struct decap_layer *l)
 /* A layer that verified: its replay window has the last word. */
 static enum verdict accept(struct decap *d, const struct decap_layer *l)
 {
-	const struct sad_entry *entry = sad_at(d->sad, l->sa), *group = entry->group;
-	struct decap_sa *s = &d->sa[group->index];
-	struct decap_plan p = { .entry = entry, .esn = l->esn };
+	const struct sad_entry *entry, *group;
+	struct decap_sa *s;
+	struct decap_plan p;
 
+	if (l->proto == SA_IPCOMP)	/* numbers nothing */
+		return l->outside && d->opt.ts == DECAP_TS_DROP ? V_OUTSIDE_TS : (enum verdict)l->verdict;
+	entry = sad_at(d->sad, l->sa);
+	group = entry->group;
+	s = &d->sa[group->index];
+	p = (struct decap_plan){ .entry = entry, .esn = l->esn };
 	if (!s->settled && decap_start_sa(d, group, &p) < 0)
 		return V_UNSUPPORTED;
 	if (!replay_check(&s->replay, seq_of(l))) {
@@ -183,8 +78,9 @@ static enum verdict accept(struct decap *d, const struct decap_layer *l)
 		return V_REPLAYED;
 	}
 	replay_accept(&s->replay, seq_of(l));
+	s->opened++;
+	s->missed = 0;
 	atomic_store_explicit(&s->top, s->replay.top, memory_order_release);
-	s->misses = 0;
 	if (l->outside && d->opt.ts == DECAP_TS_DROP)
 		return V_OUTSIDE_TS;
 	return (enum verdict)l->verdict;
@@ -193,7 +89,8 @@ static enum verdict accept(struct decap *d, const struct decap_layer *l)
 /* The packet's verdict from its layers', first to last; false: nothing may come out. */
 static bool settle_layers(struct decap *d, struct decap_item *it)
 {
-	bool outside = false, unverified = false;
+	enum verdict unverified = V_OK;
+	bool outside = false;
 
 	for (int k = 0; k < it->nlayers; k++) {
 		struct decap_layer *l = &it->layer[k];
@@ -201,33 +98,34 @@ static bool settle_layers(struct decap *d, struct decap_item *it)
 		if (l->verified)
 			l->verdict = (uint8_t)accept(d, l);
 		it->verdict = l->verdict;
-		unverified = unverified || (l->verdict == V_BAD_ICV && d->opt.no_verify);
-		if (l->verdict != V_OK && !(l->verdict == V_BAD_ICV && d->opt.no_verify))
+		if (!decap_passes(d, l))
 			return false;
+		if (l->verdict != V_OK)
+			unverified = (enum verdict)l->verdict;
 		if (l->outside && d->opt.ts == DECAP_TS_REPORT) {
 			l->verdict = V_OUTSIDE_TS;
 			outside = true;
 		}
 	}
-	it->verdict = unverified ? V_BAD_ICV : outside ? V_OUTSIDE_TS : V_OK;
+	it->verdict = (uint8_t)(unverified != V_OK ? unverified : outside ? V_OUTSIDE_TS : V_OK);
 	return it->nlayers > 0;
 }
 
 /* Where the record is in the end. */
-static const uint8_t *settle_open(struct decap *d, struct decap_item *it, uint8_t *out)
+static const uint8_t *settle_open(struct decap *d, struct decap_item *it, struct unit *u)
 {
 	static const struct decap_how plain = { .layer = -1 };
-	const uint8_t *base = out;
+	const uint8_t *base = u->out;
 	int k = 0;
 
 	while (k < it->nlayers && as_planned(d, &it->layer[k]))
 		k++;
-	if (k < it->nlayers && (base = reopen(d, it, &plain)) == NULL)
+	if ((k < it->nlayers || it->cramped) && (base = decap_reopen(d, it, &plain)) == NULL)
 		return NULL;
 	for (k = 0; k < it->nlayers && it->layer[k].verified; k++)
 		;
 	if (k < it->nlayers && it->layer[k].verdict == V_BAD_ICV && it->layer[k].sa != DECAP_NO_SA)
-		base = alternatives(d, it, k, base);
+		base = decap_alternatives(d, it, k, u, base);
 	return base;
 }
 
@@ -244,8 +142,10 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 	const uint8_t *base;
 	bool opened = false;
 
+	if (d->explainer != NULL)
+		explainer_see(d->explainer, it);
 	if (it->ipsec) {
-		base = settle_open(d, it, u->out);
+		base = settle_open(d, it, u);
 		if (base == NULL)
 			return err_nomem(e);
 		opened = settle_layers(d, it);
@@ -253,7 +153,7 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 			return -1;
 		if (opened && it->other_family)
 			d->other_family++;
-		else if (opened && it->verdict == V_BAD_ICV)
+		else if (opened && it->verdict != V_OK && it->verdict != V_OUTSIDE_TS)
 			d->unverified++;
 		if (opened && it->rec_len > 0 && run_add(d, r, base + it->rec, it->rec_len, e) < 0)
 			return -1;
@@ -264,9 +164,16 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 		return -1;
 	if (!it->part)
 		d->tally.count[it->verdict]++;
-	if (d->opt.report != NULL && !it->part)
-		d->opt.report(d->opt.arg, it);
 	return 0;
+}
+
+static void report_item(struct decap *d, struct decap_item *it)
+{
+	if (it->part)
+		return;
+	if (d->explainer != NULL && (it->explained = explain(d->explainer, d, it)) != NULL)
+		d->whys[it->explained->why]++;
+	d->opt.report(d->opt.arg, it);
 }
 
 int decap_settle(void *arg, struct unit *u, struct err *e)
@@ -276,17 +183,24 @@ int decap_settle(void *arg, struct unit *u, struct err *e)
 	struct run run = { 0 };
 
 	d->tally.packets += u->batch.n;
+	d->kept = NULL;
 	for (uint32_t i = 0; i < side->n; i++)
 		if (settle_item(d, &side->item[i], u, &run, e) < 0)
 			return -1;
-	return run_end(d, &run, e);
+	if (run_end(d, &run, e) < 0)
+		return -1;
+	/* last: what opened later in the unit helps to explain what did not */
+	for (uint32_t i = 0; i < side->n && d->opt.report != NULL; i++)
+		report_item(d, &side->item[i]);
+	return 0;
 }
 
 int decap_finish(struct decap *d, struct err *e)
 {
 	struct frag_lost lost;
 
-	(void)e;
+	if (decap_tcp_finish(d, e) < 0)
+		return -1;
 	while (frags_expire(d->frags, INT64_MAX, &lost)) {
 		struct packet p = { .number = lost.number, .ns = lost.ns, .file = lost.file };
 		struct decap_item it = { .packet = &p,

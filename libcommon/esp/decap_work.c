@@ -18,7 +18,7 @@ void decap_work(void *arg, struct unit *u, unsigned worker)
 
 		if (!it->ipsec)
 			continue;
-		decap_open(d, it, worker, &how, u->out, at);
+		decap_open(d, it, worker, &how, u->out, at, it->room_end);
 		if (it->rec_len > 0)
 			at = (size_t)it->rec + it->rec_len;
 	}

@@ -14,6 +14,7 @@
 #include "packet/verdict.h"
 
 enum {
+	IPPROTO_IPCOMP_ = 108,
 	IPCOMP_HEAD = 4,
 	IPCOMP_MAX = 65535,		/* no IP packet is longer */
 	IPCOMP_DEFLATE = 2,		/* the CPI that says so without negotiation, RFC 3173 3.3 */

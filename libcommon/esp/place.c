@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/rd.h"
+#include "esp/ipcomp.h"
+#include "esp/wesp.h"
 #include "packet/udp.h"
-
-enum { IPCOMP = 108 };
 
 /* ESP may travel on any port that an SA names, and on others where it begins with a known SPI. */
 static bool other_port(const struct place *pl, const uint8_t *p, size_t have, const struct sad *sad)
@@ -19,6 +19,29 @@ static bool other_port(const struct place *pl, const uint8_t *p, size_t have, co
 		return true;
 	ip_addrs(&pl->ip, p, &src, &dst);
 	return sad_find(sad, SA_ESP, load_be32(udp + UDP_HEADER), &src, &dst) != NULL;
+}
+
+/* ESP behind WESP's header at pl->at. */
+static enum place_kind in_wesp(struct place *pl, const uint8_t *p, size_t n, bool udp)
+{
+	size_t have = n > pl->at ? n - pl->at : 0;
+	struct wesp_view w;
+
+	pl->wesp = pl->at;
+	switch (wesp_parse(&w, p + pl->at, have < pl->n ? have : pl->n, pl->ip.version, udp)) {
+	case V_OK:
+		pl->at += (uint32_t)w.esp;
+		pl->n -= (uint32_t)w.esp;
+		return PLACE_ESP;
+	case V_TRUNCATED:
+		return PLACE_CUT;
+	case V_UNSUPPORTED:
+		pl->why = "WESP of another version";
+		return PLACE_UNSUPPORTED;
+	default:
+		pl->why = "the fields of the WESP header contradict each other";
+		return PLACE_BAD;
+	}
 }
 
 static enum place_kind in_udp(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad)
@@ -40,6 +63,8 @@ static enum place_kind in_udp(struct place *pl, const uint8_t *p, size_t n, cons
 	case UDP_ESP:
 		pl->at = pl->ip.payload + UDP_HEADER;
 		pl->n = u.len - UDP_HEADER;
+		if (have > UDP_HEADER && wesp_in_udp(p + pl->at, have - UDP_HEADER))
+			return in_wesp(pl, p, n, true);
 		return PLACE_ESP;
 	case UDP_OTHER:
 		break;
@@ -47,9 +72,30 @@ static enum place_kind in_udp(struct place *pl, const uint8_t *p, size_t n, cons
 	return PLACE_OTHER;
 }
 
-static bool may_be_ipsec(uint8_t proto)
+/* What IPComp made no shorter travels as it was, RFC 3173 2.2: in tunnel mode as IP in IP. */
+static const struct sad_entry *find_tunnel(const struct place *pl, const uint8_t *p,
+    const struct sad *sad)
 {
-	return proto == IPPROTO_ESP_ || proto == IPPROTO_AH_ || proto == IP_UDP || proto == IPCOMP;
+	struct addr src, dst;
+
+	if (!sad_has_ipcomp(sad) || (pl->ip.proto != IPPROTO_IP4 && pl->ip.proto != IPPROTO_IP6))
+		return NULL;
+	ip_addrs(&pl->ip, p, &src, &dst);
+	return sad_find_tunnel(sad, &src, &dst);
+}
+
+static bool may_be_ipsec(const struct place *pl, const uint8_t *p, const struct sad *sad)
+{
+	switch (pl->ip.proto) {
+	case IPPROTO_ESP_:
+	case IPPROTO_AH_:
+	case IPPROTO_IPCOMP_:
+	case IPPROTO_WESP:
+	case IP_UDP:
+	case IP_TCP:
+		return true;
+	}
+	return find_tunnel(pl, p, sad) != NULL;
 }
 
 /* What the headers do not let us read: IPsec if the protocol field says so. */
@@ -68,24 +114,31 @@ static enum place_kind find(struct place *pl, const uint8_t *p, size_t n, const 
 	enum ip_result r;
 
 	pl->why = NULL;
-	pl->at = pl->n = 0;
+	pl->at = pl->n = pl->wesp = 0;
 	if ((r = ip_parse(&pl->ip, p, n)) != IP_OK)
 		return unreadable(pl, p, n, r);
 	if (n > pl->ip.len)
 		n = pl->ip.len;
 	if (pl->ip.frag)
-		return !may_be_ipsec(pl->ip.proto) && pl->ip.version == 4 ? PLACE_OTHER : PLACE_FRAGMENT;
-	if (pl->ip.proto == IP_UDP)
-		return in_udp(pl, p, n, sad);
-	if (pl->ip.proto == IPCOMP) {
-		pl->why = "IPComp";
-		return PLACE_UNSUPPORTED;
-	}
-	if (pl->ip.proto != IPPROTO_ESP_ && pl->ip.proto != IPPROTO_AH_)
-		return PLACE_OTHER;
+		return !may_be_ipsec(pl, p, sad) && pl->ip.version == 4 ? PLACE_OTHER : PLACE_FRAGMENT;
 	pl->at = pl->ip.payload;
 	pl->n = pl->ip.len - pl->ip.payload;
-	return pl->ip.proto == IPPROTO_AH_ ? PLACE_AH : PLACE_ESP;
+	switch (pl->ip.proto) {
+	case IP_UDP:
+		return in_udp(pl, p, n, sad);
+	case IP_TCP:
+		return PLACE_TCP;
+	case IPPROTO_ESP_:
+		return PLACE_ESP;
+	case IPPROTO_AH_:
+		return PLACE_AH;
+	case IPPROTO_IPCOMP_:
+		return PLACE_IPCOMP;
+	case IPPROTO_WESP:
+		return in_wesp(pl, p, n, false);
+	}
+	pl->tunnel = find_tunnel(pl, p, sad);
+	return pl->tunnel != NULL ? PLACE_PLAIN : PLACE_OTHER;
 }
 
 enum place_kind place_find(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad)
@@ -97,7 +150,16 @@ bool place_name(const struct place *pl, const uint8_t *p, size_t have, uint32_t 
 {
 	size_t at = pl->kind == PLACE_AH ? 4 : 0;	/* RFC 4302 2: what follows and the length come first */
 
+	*seq = 0;
 	p += pl->at;
+	if (pl->kind == PLACE_PLAIN) {
+		*spi = pl->tunnel->sa.spi;
+		return true;
+	}
+	if (pl->kind == PLACE_IPCOMP) {
+		*spi = have >= IPCOMP_HEAD ? load_be16(p + 2) : 0;
+		return have >= IPCOMP_HEAD;
+	}
 	*spi = have >= at + 4 ? load_be32(p + at) : 0;
 	*seq = have >= at + 8 ? load_be32(p + at + 4) : 0;
 	return have >= at + 8;

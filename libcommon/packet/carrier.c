@@ -200,6 +200,16 @@ bool carrier_next(const uint8_t *p, size_t n, struct carrier *inner)
 	return true;
 }
 
+bool carrier_is_proto(uint8_t proto)
+{
+	if (proto == IPPROTO_IP4 || proto == IPPROTO_IP6)
+		return true;
+	for (size_t i = 0; i < sizeof protos / sizeof protos[0]; i++)
+		if (protos[i].number == proto)
+			return true;
+	return false;
+}
+
 unsigned carrier_dig(const uint8_t *p, size_t n, struct carrier_path *path)
 {
 	struct carrier inner;

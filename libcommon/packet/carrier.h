@@ -32,6 +32,9 @@ struct carrier_path {
  */
 bool carrier_next(const uint8_t *p, size_t n, struct carrier *inner);
 
+/* True if the IP protocol is one of a carrier: its fragments are worth putting together. */
+bool carrier_is_proto(uint8_t proto);
+
 /* Goes on to the innermost packet, CARRIER_DEPTH deep at most; gives the depth. */
 unsigned carrier_dig(const uint8_t *p, size_t n, struct carrier_path *path);
 

@@ -3,45 +3,55 @@
 #include <inttypes.h>
 #include <string.h>
 
-static void layer_json(FILE *to, const struct decap_layer *l, const char *why)
+static void text_json(FILE *to, const char *key, const char *text)
+{
+	fprintf(to, ",\"%s\":\"", key);
+	esc_json(to, text, strlen(text));
+	fputc('"', to);
+}
+
+/* The explanation, else what opening it found odd. */
+static void evidence_json(FILE *to, const struct decap_item *it)
+{
+	if (it->explained != NULL) {
+		text_json(to, "why", explain_name(it->explained->why));
+		text_json(to, "evidence", it->explained->text);
+	} else if (it->why != NULL) {
+		text_json(to, "evidence", it->why);
+	}
+}
+
+static void layer_json(FILE *to, const struct decap_layer *l, const struct decap_item *last)
 {
 	fprintf(to, "{\"proto\":\"%s\",\"spi\":\"0x%08" PRIx32 "\"", sa_proto_name((enum sa_proto)l->proto),
 	    l->spi);
 	if (!l->no_seq)
 		fprintf(to, ",\"seq\":\"0x%" PRIx64 "\"", (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
 	fprintf(to, ",\"verdict\":\"%s\"", verdict_name((enum verdict)l->verdict));
-	if (why != NULL) {
-		fputs(",\"evidence\":\"", to);
-		esc_json(to, why, strlen(why));
-		fputc('"', to);
-	}
+	if (l->null)
+		fputs(",\"encr\":\"null\",\"unverified\":true", to);
+	if (last != NULL)
+		evidence_json(to, last);
 	fputc('}', to);
 }
 
 void packet_json(FILE *to, const struct decap_item *it, const char *file)
 {
 	char when[TIME_TEXT];
-	const char *why = it->nlayers > 0 ? NULL : it->why;
 
 	fprintf(to, "{\"type\":\"event\",\"event\":\"packet\",\"packet\":%" PRIu64, it->packet->number);
-	if (file != NULL) {
-		fputs(",\"file\":\"", to);
-		esc_json(to, file, strlen(file));
-		fputc('"', to);
-	}
+	if (file != NULL)
+		text_json(to, "file", file);
 	fprintf(to, ",\"time\":\"%s\",\"verdict\":\"%s\"", time_format(when, it->packet->ns),
 	    verdict_name((enum verdict)it->verdict));
-	if (why != NULL) {
-		fputs(",\"evidence\":\"", to);
-		esc_json(to, why, strlen(why));
-		fputc('"', to);
-	}
+	if (it->nlayers == 0)
+		evidence_json(to, it);
 	if (it->nlayers > 0) {
 		fputs(",\"layers\":[", to);
 		for (int k = 0; k < it->nlayers; k++) {
 			if (k > 0)
 				fputc(',', to);
-			layer_json(to, &it->layer[k], k == it->nlayers - 1 ? it->why : NULL);
+			layer_json(to, &it->layer[k], k == it->nlayers - 1 ? it : NULL);
 		}
 		fputc(']', to);
 	}
@@ -50,24 +60,28 @@ void packet_json(FILE *to, const struct decap_item *it, const char *file)
 
 char *packet_text(char text[PACKET_TEXT], const struct decap_item *it)
 {
+	static const char *const protos[] = { [SA_ESP] = "ESP spi", [SA_AH] = "AH spi", [SA_IPCOMP] = "IPComp cpi" };
 	const char *what = verdict_text((enum verdict)it->verdict);
 	const struct decap_layer *l = it->nlayers > 0 ? &it->layer[it->nlayers - 1] : NULL;
-	const char *proto = l != NULL && l->proto == SA_AH ? "AH" : "ESP";
+	const char *proto = l == NULL ? NULL : protos[l->proto];
 	size_t n = 0;
 
 	if (l != NULL && !l->no_seq)
-		n = (size_t)snprintf(text, PACKET_TEXT, "%s spi 0x%08" PRIx32 " seq %" PRIu64 ": ", proto, l->spi,
+		n = (size_t)snprintf(text, PACKET_TEXT, "%s 0x%08" PRIx32 " seq %" PRIu64 ": ", proto, l->spi,
 		    (l->esn ? (uint64_t)l->high << 32 : 0) | l->seq);
 	else if (l != NULL)
-		n = (size_t)snprintf(text, PACKET_TEXT, "%s spi 0x%08" PRIx32 ": ", proto, l->spi);
-	if (it->why != NULL)
+		n = (size_t)snprintf(text, PACKET_TEXT, "%s 0x%08" PRIx32 ": ", proto, l->spi);
+	if (it->explained != NULL)
+		snprintf(text + n, PACKET_TEXT - n, "%s: %s: %s", what, explain_name(it->explained->why),
+		    it->explained->text);
+	else if (it->why != NULL)
 		snprintf(text + n, PACKET_TEXT - n, "%s: %s", what, it->why);
 	else
 		snprintf(text + n, PACKET_TEXT - n, "%s", what);
 	return text;
 }
 
-void tally_json(FILE *to, const struct tally *t)
+void tally_json(FILE *to, const struct tally *t, const uint64_t whys[WHY_COUNT])
 {
 	const char *comma = "";
 
@@ -76,6 +90,12 @@ void tally_json(FILE *to, const struct tally *t)
 	for (int v = 0; v < V_COUNT; v++)
 		if (t->count[v] > 0) {
 			fprintf(to, "%s\"%s\":%" PRIu64, comma, verdict_name((enum verdict)v), t->count[v]);
+			comma = ",";
+		}
+	comma = "},\"whys\":{";
+	for (int w = 0; w < WHY_COUNT; w++)
+		if (whys[w] > 0) {
+			fprintf(to, "%s\"%s\":%" PRIu64, comma, explain_name((enum explain_why)w), whys[w]);
 			comma = ",";
 		}
 	fputs("}}\n", to);
@@ -93,6 +113,18 @@ char *tally_text(char text[PACKET_TEXT * 2], const struct tally *t)
 			    verdict_name((enum verdict)v));
 			comma = ",";
 		}
+	return text;
+}
+
+char *whys_text(char text[PACKET_TEXT * 2], const uint64_t whys[WHY_COUNT])
+{
+	size_t cap = PACKET_TEXT * 2, n = 0;
+
+	text[0] = '\0';
+	for (int w = 0; w < WHY_COUNT; w++)
+		if (whys[w] > 0 && n < cap)
+			n += (size_t)snprintf(text + n, cap - n, "%s%" PRIu64 " %s", n > 0 ? ", " : "why: ", whys[w],
+			    explain_name((enum explain_why)w));
 	return text;
 }
 

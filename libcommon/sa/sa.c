@@ -2,8 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/names.h"
+
+enum { ENCAP_PORT = 4500 };	/* RFC 3948 2.1, RFC 9329 3 */
 
 static const struct name protos[] = {
 	{ SA_ESP, "esp" }, { SA_AH, "ah" }, { SA_IPCOMP, "ipcomp" },
@@ -51,6 +54,27 @@ const char *sa_mode_name(enum sa_mode m)
 	const char *name = name_by_id(modes, sizeof modes / sizeof modes[0], m);
 
 	return name != NULL ? name : "unknown";
+}
+
+int sa_encap_parse(struct sa_encap *encap, const char *text, struct err *e)
+{
+	bool udp = strncmp(text, "udp", 3) == 0, tcp = strncmp(text, "tcp", 3) == 0;
+	uint64_t sport = ENCAP_PORT, dport = ENCAP_PORT;
+	const char *colon;
+
+	if ((!udp && !tcp) || (text[3] != '\0' && text[3] != ':'))
+		return err_set(e, "wanted udp or tcp, then :SPORT:DPORT or nothing");
+	if (text[3] == ':') {
+		text += 4;
+		if ((colon = strchr(text, ':')) == NULL)
+			return err_set(e, "wanted two ports, :SPORT:DPORT");
+		if (uint_parse(&sport, text, (size_t)(colon - text), 1, UINT16_MAX, e) < 0 ||
+		    uint_parse(&dport, colon + 1, strlen(colon + 1), 1, UINT16_MAX, e) < 0)
+			return -1;
+	}
+	*encap = (struct sa_encap){ .type = udp ? SA_ENCAP_UDP : SA_ENCAP_TCP,
+		.sport = (uint16_t)sport, .dport = (uint16_t)dport };
+	return 0;
 }
 
 static bool is_none(const struct alg_integ *a)

@@ -107,6 +107,8 @@ bool sa_same_keys(const struct sa *a, const struct sa *b);
  * empty. */
 void sa_merge(struct sa *sa, struct sa *from);
 
+/* "udp", "tcp:4500:4501": the encapsulation and its ports, 4500 where it says none. */
+int sa_encap_parse(struct sa_encap *encap, const char *text, struct err *e);
 const char *sa_proto_name(enum sa_proto p);
 const char *sa_mode_name(enum sa_mode m);
 

@@ -14,7 +14,7 @@ struct slot { uint32_t tag, at; };		/* at: index + 1 of the group's first; 0: fr
 /* Which addresses a group names; a look-up tries only the kinds there are. */
 enum { KIND_DST = 1, KIND_SRC = 2, KINDS = 4 };
 /* Entries do not move, because others hold pointers to them. */
-enum { CHUNK = 512, CANDIDATES = 256 };
+enum { CHUNK = 512, CANDIDATES = 256, TUNNELS = 256 };
 
 struct sad {
 	struct arena arena;
@@ -25,7 +25,9 @@ struct sad {
 	size_t nslots;				/* a power of two */
 	size_t groups, kinds[KINDS];
 	uint64_t secret[5];			/* of the hash: never the same in two processes */
-	uint64_t udp[65536 / 64];
+	uint64_t udp[65536 / 64], tcp[65536 / 64];
+	struct sad_entry *tunnel[TUNNELS];	/* IPComp in tunnel mode, chained by their ends */
+	bool ipcomp;
 };
 
 static inline uint64_t mix(uint64_t a, uint64_t b)
@@ -191,11 +193,35 @@ static void note_ports(struct sad *sad, const struct sa_encap *encap)
 {
 	const uint16_t ports[] = { encap->sport, encap->dport };
 
-	if (encap->type != SA_ENCAP_UDP)
+	uint64_t *set = encap->type == SA_ENCAP_TCP ? sad->tcp : sad->udp;
+
+	if (encap->type == SA_ENCAP_NONE)
 		return;
 	for (size_t i = 0; i < 2; i++)
 		if (ports[i] != 0)
-			sad->udp[ports[i] / 64] |= (uint64_t)1 << ports[i] % 64;
+			set[ports[i] / 64] |= (uint64_t)1 << ports[i] % 64;
+}
+
+/* Chained by the hash of the ends, which only we know. */
+static size_t tunnel_of(const struct sad *sad, const struct addr *src, const struct addr *dst)
+{
+	struct sad_key k;
+
+	key_set(&k, SA_IPCOMP, 0, src, dst);
+	return (size_t)hash(sad, &k) % TUNNELS;
+}
+
+static void note_ipcomp(struct sad *sad, struct sad_entry *entry)
+{
+	const struct sa *sa = &entry->sa;
+	struct sad_entry **head;
+
+	sad->ipcomp = true;
+	if (sa->mode != SA_TUNNEL || sa->src.family == 0 || sa->dst.family == 0)
+		return;
+	head = &sad->tunnel[tunnel_of(sad, &sa->src, &sa->dst)];
+	entry->tunnel = *head;
+	*head = entry;
 }
 
 static struct sad_entry *append(struct sad *sad, struct sa *sa, const struct sad_key *k)
@@ -205,6 +231,8 @@ static struct sad_entry *append(struct sad *sad, struct sa *sa, const struct sad
 	*entry = (struct sad_entry){ .sa = *sa, .index = (uint32_t)sad->count };
 	sad->keys[sad->count++] = *k;
 	note_ports(sad, &sa->encap);
+	if (sa->proto == SA_IPCOMP)
+		note_ipcomp(sad, entry);
 	sa_init(sa);
 	return entry;
 }
@@ -217,8 +245,12 @@ static int settle(struct sad *sad, struct sad_entry *group, struct sa *sa, struc
 
 	for (struct sad_entry *i = group; i != NULL; i = i->candidate) {
 		if (sa_same_keys(&i->sa, sa)) {
+			enum sa_mode was = i->sa.mode;
+
 			note_ports(sad, &sa->encap);
 			sa_merge(&i->sa, sa);
+			if (i->sa.proto == SA_IPCOMP && i->sa.mode != was)
+				note_ipcomp(sad, i);
 			return 0;
 		}
 		*last = i;
@@ -275,8 +307,34 @@ const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uin
 	return NULL;
 }
 
+const struct sad_entry *sad_find_tunnel(const struct sad *sad, const struct addr *src,
+    const struct addr *dst)
+{
+	const struct sad_entry *i = NULL;
+
+	if (sad->ipcomp)
+		i = sad->tunnel[tunnel_of(sad, src, dst)];
+	while (i != NULL && !(addr_eq(&i->sa.src, src) && addr_eq(&i->sa.dst, dst)))
+		i = i->tunnel;
+	return i;
+}
+
+bool sad_has_ipcomp(const struct sad *sad)
+{
+	return sad->ipcomp;
+}
+
+static bool has_port(const uint64_t *set, uint16_t sport, uint16_t dport)
+{
+	return (set[sport / 64] >> sport % 64 & 1) != 0 || (set[dport / 64] >> dport % 64 & 1) != 0;
+}
+
 bool sad_has_udp_port(const struct sad *sad, uint16_t sport, uint16_t dport)
 {
-	return (sad->udp[sport / 64] >> sport % 64 & 1) != 0 ||
-	    (sad->udp[dport / 64] >> dport % 64 & 1) != 0;
+	return has_port(sad->udp, sport, dport);
+}
+
+bool sad_has_tcp_port(const struct sad *sad, uint16_t sport, uint16_t dport)
+{
+	return has_port(sad->tcp, sport, dport);
 }

@@ -24,7 +24,7 @@ struct sad_entry {
 	uint32_t index;			/* 0..sad_count()-1, stable */
 	struct sad_entry *candidate;	/* the next SA with the same name but other keys, or NULL */
 	struct sad_entry *group;	/* the first of the candidates: itself if alone */
-	struct sad_entry *same;		/* sad.c's own */
+	struct sad_entry *tunnel;	/* sad.c's own: the next of its chain */
 };
 
 struct sad;
@@ -40,7 +40,13 @@ struct sad_entry *sad_at(const struct sad *sad, uint32_t index);
 /* The most specific group of candidates, or NULL. */
 const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uint32_t spi,
     const struct addr *src, const struct addr *dst);
-/* True if some SA encapsulates in UDP with this port at either end. */
+/* An IPComp SA in tunnel mode between these very ends, the one added last; or NULL. */
+const struct sad_entry *sad_find_tunnel(const struct sad *sad, const struct addr *src,
+    const struct addr *dst);
+/* True if there is an IPComp SA. */
+bool sad_has_ipcomp(const struct sad *sad);
+/* True if some SA encapsulates in UDP, or in TCP, with this port at either end. */
 bool sad_has_udp_port(const struct sad *sad, uint16_t sport, uint16_t dport);
+bool sad_has_tcp_port(const struct sad *sad, uint16_t sport, uint16_t dport);
 
 #endif

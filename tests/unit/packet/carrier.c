@@ -165,4 +165,6 @@ Test(carrier, dig)
 	cr_expect_eq(carrier_dig(p, sizeof p, &path), 0);
 	cr_expect_eq(path.at, 0);
 	cr_expect_eq(path.n, sizeof p);
+	for (int i = 0; i < 256; i++)
+		cr_expect_eq(carrier_is_proto((uint8_t)i), i == 4 || i == 41 || i == 47 || i == 97 || i == 137, "%d", i);
 }

@@ -44,6 +44,38 @@ Test(sad, most_specific)
 	sad_free(NULL);
 }
 
+/* RFC 3173 2.2: only the ends of a tunnel that was named; its mode may be learned later. */
+Test(sad, tunnels)
+{
+	static const char text[] = "{\"proto\":\"ipcomp\",\"spi\":300,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\","
+	    "\"mode\":\"transport\"}\n"
+	    "{\"proto\":\"ipcomp\",\"spi\":301,\"mode\":\"tunnel\",\"dst\":\"192.0.2.3\"}\n"
+	    "{\"proto\":\"ipcomp\",\"spi\":302,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.9\"}\n";
+	static const char late[] =
+	    "{\"proto\":\"ipcomp\",\"spi\":302,\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.9\",\"mode\":\"tunnel\"}\n"
+	    "{\"proto\":\"ipcomp\",\"spi\":303,\"src\":\"2001:db8::1\",\"dst\":\"2001:db8::1\",\"mode\":\"tunnel\"}\n";
+	struct addr a = address("192.0.2.1"), b = address("192.0.2.2"), c = address("192.0.2.3");
+	struct addr d = address("192.0.2.9"), six = address("2001:db8::1");
+	struct loaded l;
+	char both[sizeof text + sizeof late];
+
+	load(&l, text, strlen(text), 1000);
+	cr_assert_eq(l.rc, 0, "%s", l.e.text);
+	cr_expect(sad_has_ipcomp(l.sad));
+	cr_expect_null(sad_find_tunnel(l.sad, &a, &b), "transport mode");
+	cr_expect_null(sad_find_tunnel(l.sad, &a, &c), "an end is not known");
+	cr_expect_null(sad_find_tunnel(l.sad, &a, &d), "the mode is not known");
+	sad_free(l.sad);
+	snprintf(both, sizeof both, "%s%s", text, late);
+	load(&l, both, strlen(both), 1000);
+	cr_assert_eq(l.rc, 0, "%s", l.e.text);
+	cr_assert_eq(sad_count(l.sad), 4);
+	cr_expect_eq(sad_find_tunnel(l.sad, &a, &d), sad_at(l.sad, 2));
+	cr_expect_null(sad_find_tunnel(l.sad, &d, &a), "the other way");
+	cr_expect_eq(sad_find_tunnel(l.sad, &six, &six), sad_at(l.sad, 3));
+	sad_free(l.sad);
+}
+
 Test(sad, candidates_and_merging)
 {
 	static const char text[] = SA("7", "", K1) SA("7", "\"seq\":9,\"reqid\":4,", K1) SA("7", "", K2)

@@ -1,0 +1,334 @@
+/*
+ * ipsec-keygen - random material for IPsec: keys, secrets, SPIs, whole SAs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/keyout.h"
+#include "cli/sa_opts.h"
+#include "cli/sub.h"
+#include "crypto/rng.h"
+#include "report/psk.h"
+#include "sa/desc.h"
+#include "sa/make.h"
+
+enum { KEY_SEED = 256, KEY_BITS, KEY_FORMAT, KEY_ID };
+enum { PSK_BITS = 256, PSK_BITS_MAX = 4096 };
+
+/* What every subcommand has: where to write, and where bytes come from. */
+static struct job {
+	struct cli *cli;
+	const char *path, *seed;
+	struct keyout out;
+	struct rng *rng;		/* in out's arena */
+} job = { .out = KEYOUT_INIT };
+
+static const struct opt shared[] = {
+	{ 'o', "out", "FILE", "write to FILE, readable by its owner only; - is stdout, the default" },
+	{ KEY_SEED, "seed", "HEX", "the same output for the same seed: for tests, not secret" },
+	{ 0 }
+};
+
+static const struct opt psk_rows[] = {
+	{ KEY_BITS, "bits", "N", "strength: a multiple of 8 (default 256)" },
+	{ KEY_FORMAT, "format", "hex|base64|swanctl|libreswan", "how it is written (default hex)" },
+	{ KEY_ID, "id", "NAME", "whose secret it is, for swanctl and libreswan; may be repeated" },
+	{ 0 }
+};
+
+static const struct opt spi_rows[] = {
+	{ 'n', "number", "N", "how many, all different (default 1)" },
+	{ 0 }
+};
+
+static int take_shared(int key, struct err *e)
+{
+	const char **place = key == 'o' ? &job.path : &job.seed;
+
+	if (*place != NULL)
+		return err_set(e, "option --%s given twice: \"%s\" and \"%s\"", job.cli->opt.row->name, *place,
+		    job.cli->opt.value);
+	*place = job.cli->opt.value;
+	return 0;
+}
+
+/* After the options: the generator, and the place for what it makes. */
+static int job_begin(struct err *e)
+{
+	struct secret rng;
+	char domain[64];
+
+	if (secret_new(&job.out.arena, &rng, sizeof *job.rng, e) < 0)
+		return -1;
+	job.rng = (struct rng *)(void *)rng.p;
+	snprintf(domain, sizeof domain, "%s %s", job.cli->tool->name, job.cli->sub->name);
+	rng_init_system(job.rng);
+	if (job.seed != NULL && rng_init_hex(job.rng, job.seed, domain, e) < 0)
+		return err_in(e, "option --seed");
+	return keyout_open(&job.out, job.cli, job.path, e);
+}
+
+/* What came of a seed is no secret; a descriptor says so itself, for the rest we do. */
+static int job_end(bool secret, struct err *e)
+{
+	if (secret && job.seed != NULL)
+		cli_message(job.cli, 0, NULL, "made from --seed: who knows the seed knows this; for tests alone");
+	return keyout_close(&job.out, job.cli, secret && job.seed == NULL, e);
+}
+
+/* The members that every result in JSON ends in. */
+static void json_end(void)
+{
+	fprintf(job.out.to, "%s}\n", job.seed != NULL ? ",\"insecure\":\"seed\"" : "");
+}
+
+static void write_key(const char *kind, const char *name, unsigned bits, const struct secret *key)
+{
+	const char *hex = keyout_hex(&job.out, key);
+
+	if (!job.cli->json) {
+		fprintf(job.out.to, "%s\n", hex);
+		return;
+	}
+	fprintf(job.out.to, "{\"type\":\"event\",\"event\":\"key\",\"%s\":\"%s\",\"bits\":%u,\"key\":\"%s\"",
+	    kind, name, bits, hex);
+	json_end();
+}
+
+/* What the words of a proposal left open or what was passed over. */
+static void note_proposal(const struct proposal *p, const char *word)
+{
+	char text[PROPOSAL_MAX];
+
+	if (p->bits_assumed)
+		cli_message(job.cli, 0, word, "no key size said for %s: %u bits taken", p->encr->name, p->encr_bits);
+	if (p->skipped[0] != '\0')
+		cli_message(job.cli, 0, word, "%s is for IKE, and skipped", p->skipped);
+	cli_message(job.cli, 1, word, "%s", proposal_format(text, p));
+}
+
+static int write_keys(const char *word, uint64_t number, struct err *e)
+{
+	struct proposal p;
+	struct make m = { .proposal = &p, .rng = job.rng, .arena = &job.out.arena };
+	struct sa sa;
+
+	sa_init(&sa);
+	if (proposal_parse(&p, word, e) < 0 || make_keys(&sa, &m, number, e) < 0)
+		return -1;
+	note_proposal(&p, word);
+	if (sa.encr_key.n > 0)
+		write_key("encr", p.encr->name, p.encr_bits, &sa.encr_key);
+	if (sa.integ_key.n > 0)
+		write_key("integ", p.integ->name, p.integ->key * 8u, &sa.integ_key);
+	return 0;
+}
+
+static int check_word(const char *word, struct err *e)
+{
+	struct proposal p;
+
+	if (proposal_parse(&p, word, e) < 0)
+		return err_in(e, "\"%.*s\"", PROPOSAL_MAX, word);
+	if (p.encr_bits == 0 && (p.integ == NULL || p.integ->key == 0))
+		return err_set(e, "\"%s\" has no key", word);
+	return 0;
+}
+
+static int run_key(struct cli *cli, struct err *e)
+{
+	int key;
+
+	job.cli = cli;
+	while ((key = cli_next(cli, e)) > 0)
+		if (take_shared(key, e) < 0)
+			return -1;
+	if (key < 0)
+		return -1;
+	if (cli->nwords == 0)
+		return err_set(e, "wanted the name of an algorithm, such as aes256gcm16");
+	for (int i = 0; i < cli->nwords; i++)
+		if (check_word(cli->words[i], e) < 0)
+			return -1;
+	if (job_begin(e) < 0)
+		return -1;
+	for (int i = 0; i < cli->nwords; i++)
+		if (write_keys(cli->words[i], (uint64_t)i, e) < 0)
+			return -1;
+	return job_end(true, e);
+}
+
+struct psk_plan { struct psk psk; uint64_t bits; int format; };
+
+static int take_psk(struct psk_plan *p, int key, struct err *e)
+{
+	const char *v = job.cli->opt.value;
+
+	switch (key) {
+	case KEY_BITS:
+		if (uint_parse(&p->bits, v, strlen(v), 8, PSK_BITS_MAX, e) < 0)
+			return cli_bad_value(job.cli, "bits", e);
+		return p->bits % 8 == 0 ? 0 : err_set(e, "option --bits: found %s, wanted a multiple of 8", v);
+	case KEY_FORMAT:
+		return (p->format = opt_word(&job.cli->opt, e)) < 0 ? -1 : 0;
+	case KEY_ID:
+		return psk_add_id(&p->psk, v, e) < 0 ? cli_bad_value(job.cli, "id", e) : 0;
+	default:
+		return take_shared(key, e);
+	}
+}
+
+static int check_psk(const struct psk_plan *p, struct err *e)
+{
+	if (job.cli->json && p->format != PSK_HEX)
+		return err_set(e, "--json and --format both say how the secret is written");
+	if (p->psk.nid > 0 && !psk_format_has_ids((enum psk_format)p->format))
+		return err_set(e, "--id is for --format swanctl and libreswan");
+	return 0;
+}
+
+static int write_psk(struct psk_plan *p, struct err *e)
+{
+	struct secret secret;
+	struct rng rng;
+
+	if (secret_new(&job.out.arena, &secret, p->bits / 8, e) < 0)
+		return -1;
+	rng_bytes(job.rng, secret.p, secret.n);
+	rng_fork(&rng, job.rng, "section", 0);
+	p->psk.number = rng_u32(&rng);
+	if (p->bits < 128)
+		cli_message(job.cli, 0, NULL, "%llu bits can be found by trying them against one negotiation seen",
+		    (unsigned long long)p->bits);
+	if (p->format == PSK_HEX)
+		p->psk.hex = keyout_hex(&job.out, &secret);
+	else
+		p->psk.base64 = keyout_base64(&job.out, &secret);
+	if (!job.cli->json) {
+		psk_write(job.out.to, (enum psk_format)p->format, &p->psk);
+		return 0;
+	}
+	fprintf(job.out.to, "{\"type\":\"event\",\"event\":\"psk\",\"bits\":%llu,\"psk\":\"%s\"",
+	    (unsigned long long)p->bits, p->psk.hex);
+	json_end();
+	return 0;
+}
+
+static int run_psk(struct cli *cli, struct err *e)
+{
+	struct psk_plan p = { .bits = PSK_BITS, .format = PSK_HEX };
+	int key;
+
+	job.cli = cli;
+	while ((key = cli_next(cli, e)) > 0)
+		if (take_psk(&p, key, e) < 0)
+			return -1;
+	if (key < 0 || check_psk(&p, e) < 0 || job_begin(e) < 0 || write_psk(&p, e) < 0)
+		return -1;
+	return job_end(true, e);
+}
+
+static int write_spis(uint64_t n, struct err *e)
+{
+	uint32_t *spi = calloc(n, sizeof *spi);
+	int rc;
+
+	if (spi == NULL)
+		return err_nomem(e);
+	rc = make_spis(spi, n, job.rng, e);
+	for (uint64_t i = 0; rc == 0 && i < n; i++)
+		if (!job.cli->json) {
+			fprintf(job.out.to, "0x%08x\n", spi[i]);
+		} else {
+			fprintf(job.out.to, "{\"type\":\"event\",\"event\":\"spi\",\"spi\":\"0x%08x\"", spi[i]);
+			json_end();
+		}
+	free(spi);
+	return rc;
+}
+
+static int run_spi(struct cli *cli, struct err *e)
+{
+	uint64_t n = 1;
+	int key;
+
+	job.cli = cli;
+	while ((key = cli_next(cli, e)) > 0) {
+		if (key != 'n' && take_shared(key, e) < 0)
+			return -1;
+		if (key == 'n' && uint_parse(&n, cli->opt.value, strlen(cli->opt.value), 1, MAKE_SPIS, e) < 0)
+			return cli_bad_value(cli, "number", e);
+	}
+	if (key < 0 || job_begin(e) < 0 || write_spis(n, e) < 0)
+		return -1;
+	return job_end(false, e);
+}
+
+static int write_sas(struct sa_opts *o, struct err *e)
+{
+	struct make m = { .proposal = &o->proposal, .rng = job.rng, .arena = &job.out.arena, .id = o->id };
+	struct sa back;
+	int rc;
+
+	sa_init(&back);
+	note_proposal(&o->proposal, o->word);
+	if (job.seed != NULL && (o->sa.insecure = strdup("seed")) == NULL)
+		return err_nomem(e);
+	rc = o->pair ? make_pair(&o->sa, &back, &m, e) : make_sa(&o->sa, &m, e);
+	if (rc == 0)
+		desc_write(job.out.to, &o->sa, true);
+	if (rc == 0 && o->pair)
+		desc_write(job.out.to, &back, true);
+	sa_clear(&back);
+	return rc;
+}
+
+static int run_sa(struct cli *cli, struct err *e)
+{
+	struct sa_opts o;
+	int key, rc = 0;
+
+	job.cli = cli;
+	sa_opts_init(&o);
+	while (rc == 0 && (key = cli_next(cli, e)) != 0)
+		rc = key < 0 ? -1 : key >= SA_OPTS_KEY ? sa_opts_take(&o, cli, key, e) : take_shared(key, e);
+	if (rc == 0 && (sa_opts_check(&o, e) < 0 || job_begin(e) < 0 || write_sas(&o, e) < 0 ||
+	    keyout_close(&job.out, cli, job.seed == NULL, e) < 0))
+		rc = -1;
+	sa_opts_clear(&o);
+	return rc;
+}
+
+static const struct cli_sub subs[] = {
+	{ .name = "key", .usage = "NAME... [option ...]", .run = run_key, .takes = CLI_TAKES_WORDS,
+	  .what = "a key for each algorithm, in hex, the salt last",
+	  .more = "NAME is of any dialect: aes256gcm16, aes-gcm-16-256, ENCR_3DES, \"cbc(aes)-256\", hmac-sha1-96;\n"
+	    "a proposal such as aes256-sha256 gives both of its keys.\n" },
+	{ .name = "psk", .usage = "[option ...]", .run = run_psk, .own = psk_rows,
+	  .what = "a pre-shared secret for IKE",
+	  .more = "Example:\n  ipsec-keygen psk --format swanctl --id gw.example.org -o /etc/swanctl/conf.d/psk.conf\n" },
+	{ .name = "spi", .usage = "[-n N] [option ...]", .run = run_spi, .own = spi_rows,
+	  .what = "SPIs from 256 to 2^32-1" },
+	{ .name = "sa", .usage = "--proposal WORD --src ADDRESS --dst ADDRESS [option ...]", .run = run_sa,
+	  .own = sa_opts_rows, .what = "SA descriptors for the other tools",
+	  .more = "Example:\n  ipsec-keygen sa --proposal aes256gcm16-esn --src 192.0.2.1 --dst 192.0.2.2 --pair -o sa.json\n" },
+	{ .name = NULL }
+};
+
+static const struct cli_tool tool = {
+	.name = "ipsec-keygen",
+	.usage = "SUBCOMMAND [option ...]",
+	.what = "random material for IPsec: keys, secrets, SPIs, whole SAs.",
+	.more = "ipsec-keygen SUBCOMMAND --help tells the rest.\n",
+	.own = shared,
+	.subs = subs,
+};
+
+int main(int argc, char **argv)
+{
+	static struct cli cli;
+	int status = cli_sub_main(&cli, &tool, argc, argv);
+
+	keyout_end(&job.out);
+	return status;
+}
