@@ -37,6 +37,7 @@ class Row:
     counters: dict = dataclasses.field(default_factory=dict)
     reassemble: bool = False
     fault: object = None		# a row of faults.py
+    halves: bool = False		# in two runs, the second with the first one's --state
 
 
 def _key(n, *what):
@@ -127,7 +128,7 @@ def families():
 
 
 def numbers():
-    """ESN across 2^32 and beyond, 32-bit numbers to their end, windows of other sizes."""
+    """ESN across 2^32 and beyond, 32-bit numbers to their end, windows of other sizes, a second run."""
     for shape in SAME:
         for name, make in (("gcm", lambda **k: esp(shape, **k)), ("chacha", lambda **k: esp(
                 shape, "chacha20-poly1305", 256, **k)), ("ccm", lambda **k: esp(shape, "aes-ccm-16", **k)),
@@ -137,6 +138,12 @@ def numbers():
             yield row("esn-cross-%s" % name, shape, [make(esn=True, seq=NEAR_END)])
         yield row("esn-cross-high", shape, [esp(shape, esn=True, seq="0x6fffffff5")])
     yield row("seq-end", "tun44", [esp("tun44", seq="0xffffffeb")])
+    # behind the end no receiver follows
+    yield row("seq-wrap", "tun44", [esp("tun44", seq=NEAR_END)], options=("--seq-wrap",), lost=range(10, 20),
+              counters={"XfrmInStateSeqError": 10})
+    yield row("state", "tun44", [esp("tun44")], halves=True)
+    yield row("state-esn", "tra66", [esp("tra66", "aes-ctr", esn=True, seq="0xfffffff8")], halves=True)
+    yield row("state-bundle", "tra44", bundle(esp("tra44", seq="0x1000"), ah("tra44")), halves=True)
     yield row("window-0", "tun44", [esp("tun44", replay_window=0)])
     yield row("window-1024", "tun44", [esp("tun44", replay_window=1024, seq="0x12345678")])
 

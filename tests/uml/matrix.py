@@ -21,21 +21,28 @@ class Refused(Exception):
     """ipsec-encap did not do what the row asks for."""
 
 
-def _seal(encap, row, ips):
+def _run(encap, top, ips, options):
     """The IP packets that ipsec-encap makes of ips, and its events."""
+    plain.pcap(top + "/plain", ips)
+    command = [encap, "-q", "-s", top + "/sa", "-r", top + "/plain", "-w", top + "/wire", "--seed", SEED,
+               "--json=" + top + "/events", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    if done.returncode != 0:
+        raise Refused("ipsec-encap ended with %d: %s" % (done.returncode, done.stderr.strip()))
+    with open(top + "/events") as f:
+        events = [json.loads(line) for line in f]
+    return [pcaps.ip_of(link, p) for _, link, p, _ in pcaps.packets(top + "/wire")], events
+
+
+def _seal(encap, row, ips):
     with tempfile.TemporaryDirectory() as top:
         with open(top + "/sa", "w") as f:
             for sa in (sa for chain in row.flows.values() for sa in chain):
                 f.write(json.dumps({k: v for k, v in sa.items() if not k.startswith("x-")}) + "\n")
-        plain.pcap(top + "/plain", ips)
-        command = [encap, "-q", "-s", top + "/sa", "-r", top + "/plain", "-w", top + "/wire", "--seed", SEED,
-                   "--json=" + top + "/events"]
-        done = subprocess.run(command + list(row.options), capture_output=True, text=True, timeout=60)
-        if done.returncode != 0:
-            raise Refused("ipsec-encap ended with %d: %s" % (done.returncode, done.stderr.strip()))
-        with open(top + "/events") as f:
-            events = [json.loads(line) for line in f]
-        return [pcaps.ip_of(link, p) for _, link, p, _ in pcaps.packets(top + "/wire")], events
+        if not row.halves:
+            return _run(encap, top, ips, row.options)
+        half, options = len(ips) // 2, (*row.options, "--state", top + "/state")
+        return _run(encap, top, ips[:half], options)[0] + _run(encap, top, ips[half:], options)[0], []
 
 
 def _apply(fault, ips, events):
