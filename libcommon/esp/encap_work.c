@@ -54,7 +54,7 @@ static bool fragments(struct encap *d, struct encap_item *it, unsigned worker, c
 	uint32_t n, from;
 
 	memcpy(copy, pkt, len);
-	if (!split_init(&s, copy, len, copy[0] >> 4 == 4 ? load_be16(copy + 4) : it->frag_id) ||
+	if (!split_init(&s, copy, len, it->frag_id) ||
 	    s.n == 0)
 		return false;
 	for (from = 0; from < s.n; from += n) {

@@ -62,6 +62,7 @@ bool split_init(struct split *s, const uint8_t *p, size_t n, uint32_t id)
 		return false;
 	s->version = v.version;
 	if (v.version == 4) {
+		s->id = v.id;
 		s->head = v.payload;
 		s->options = (uint8_t)copied(p, v.payload, options);
 		s->base = v.frag_offset;

@@ -23,8 +23,8 @@ struct split {
 	bool more;			/* IPv4: further ones of its own datagram follow */
 };
 
-/* The n bytes at p are a whole IP packet; false if it cannot be divided: no IP, or an IPv6
- * fragment. */
+/* The n bytes at p are a whole IP packet; id: of IPv6's fragments, IPv4's keep the packet's own.  False
+ * if it cannot be divided: no IP, or an IPv6 fragment. */
 bool split_init(struct split *s, const uint8_t *p, size_t n, uint32_t id);
 /* How many bytes from offset at fit into a fragment of mtu bytes: all that are left, or a multiple of
  * 8; 0: none do. */

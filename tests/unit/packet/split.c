@@ -69,6 +69,7 @@ static void there_and_back(const uint8_t *p, size_t n, uint32_t mtu, size_t keep
 		cr_expect(got <= mtu);
 		cr_assert_eq(ip_parse(&v, piece, got), IP_OK);
 		cr_expect(v.frag && v.frag_offset == at && v.more == (at + len < s.n) && v.len == got);
+		cr_expect_eq(v.id, v.version == 4 ? load_be16(p + 4) : 0xbeef);
 		if (v.version == 4)
 			cr_expect_eq(checksum(piece, v.payload), 0);
 		cr_assert_eq(frags_add(f, &v, piece, got, &here, &whole, &id),
