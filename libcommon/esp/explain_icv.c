@@ -354,11 +354,11 @@ static bool judge(struct attempt *a)
 
 bool explain_icv(struct attempt *a)
 {
-	uint8_t last = a->memory->row;
+	unsigned last = a->memory->row;
 
 	if (last > 0 && rows[last - 1].try(a))
 		return true;
-	for (uint8_t i = 0; i < ROWS; i++)
+	for (unsigned i = 0; i < ROWS; i++)
 		if (i + 1 != last && rows[i].try(a)) {
 			a->memory->row = (uint8_t)(i + 1);
 			return true;
