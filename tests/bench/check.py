@@ -112,10 +112,10 @@ def main():
                                                                                  stored.get("compiler")))
         elif 0.8 * was <= now <= 1.1 * was:
             passed += 1
-            print("ok bench-check %-22s %6.0f instructions a packet, figure %.0f" % (row[0], now, was))
+            print("%-22s %6.0f instructions a packet, figure %.0f" % (row[0], now, was))
         else:
             failed += 1
-            print("not ok bench-check %s: %.0f instructions a packet, figure %.0f%s" % (
+            print("FAIL bench-check %s: %.0f instructions a packet, figure %.0f%s" % (
                 row[0], now, was, "; better: check.py --update" if now < was else ""))
     if "--update" in sys.argv:
         with open(figures, "w") as f:
