@@ -39,6 +39,7 @@ struct suite_keys {
 					 * integ NULL and no AEAD: cut so much, and never call it verified */
 	unsigned use;			/* SUITE_FOR_...; 0: both.  The other call is then a bug */
 	struct engine *engine;		/* of the suite's thread; NULL: OpenSSL */
+	bool alone;			/* packets will come one at a time: no engine that wants many */
 };
 
 enum { SUITE_MAX = 65535 };		/* bytes of a packet: IP has no longer ones */

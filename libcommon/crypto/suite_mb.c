@@ -88,6 +88,8 @@ bool mb_serves(const struct suite_keys *k, bool fast)
 		return false;
 	if (!none && k->icv_bits != 0 && k->icv_bits < 32)	/* no room for the high half: mb_seal_job() */
 		return false;
+	if (k->alone && c->mode != IMB_CIPHER_GCM)
+		return false;
 	return !fast || !c->wide || arch >= IMB_ARCH_AVX512;
 }
 

@@ -26,7 +26,7 @@ struct engine {
 int mb_check(struct err *e);
 /* Only after mb_check(), as all below: "1.3.0 (AVX-512)". */
 const char *mb_version(void);
-/* Whether it has such a suite; fast: and is faster with it than OpenSSL on this processor. */
+/* Whether it has such a suite (and alone does not speak against it); fast: and is faster with it than OpenSSL on this processor. */
 bool mb_serves(const struct suite_keys *k, bool fast);
 /* Makes and frees the engine's manager. */
 int mb_start(struct engine *g, struct err *e);

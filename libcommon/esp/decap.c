@@ -1,7 +1,7 @@
-#include "esp/decap_state.h"
 
 #include <stdlib.h>
 
+#include "esp/decap_opening.h"
 #include "esp/ipcomp.h"
 
 /* Arrays grow by half more than is needed, so that an SA stream does not copy them for each line. */
@@ -18,10 +18,12 @@ int decap_grow(struct decap *d, struct err *e)
 			sa[i] = d->sa[i];
 		free(d->sa);
 		d->sa = sa;
-		for (unsigned w = 0; w < d->opt.threads; w++) {
-			struct decap_context *c = realloc(d->worker[w].context, cap * sizeof *c);
+		for (unsigned w = 0; w <= d->opt.threads; w++) {
+			struct decap_context *c = d->worker[w].context;
 
 			if (c == NULL)
+				continue;
+			if ((c = realloc(c, cap * sizeof *c)) == NULL)
 				return err_nomem(e);
 			d->worker[w].context = c;
 			for (size_t i = d->cap; i < cap; i++)
@@ -38,14 +40,9 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 {
 	*d = (struct decap){ .opt = *opt, .sad = sad, .flow = flow, .out = out };
 	decap_fill_pool(d);
-	d->worker = calloc(opt->threads, sizeof *d->worker);
+	d->worker = calloc(opt->threads + 1, sizeof *d->worker);
 	if (d->worker == NULL)
 		return err_nomem(e);
-	for (unsigned w = 0; w < opt->threads; w++) {
-		d->worker[w].made = calloc(DECAP_CONTEXTS, sizeof *d->worker[w].made);
-		if (d->worker[w].made == NULL)
-			return err_nomem(e);
-	}
 	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
 		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
@@ -62,17 +59,20 @@ static void context_clear(struct decap_context *c)
 
 void decap_clear(struct decap *d)
 {
-	for (unsigned w = 0; d->worker != NULL && w < d->opt.threads; w++) {
+	for (unsigned w = 0; d->worker != NULL && w <= d->opt.threads; w++) {
 		struct decap_worker *k = &d->worker[w];
 
 		for (uint32_t i = 0; k->context != NULL && i < d->nsa; i++)
 			context_clear(&k->context[i]);
 		free(k->context);
+		free(k->lot);
 		free(k->aside);
 		ipcomp_free(k->ipcomp);
 		free(k->made);
 		free(k->scratch);
 	}
+	for (unsigned w = 0; d->worker != NULL && w <= d->opt.threads; w++)
+		engine_free(d->worker[w].engine);
 	for (uint32_t i = 0; i < d->nsa; i++)
 		free(d->sa[i].replay.seen);
 	free(d->worker);
@@ -88,7 +88,8 @@ size_t decap_side_size(void)
 	return sizeof(struct decap_side);
 }
 
-static int context_make(struct decap_context *c, const struct sa *sa, struct err *e)
+static int context_make(const struct decap *d, struct decap_worker *w, struct decap_context *c,
+    const struct sa *sa, struct err *e)
 {
 	struct suite_keys keys;
 
@@ -97,29 +98,55 @@ static int context_make(struct decap_context *c, const struct sa *sa, struct err
 		    sa->icv_bits, e);
 		return c->ah != NULL ? 0 : -1;
 	}
+	if (w->engine == NULL && (w->engine = engine_new(d->opt.engine, e)) == NULL)
+		return -1;
 	sa_suite_keys(sa, &keys);
 	keys.use = SUITE_FOR_OPEN;
+	keys.engine = w->engine;
+	keys.alone = w == &d->worker[d->opt.threads];
 	return (c->suite = suite_new(&keys, e)) != NULL ? 0 : -1;
+}
+
+/* The first packet of a worker brings the rest of what it needs. */
+static int worker_start(const struct decap *d, struct decap_worker *w)
+{
+	if (w->context == NULL)
+		w->context = calloc(d->cap, sizeof *w->context);
+	if (w->made == NULL)
+		w->made = calloc(DECAP_CONTEXTS, sizeof *w->made);
+	return w->context != NULL && w->made != NULL ? 0 : -1;
+}
+
+static bool is_waited_for(const struct decap_worker *w, const struct decap_context *c)
+{
+	for (uint32_t i = 0; w->lot != NULL && i < w->lot->nwait; i++)
+		if (w->lot->suite[i] == c->suite)
+			return true;
+	return false;
 }
 
 const struct decap_context *decap_context(struct decap *d, unsigned worker,
     const struct sad_entry *entry)
 {
 	struct decap_worker *w = &d->worker[worker];
-	struct decap_context *c = &w->context[entry->index];
+	struct decap_context *c;
 	struct err e;
-	uint32_t *slot;
 
+	if (w->made == NULL && worker_start(d, w) < 0)
+		return NULL;
+	c = &w->context[entry->index];
 	if (c->suite != NULL || c->ah != NULL)
 		return c;
-	if (context_make(c, &entry->sa, &e) < 0)
+	if (context_make(d, w, c, &entry->sa, &e) < 0)
 		return NULL;
-	slot = &w->made[w->next];
-	if (w->nmade == DECAP_CONTEXTS)
-		context_clear(&w->context[*slot]);
-	else
+	if (w->nmade < DECAP_CONTEXTS) {
 		w->nmade++;
-	*slot = entry->index;
+	} else {
+		while (is_waited_for(w, &w->context[w->made[w->next]]))
+			w->next = (w->next + 1) % DECAP_CONTEXTS;
+		context_clear(&w->context[w->made[w->next]]);
+	}
+	w->made[w->next] = entry->index;
 	w->next = (w->next + 1) % DECAP_CONTEXTS;
 	return c;
 }

@@ -25,6 +25,7 @@
 #include "packet/frag.h"
 #include "packet/link.h"
 #include "packet/pcap_out.h"
+#include "crypto/engine.h"
 #include "esp/ah.h"
 #include "esp/explain.h"
 #include "esp/place.h"
@@ -87,6 +88,7 @@ struct decap_options {
 	bool null;			/* reads ESP of unknown SAs that is not encrypted */
 	bool dig;			/* also into what carries IP in IP */
 	unsigned threads;
+	enum engine_kind engine;
 	int64_t sa_wait;		/* ns a packet without SA waits for one */
 
 	void *arg;			/* of the calls below */
@@ -117,13 +119,17 @@ struct decap_sa {
 /* An SA's keyed context: one of them. */
 struct decap_context { struct suite *suite; struct ah_mac *ah; };
 
+struct decap_lot;
+
 struct decap_worker {
-	struct decap_context *context;	/* by SA index */
+	struct decap_context *context;	/* by SA index; made with the first */
 	uint32_t *made;			/* ring of those kept, oldest first */
 	uint32_t nmade, next;
+	struct engine *engine;
+	struct decap_lot *lot;
 	uint8_t *aside;			/* a payload that gets another header */
 	struct ipcomp *ipcomp;
-	uint8_t *scratch;		/* worker 0: a record opened anew */
+	uint8_t *scratch;		/* settle's: a record opened anew */
 	size_t scratch_n;
 };
 
@@ -138,7 +144,7 @@ struct decap {
 	struct decap_tcp *tcp;		/* NULL until a segment may carry IPsec */
 	struct decap_sa *sa;		/* nsa of them */
 	uint32_t nsa, cap;
-	struct decap_worker *worker;	/* opt.threads of them */
+	struct decap_worker *worker;	/* opt.threads of them, and settle's own: packets one at a time */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
 	bool sa_ended;
 	struct explainer *explainer;	/* with opt.explain */
