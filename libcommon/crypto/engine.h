@@ -21,6 +21,7 @@ enum engine_kind {
 	ENGINE_OPENSSL,
 	ENGINE_IPSEC_MB,	/* for each suite that it knows */
 	ENGINE_LIBGCRYPT,	/* serves, but cannot be chosen */
+	ENGINE_COUNT
 };
 
 enum { ENGINE_TEXT = 200 };

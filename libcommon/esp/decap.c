@@ -18,17 +18,9 @@ int decap_grow(struct decap *d, struct err *e)
 			sa[i] = d->sa[i];
 		free(d->sa);
 		d->sa = sa;
-		for (unsigned w = 0; w <= d->opt.threads; w++) {
-			struct decap_context *c = d->worker[w].context;
-
-			if (c == NULL)
-				continue;
-			if ((c = realloc(c, cap * sizeof *c)) == NULL)
-				return err_nomem(e);
-			d->worker[w].context = c;
-			for (size_t i = d->cap; i < cap; i++)
-				c[i] = (struct decap_context){ 0 };
-		}
+		for (unsigned w = 0; w <= d->opt.threads; w++)
+			if (contexts_grow(&d->worker[w].contexts, (uint32_t)cap, e) < 0)
+				return -1;
 		d->cap = (uint32_t)cap;
 	}
 	d->nsa = (uint32_t)want;
@@ -43,6 +35,8 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 	d->worker = calloc(opt->threads + 1, sizeof *d->worker);
 	if (d->worker == NULL)
 		return err_nomem(e);
+	for (unsigned w = 0; w <= opt->threads; w++)
+		contexts_init(&d->worker[w].contexts, SUITE_FOR_OPEN, opt->engine, w == opt->threads);
 	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
 		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
@@ -50,29 +44,17 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 	return decap_grow(d, e);
 }
 
-static void context_clear(struct decap_context *c)
-{
-	suite_free(c->suite);
-	ah_mac_free(c->ah);
-	*c = (struct decap_context){ 0 };
-}
-
 void decap_clear(struct decap *d)
 {
 	for (unsigned w = 0; d->worker != NULL && w <= d->opt.threads; w++) {
 		struct decap_worker *k = &d->worker[w];
 
-		for (uint32_t i = 0; k->context != NULL && i < d->nsa; i++)
-			context_clear(&k->context[i]);
-		free(k->context);
+		contexts_clear(&k->contexts);
 		free(k->lot);
 		free(k->aside);
 		ipcomp_free(k->ipcomp);
-		free(k->made);
 		free(k->scratch);
 	}
-	for (unsigned w = 0; d->worker != NULL && w <= d->opt.threads; w++)
-		engine_free(d->worker[w].engine);
 	for (uint32_t i = 0; i < d->nsa; i++)
 		free(d->sa[i].replay.seen);
 	free(d->worker);
@@ -88,67 +70,9 @@ size_t decap_side_size(void)
 	return sizeof(struct decap_side);
 }
 
-static int context_make(const struct decap *d, struct decap_worker *w, struct decap_context *c,
-    const struct sa *sa, struct err *e)
+const struct context *decap_context(struct decap *d, unsigned worker, const struct sad_entry *entry)
 {
-	struct suite_keys keys;
-
-	if (sa->proto == SA_AH) {
-		c->ah = ah_mac_new(sa->integ, (struct span){ sa->integ_key.p, sa->integ_key.n },
-		    sa->icv_bits, e);
-		return c->ah != NULL ? 0 : -1;
-	}
-	if (w->engine == NULL && (w->engine = engine_new(d->opt.engine, e)) == NULL)
-		return -1;
-	sa_suite_keys(sa, &keys);
-	keys.use = SUITE_FOR_OPEN;
-	keys.engine = w->engine;
-	keys.alone = w == &d->worker[d->opt.threads];
-	return (c->suite = suite_new(&keys, e)) != NULL ? 0 : -1;
-}
-
-/* The first packet of a worker brings the rest of what it needs. */
-static int worker_start(const struct decap *d, struct decap_worker *w)
-{
-	if (w->context == NULL)
-		w->context = calloc(d->cap, sizeof *w->context);
-	if (w->made == NULL)
-		w->made = calloc(DECAP_CONTEXTS, sizeof *w->made);
-	return w->context != NULL && w->made != NULL ? 0 : -1;
-}
-
-static bool is_waited_for(const struct decap_worker *w, const struct decap_context *c)
-{
-	for (uint32_t i = 0; w->lot != NULL && i < w->lot->nwait; i++)
-		if (w->lot->suite[i] == c->suite)
-			return true;
-	return false;
-}
-
-const struct decap_context *decap_context(struct decap *d, unsigned worker,
-    const struct sad_entry *entry)
-{
-	struct decap_worker *w = &d->worker[worker];
-	struct decap_context *c;
-	struct err e;
-
-	if (w->made == NULL && worker_start(d, w) < 0)
-		return NULL;
-	c = &w->context[entry->index];
-	if (c->suite != NULL || c->ah != NULL)
-		return c;
-	if (context_make(d, w, c, &entry->sa, &e) < 0)
-		return NULL;
-	if (w->nmade < DECAP_CONTEXTS) {
-		w->nmade++;
-	} else {
-		while (is_waited_for(w, &w->context[w->made[w->next]]))
-			w->next = (w->next + 1) % DECAP_CONTEXTS;
-		context_clear(&w->context[w->made[w->next]]);
-	}
-	w->made[w->next] = entry->index;
-	w->next = (w->next + 1) % DECAP_CONTEXTS;
-	return c;
+	return contexts_get(&d->worker[worker].contexts, entry);
 }
 
 static uint32_t window_of(const struct decap *d, const struct sa *sa)
@@ -229,6 +153,16 @@ const struct sad_entry *decap_winner(const struct decap *d, const struct sad_ent
 	const struct decap_sa *s = &d->sa[group->index];
 
 	return s->settled ? decap_plan(d, group, 0).entry : NULL;
+}
+
+void decap_served(const struct decap *d, unsigned served[ENGINE_COUNT])
+{
+	for (uint32_t i = 0; i < d->nsa; i++) {
+		const struct sad_entry *winner = decap_winner(d, sad_at(d->sad, i));
+
+		if (d->sa[i].opened > 0 && winner != NULL)
+			served[context_engine(&winner->sa, d->opt.engine, false)]++;
+	}
 }
 
 bool decap_uses_esn(const struct decap *d, uint32_t index)

@@ -26,7 +26,7 @@
 #include "packet/link.h"
 #include "packet/pcap_out.h"
 #include "crypto/engine.h"
-#include "esp/ah.h"
+#include "esp/context.h"
 #include "esp/explain.h"
 #include "esp/place.h"
 #include "packet/verdict.h"
@@ -39,7 +39,6 @@ enum decap_ts { DECAP_TS_REPORT, DECAP_TS_DROP, DECAP_TS_IGNORE };
 
 enum {
 	DECAP_LAYERS = 8,		/* nested deeper than this is unsupported */
-	DECAP_CONTEXTS = 4096,		/* keyed contexts a worker keeps */
 	DECAP_NO_SA = UINT32_MAX >> 1,
 	DECAP_ESN_SEARCH = 1 << 17,	/* high halves: of a year at 10 million packets a second */
 };
@@ -110,22 +109,17 @@ struct decap_sa {
 	uint64_t opened;		/* packets that verified and were new */
 	uint32_t missed;		/* packets that did not verify, since the last that did */
 	uint64_t credit;		/* work that trials may still cost */
+	uint32_t search_at;		/* halves that the last search tried */
 	uint32_t suspect;		/* a high half that one packet with a short ICV gave */
 	bool granted, searched;		/* had its first credit, and the first for a search */
 	bool suspected;
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };
 
-/* An SA's keyed context: one of them. */
-struct decap_context { struct suite *suite; struct ah_mac *ah; };
-
 struct decap_lot;
 
 struct decap_worker {
-	struct decap_context *context;	/* by SA index; made with the first */
-	uint32_t *made;			/* ring of those kept, oldest first */
-	uint32_t nmade, next;
-	struct engine *engine;
+	struct contexts contexts;
 	struct decap_lot *lot;
 	uint8_t *aside;			/* a payload that gets another header */
 	struct ipcomp *ipcomp;
@@ -178,6 +172,8 @@ int decap_finish(struct decap *d, struct err *e);
 
 /* The SA that a group of candidates settled on, or NULL while none verified a packet. */
 const struct sad_entry *decap_winner(const struct decap *d, const struct sad_entry *group);
+/* How many of the SAs that opened packets each engine served. */
+void decap_served(const struct decap *d, unsigned served[ENGINE_COUNT]);
 /* True if the SA was found or known to use ESN. */
 bool decap_uses_esn(const struct decap *d, uint32_t index);
 

@@ -11,11 +11,11 @@
 static const struct decap_how plain_how = { .layer = -1 };
 
 /* Opens what waits, layer by layer, until nothing does. */
-static void lot_open(struct decap_lot *lot)
+static void lot_open(struct decap_lot *lot, struct contexts *contexts)
 {
 	uint32_t still;
 
-	for (; lot->nwait > 0; lot->nwait = still) {
+	for (; lot->nwait > 0; lot->nwait = contexts->nbusy = still) {
 		suite_open_each(lot->suite, lot->job, lot->nwait);
 		still = 0;
 		for (uint32_t i = 0; i < lot->nwait; i++) {
@@ -38,20 +38,23 @@ static size_t finish(struct opening *o, uint8_t *base, size_t at, bool move)
 	return o->it->rec_len > 0 ? (size_t)o->it->rec + o->it->rec_len : at;
 }
 
-static size_t lot_end(struct decap_lot *lot, uint8_t *base, size_t at)
+static size_t lot_end(struct decap_lot *lot, struct contexts *contexts, uint8_t *base, size_t at)
 {
-	lot_open(lot);
+	lot_open(lot, contexts);
 	for (uint32_t i = 0; i < lot->n; i++)
 		at = finish(&lot->opening[i], base, at, true);
 	lot->n = 0;
 	return at;
 }
 
-static void open_lots(struct decap *d, struct unit *u, unsigned worker, struct decap_lot *lot)
+static void open_lots(struct decap *d, struct unit *u, unsigned worker)
 {
+	struct contexts *contexts = &d->worker[worker].contexts;
+	struct decap_lot *lot = d->worker[worker].lot;
 	struct decap_side *side = u->side;
 	size_t at = 0, room = 0;
 
+	contexts->busy = lot->suite;
 	for (uint32_t i = 0; i < side->n; i++) {
 		struct decap_item *it = &side->item[i];
 		struct opening *o = &lot->opening[lot->n];
@@ -65,6 +68,7 @@ static void open_lots(struct decap *d, struct unit *u, unsigned worker, struct d
 		if (opening_run(o)) {
 			lot->suite[lot->nwait] = o->suite;
 			lot->waiting[lot->nwait++] = o;
+			contexts->nbusy = lot->nwait;
 			lot->n++;
 		} else if (lot->n > 0) {
 			lot->n++;
@@ -72,9 +76,9 @@ static void open_lots(struct decap *d, struct unit *u, unsigned worker, struct d
 			at = finish(o, u->out, at, false);
 		}
 		if (lot->n == DECAP_LOT)
-			at = lot_end(lot, u->out, at);
+			at = lot_end(lot, contexts, u->out, at);
 	}
-	lot_end(lot, u->out, at);
+	(void)lot_end(lot, contexts, u->out, at);
 }
 
 /* Without memory for a lot, one after the other. */
@@ -102,7 +106,7 @@ void decap_work(void *arg, struct unit *u, unsigned worker)
 	if (w->lot == NULL)
 		w->lot = calloc(1, sizeof *w->lot);
 	if (w->lot != NULL)
-		open_lots(d, u, worker, w->lot);
+		open_lots(d, u, worker);
 	else
 		open_singly(d, u, worker);
 }

@@ -9,7 +9,7 @@
 #include "base/wr.h"
 
 /* Of an SA: the bits of some dozen packets of 1,400 octets turned one by one; and of all SAs together. */
-enum { GRANT = 1 << 24 };
+enum { GRANT = 1 << 24, OTHER_SAS = 256 };
 #define POOL (UINT64_C(1) << 29)
 
 const char *explain_name(enum explain_why why)
@@ -183,6 +183,24 @@ static bool one_bit(struct attempt *a, uint32_t spi, const struct sa *sa)
 	    "it opens with the SA for SPI 0x%08x: one bit of the SPI was altered on the way", (unsigned)sa->spi);
 }
 
+/* The keys are there, under another SPI: the packet's own is what the ICV covers. */
+static bool other_spi(struct attempt *a)
+{
+	uint32_t n = (uint32_t)sad_count(a->d->sad);
+
+	for (uint32_t i = 0; i < n && i < OTHER_SAS; i++) {
+		const struct sa *sa = &sad_at(a->d->sad, i)->sa;
+
+		if (sa->proto != (enum sa_proto)a->layer->proto || !sa_has_keys(sa))
+			continue;
+		a->sa = sa;
+		if (explain_sa_verifies(a, sa))
+			return explain_say(a, WHY_UNKNOWN,
+			    "it opens with the keys of the SA for SPI 0x%08x: that SPI is wrong", (unsigned)sa->spi);
+	}
+	return false;
+}
+
 static void no_sa(struct attempt *a, uint32_t spi)
 {
 	uint32_t turned = spi >> 24 | (spi >> 8 & 0xff00) | (spi << 8 & 0xff0000) | spi << 24;
@@ -202,6 +220,10 @@ static void no_sa(struct attempt *a, uint32_t spi)
 	}
 	if (near != NULL && near->spi == spi)
 		explain_say(a, WHY_UNKNOWN, "the SA with this SPI is for %s", sa_proto_name(near->proto));
+	else if (sad_count(a->d->sad) == 0)
+		explain_say(a, WHY_UNKNOWN, "there are no SAs");
+	else if (other_spi(a))
+		return;
 	else if (near != NULL)
 		explain_say(a, WHY_UNKNOWN, "no SA has this SPI, one has its octets in reverse order: 0x%08x",
 		    (unsigned)near->spi);

@@ -42,6 +42,17 @@ static bool verifies_as(struct attempt *a, const struct alg_integ *integ, unsign
 	return explain_verifies(a, &k, seq);
 }
 
+static bool same_word(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_but_icv(const struct alg_encr *a, const struct alg_encr *b)
+{
+	return a->kind == b->kind && a->salt == b->salt && a->iv == b->iv && same_word(a->gcry, b->gcry) &&
+	    same_word(a->size[0].evp, b->size[0].evp);
+}
+
 /* The same algorithm, another length of its ICV. */
 static bool try_icv_length(struct attempt *a)
 {
@@ -52,9 +63,7 @@ static bool try_icv_length(struct attempt *a)
 		for (size_t i = 0; (row = alg_encr_row(i)) != NULL; i++) {
 			struct suite_keys k = explain_keys(a);
 
-			if (row == a->sa->encr || row->kind != a->sa->encr->kind || row->iv != a->sa->encr->iv ||
-			    row->xfrm == NULL || a->sa->encr->xfrm == NULL ||
-			    (strcmp(row->xfrm, a->sa->encr->xfrm) != 0))
+			if (row == a->sa->encr || !same_but_icv(row, a->sa->encr))
 				continue;
 			k.encr = row;
 			if (explain_verifies(a, &k, NULL))
@@ -76,7 +85,7 @@ static bool with_seq(struct attempt *a, const struct esp_seq *seq)
 {
 	struct suite_job job = { .p = attempt_p(a), .n = a->place.n, .out = a->x->room, .head = ESP_HEAD,
 		.esn = seq->esn, .esn_high = seq->high };
-	const struct decap_context *c = decap_context(a->d, 0, sad_at(a->d->sad, a->layer->sa));
+	const struct context *c = decap_context(a->d, a->d->opt.threads, sad_at(a->d->sad, a->layer->sa));
 	struct ah_view view;
 
 	if (c == NULL || !explain_pay(a, USE + a->place.ip.len / 16))
@@ -144,11 +153,10 @@ static bool try_other_sa(struct attempt *a)
 	if (sa == NULL)
 		return false;
 	if (explain_is_reverse(a, sa))
-		return explain_say(a, WHY_SWAPPED,
-		    "right with the keys of SA 0x%08x: the keys of the two directions are exchanged",
-		    (unsigned)sa->spi);
+		return explain_say(a, WHY_SWAPPED, "right with the keys of SA 0x%08x: the keys of the two "
+		    "directions are exchanged (chance: 1 in 2^%u)", (unsigned)sa->spi, icv_bits(a));
 	return explain_say(a, is_combined(a) ? WHY_WRONG_ENCR_KEY : WHY_WRONG_INTEG_KEY,
-	    "right with the keys of SA 0x%08x", (unsigned)sa->spi);
+	    "right with the keys of SA 0x%08x (chance: 1 in 2^%u)", (unsigned)sa->spi, icv_bits(a));
 }
 
 static bool try_salt(struct attempt *a)
@@ -200,6 +208,26 @@ static bool try_algorithm(struct attempt *a)
 	return false;
 }
 
+static unsigned log2_up(size_t n)
+{
+	unsigned bits = 0;
+
+	while ((size_t)1 << bits < n)
+		bits++;
+	return bits;
+}
+
+static bool opens_turned(struct attempt *a, size_t i, unsigned bit, const struct esn_list *l)
+{
+	bool ok = false;
+
+	a->x->packet[i] ^= (uint8_t)(1u << bit);
+	for (unsigned s = 0; s < l->n && !ok; s++)
+		ok = with_seq(a, &l->seq[s]);
+	a->x->packet[i] ^= (uint8_t)(1u << bit);
+	return ok;
+}
+
 /* Each bit turned: a single one that was flipped on the way is found. */
 static bool try_bit(struct attempt *a)
 {
@@ -211,19 +239,11 @@ static bool try_bit(struct attempt *a)
 		l.n = 2;
 	if (a->memory->credit < all * l.n)
 		return false;
-	for (size_t i = from; i < to; i++)
-		for (unsigned bit = 0; bit < BITS_OF; bit++)
-			for (unsigned s = 0; s < l.n; s++) {
-				bool ok;
-
-				a->x->packet[i] ^= (uint8_t)(1u << bit);
-				ok = with_seq(a, &l.seq[s]);
-				a->x->packet[i] ^= (uint8_t)(1u << bit);
-				if (ok)
-					return explain_say(a, WHY_ALTERED,
-					    "right with bit %u of octet %zu of the %s turned: it was altered on the way",
-					    bit, i - from, is_ah(a) ? "IP packet" : "ESP packet");
-			}
+	for (size_t bit = from * BITS_OF; bit < to * BITS_OF; bit++)
+		if (opens_turned(a, bit / BITS_OF, bit % BITS_OF, &l))
+			return explain_say(a, WHY_ALTERED, "right with bit %zu of octet %zu of the %s turned: it was "
+			    "altered on the way (chance: 1 in 2^%u)", bit % BITS_OF, bit / BITS_OF - from,
+			    is_ah(a) ? "IP packet" : "ESP packet", icv_bits(a) - log2_up((to - from) * BITS_OF));
 	return false;
 }
 
@@ -260,23 +280,19 @@ static bool try_nat(struct attempt *a)
 		for (int j = -1; j < n; j++)
 			if ((i >= 0 || j >= 0) && nat_fits(a, i, j))
 				return explain_say(a, WHY_NAT,
-				    "right with the addresses %s to %s: a NAT changed them, which AH does not survive",
+				    "right with the addresses %s to %s: a NAT changed them, which AH does not survive "
+				    "(chance: 1 in 2^%u)",
 				    addr_format(src, i >= 0 ? &a->x->addr[i] : &a->src),
-				    addr_format(dst, j >= 0 ? &a->x->addr[j] : &a->dst));
+				    addr_format(dst, j >= 0 ? &a->x->addr[j] : &a->dst),
+				    icv_bits(a) - 2 * log2_up(EXPLAIN_ADDRS));
 	return false;
 }
 
-/* Rows in the order of how often they are the reason. */
-static const struct { const char *name; bool (*try)(struct attempt *a); } rows[] = {
-	{ "ICV length", try_icv_length },
-	{ "ESN", try_esn },
-	{ "another SA's keys", try_other_sa },
-	{ "salt", try_salt },
-	{ "another algorithm", try_algorithm },
-	{ "one bit", try_bit },
-	{ "addresses", try_nat },
+/* In the order of how often they are the reason. */
+static bool (*const tries[])(struct attempt *a) = {
+	try_icv_length, try_esn, try_other_sa, try_salt, try_algorithm, try_bit, try_nat,
 };
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { TRIES = sizeof tries / sizeof tries[0] };
 
 /* Nothing makes the ICV right: what does the key make of the packet, and what did it open before? */
 static bool judge_combined(struct attempt *a, const struct plausible *w)
@@ -332,12 +348,12 @@ static bool judge(struct attempt *a)
 
 bool explain_icv(struct attempt *a)
 {
-	uint8_t last = a->memory->row;
+	unsigned last = a->memory->row;
 
-	if (last > 0 && rows[last - 1].try(a))
+	if (last > 0 && tries[last - 1](a))
 		return true;
-	for (uint8_t i = 0; i < ROWS; i++)
-		if (i + 1 != last && rows[i].try(a)) {
+	for (unsigned i = 0; i < TRIES; i++)
+		if (i + 1 != last && tries[i](a)) {
 			a->memory->row = (uint8_t)(i + 1);
 			return true;
 		}

@@ -113,6 +113,17 @@ Test(explain, esn_is_found)
 	cr_expect_eq(one(CBC, &(struct lab_esp){ .seq = 5, .high = 131072, .esn = true, .n = 90 })->verdict, V_BAD_ICV);
 }
 
+/* The first packet was forged, and its search in vain: the next one is searched, too. */
+Test(explain, esn_after_a_forged_packet)
+{
+	lab_init(&lab, CBC);
+	lab_add(&lab, 0, &(struct lab_esp){ .seq = 5, .high = 20000, .esn = true, .n = 90 })[80] ^= 2;
+	lab_add(&lab, 0, &(struct lab_esp){ .seq = 6, .high = 20000, .esn = true, .n = 90 });
+	lab_run(&lab);
+	cr_expect_eq(lab.emitted, 1);
+	lab_clear(&lab);
+}
+
 /* After a loss of more than 2^32 packets. */
 Test(explain, esn_after_a_long_loss)
 {
@@ -171,6 +182,17 @@ Test(explain, altered_or_replaced)
 	cr_expect_not_null(strstr(lab.result[2].text, "bit 4 of octet 80"), "%s", lab.result[2].text);
 	cr_expect_eq(lab.result[4].why, WHY_ALTERED, "%s", lab.result[4].text);
 	cr_expect_eq(lab.result[39].why, WHY_UNKNOWN, "%s", lab.result[39].text);
+	lab_clear(&lab);
+}
+
+/* Decimal taken for hex, say: the keys are right. */
+Test(explain, wrong_spi)
+{
+	lab_init(&lab, GCM16);
+	lab_add(&lab, 0, &(struct lab_esp){ .seq = 1, .n = 100, .spi = 1234 });
+	lab_run(&lab);
+	cr_expect_eq(lab.result[0].verdict, V_NO_SA);
+	cr_expect_not_null(strstr(lab.result[0].text, "keys of the SA for SPI 0x00001000"), "%s", lab.result[0].text);
 	lab_clear(&lab);
 }
 

@@ -98,7 +98,7 @@ uint8_t *lab_add(struct lab *l, uint32_t number, const struct lab_esp *how)
 	keys.use = SUITE_FOR_SEAL;
 	s = suite_new(&keys, &e);
 	cr_assert_not_null(s, "%s", e.text);
-	store_be32(esp, sa->spi);
+	store_be32(esp, how->spi != 0 ? how->spi : sa->spi);
 	store_be32(esp + 4, how->seq);
 	for (size_t i = 0; i < suite_iv_len(s); i++)
 		esp[8 + i] = (uint8_t)(how->seq >> (i % 4 * 8));

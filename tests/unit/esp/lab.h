@@ -31,6 +31,7 @@ void lab_clear(struct lab *l);
 /* How ESP is filled: an inner IPv4 and UDP packet of n bytes unless raw is given. */
 struct lab_esp {
 	uint32_t seq, high;
+	uint32_t spi;			/* 0: the SA's */
 	bool esn;
 	size_t n;			/* of the inner packet */
 	const uint8_t *raw;		/* instead: n bytes, the trailer last */
