@@ -127,14 +127,17 @@ static int key_mac(struct suite *s, const IMB_MGR *m, const struct suite_keys *k
 
 int mb_init(struct suite *s, const struct suite_keys *k, struct err *e)
 {
-	size_t key = k->encr_key.n - k->encr->salt, n = sizeof *s->mb;
+	size_t key = k->encr_key.n - k->encr->salt;
 	bool none = k->integ == NULL || k->integ->kind == INTEG_KIND_NONE;
 	const struct mb_cipher *c = mb_cipher_of(k->encr, key);
 	const IMB_MGR *m = k->engine->mgr;
+	/* what GCM precomputes is the longest by far, and there may be thousands of SAs */
+	size_t n = c->mode == IMB_CIPHER_GCM ? sizeof *s->mb : (offsetof(struct mb_keys, block_end) + 63) / 64 * 64;
 
 	if ((s->mb = aligned_alloc(64, n)) == NULL)
 		return err_nomem(e);
 	memset(s->mb, 0, n);
+	s->mb->room = n;
 	s->mb->mode = c->mode;
 	s->mb->iv_len = c->iv;
 	s->mb->hash = c->hash != 0 ? c->hash : IMB_AUTH_NULL;
@@ -156,7 +159,7 @@ void mb_clear(struct suite *s)
 {
 	if (s->mb == NULL)
 		return;
-	wipe(s->mb, sizeof *s->mb);
+	wipe(s->mb, s->mb->room);
 	free(s->mb);
 	s->mb = NULL;
 }

@@ -37,6 +37,7 @@ struct mb_keys {
 	IMB_HASH_ALG hash;
 	const void *enc, *dec;		/* jobs' enc_keys and dec_keys */
 	uint64_t key_len, iv_len, tag_len;
+	size_t room;			/* bytes of all this: up to block_end, except with GCM */
 	aes_gcm_enc_dec_t gcm_enc, gcm_dec;
 	aes_gmac_init_t gmac_init;
 	aes_gmac_update_t gmac_update;
@@ -53,6 +54,7 @@ struct mb_keys {
 				struct { uint8_t inner[64], outer[64]; } hmac;
 				struct { uint8_t k1[11 * 16], k2[16], k3[16]; } cbc;
 			};
+			uint8_t block_end;
 		};
 	};
 };

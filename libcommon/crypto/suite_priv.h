@@ -6,11 +6,12 @@
 
 #include <string.h>
 
+#include "base/wr.h"
 #include "crypto/evp.h"
 #include "crypto/mac.h"
 #include "crypto/suite.h"
 
-enum { NONCE_MAX = 16, AAD_MAX = 64 };
+enum { NONCE_MAX = 16, NONCE_IV = 8, AAD_MAX = 64 };
 
 struct gcry_cipher_handle;
 struct mb_keys;
@@ -64,14 +65,15 @@ static inline size_t suite_body(const struct suite *s, const struct suite_job *j
  * sequence number, zero without ESN, then the low half (RFC 8750 4). */
 static inline void suite_nonce(const struct suite *s, const struct suite_job *j, uint8_t nonce[NONCE_MAX])
 {
-	for (size_t i = 0; i < s->salt_n; i++)
-		nonce[i] = s->salt[i];
-	for (size_t i = 0; i < 4 && s->implicit_iv; i++) {
-		nonce[s->salt_n + i] = (uint8_t)((j->esn ? j->esn_high : 0) >> (24 - 8 * i));
-		nonce[s->salt_n + 4 + i] = j->p[4 + i];
+	uint8_t *iv = nonce + s->salt_n;
+
+	memcpy(nonce, s->salt, sizeof s->salt);		/* with a salt of three, the IV takes the fourth */
+	if (s->implicit_iv) {
+		store_be32(iv, j->esn ? j->esn_high : 0);
+		memcpy(iv + 4, j->p + 4, 4);
+	} else {
+		memcpy(iv, j->p + j->head, NONCE_IV);
 	}
-	for (size_t i = 0; i < s->iv; i++)
-		nonce[s->salt_n + i] = j->p[j->head + i];
 }
 
 /* Not verified: no plain text stays behind, unless it was asked for. */

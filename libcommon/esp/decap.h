@@ -118,9 +118,13 @@ struct decap_sa {
 
 struct decap_lot;
 
+/* What the last packet was: mostly the next is of the same SA.  ends: its addresses. */
+struct decap_last { const struct sad_entry *group; uint32_t spi; uint8_t proto, version, ends[32]; };
+
 struct decap_worker {
 	struct contexts contexts;
 	struct decap_lot *lot;
+	struct decap_last last;		/* of this unit; no SA comes or goes meanwhile */
 	uint8_t *aside;			/* a payload that gets another header */
 	struct ipcomp *ipcomp;
 	uint8_t *scratch;		/* settle's: a record opened anew */

@@ -28,14 +28,33 @@ size_t decap_room_most(const struct decap_item *it)
 /* The CPI that says DEFLATE by itself needs no SA inside of what verified (RFC 3173 3.3). */
 static const struct sad_entry deflate = { .sa = { .proto = SA_IPCOMP, .spi = IPCOMP_DEFLATE } };
 
+static bool is_last(const struct decap_last *last, const struct decap_layer *l, const struct ip_view *ip,
+    const uint8_t *p)
+{
+	if (last->group == NULL || last->spi != l->spi || last->proto != l->proto ||
+	    last->version != ip->version)
+		return false;
+	return ip->version == 4 ? memcmp(last->ends, p + 12, 8) == 0 : memcmp(last->ends, p + 8, 32) == 0;
+}
+
 static const struct sad_entry *find_group(const struct opening *o, const struct decap_layer *l)
 {
+	struct decap_last *last = &o->d->worker[o->worker].last;
+	const struct ip_view *ip = &o->place.ip;
+	const struct sad_entry *group;
 	struct addr src, dst;
 
 	if (o->place.kind == PLACE_PLAIN)
 		return o->place.tunnel;
-	ip_addrs(&o->place.ip, o->src, &src, &dst);
-	return sad_find(o->d->sad, place_proto(&o->place), l->spi, &src, &dst);
+	if (is_last(last, l, ip, o->src))
+		return last->group;
+	ip_addrs(ip, o->src, &src, &dst);
+	group = sad_find(o->d->sad, place_proto(&o->place), l->spi, &src, &dst);
+	if (group != NULL && o->worker < o->d->opt.threads) {	/* settle's worker sees SAs come */
+		*last = (struct decap_last){ group, l->spi, l->proto, ip->version, { 0 } };
+		memcpy(last->ends, o->src + ip->src_at, 2 * ip_addr_len(ip));
+	}
+	return group;
 }
 
 static bool outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
@@ -226,7 +245,7 @@ static bool find_next(struct opening *o)
 
 	for (int i = 0; i <= CARRIER_DEPTH; i++) {
 		o->src = o->pkt;
-		if (place_is_ipsec(place_find(&o->place, o->pkt, o->len, o->d->sad)))
+		if (!place_is_plain(o->pkt, o->len, o->d->sad) && place_is_ipsec(place_find(&o->place, o->pkt, o->len, o->d->sad)))
 			return o->place.at + o->place.n <= o->len;
 		if (!o->d->opt.dig || !carrier_next(o->pkt, o->len, &inner))
 			break;
@@ -236,7 +255,7 @@ static bool find_next(struct opening *o)
 	return false;
 }
 
-/* Names the layer at o->place and finds its SA. */
+/* Names the next layer, at o->place, and finds its SA. */
 static void name_layer(struct opening *o)
 {
 	struct decap_layer *l = &o->it->layer[o->k];
@@ -245,7 +264,7 @@ static void name_layer(struct opening *o)
 	l->no_seq = !place_name(&o->place, o->src, o->place.n, &l->spi, &l->seq) ||
 	    l->proto == SA_IPCOMP;
 	o->group = find_group(o, l);
-	if (o->group == NULL && o->k > 0 && l[-1].verified && l->proto == SA_IPCOMP && l->spi == IPCOMP_DEFLATE)
+	if (o->group == NULL && l[-1].verified && l->proto == SA_IPCOMP && l->spi == IPCOMP_DEFLATE)
 		o->group = &deflate;
 }
 
@@ -283,14 +302,25 @@ static bool goes_on(struct opening *o, enum verdict v)
 void opening_start(struct opening *o, struct decap *d, struct decap_item *it, unsigned worker,
     const struct decap_how *how, uint8_t *base, size_t at, size_t end)
 {
-	*o = (struct opening){ .d = d, .it = it, .worker = worker, .how = how, .src = it->ip, .job = o->job,
-		.place = it->place, .many = o->many };
+	struct decap_layer *l = &it->layer[0];
+
+	o->d = d;
+	o->it = it;
+	o->worker = worker;
+	o->how = how;
+	o->src = it->ip;
+	o->place = it->place;
+	o->len = 0;
+	o->k = 0;
+	o->waits = o->whole = false;
+	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .spi = l->spi, .seq = l->seq, .proto = l->proto,
+		.no_seq = l->no_seq };		/* named when it was claimed */
 	it->rec_len = 0;
 	it->why = NULL;
 	it->other_family = it->cramped = false;
 	o->end = base + end;
 	o->start = o->pkt = base + at + PCAP_RECORD + (d->opt.raw ? 0 : it->link.ip);
-	name_layer(o);
+	o->group = find_group(o, l);
 }
 
 bool opening_run(struct opening *o)

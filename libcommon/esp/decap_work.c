@@ -103,6 +103,7 @@ void decap_work(void *arg, struct unit *u, unsigned worker)
 	struct decap *d = arg;
 	struct decap_worker *w = &d->worker[worker];
 
+	w->last.group = NULL;
 	if (w->lot == NULL)
 		w->lot = calloc(1, sizeof *w->lot);
 	if (w->lot != NULL)
