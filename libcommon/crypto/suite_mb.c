@@ -162,7 +162,7 @@ int mb_start(struct engine *g, struct err *e)
 {
 	g->mgr = lib.alloc_mb_mgr(0);
 	g->flight = calloc(MB_JOBS, sizeof *g->flight);
-	g->copies = malloc(MB_COPIES);		/* touched by who needs it */
+	g->copies = malloc(MB_COPIES + 16);	/* touched by who needs it; CMAC reads on behind the last */
 	if (g->mgr == NULL || g->flight == NULL || g->copies == NULL)
 		return err_nomem(e);
 	lib.init_mb_mgr_auto(g->mgr, NULL);

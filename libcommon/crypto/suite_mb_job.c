@@ -40,6 +40,8 @@ static void end_job(IMB_JOB *job)
 		return;
 	}
 	f->j->result = done ? SUITE_OK : SUITE_BAD_LENGTH;
+	if (done && f->copy != NULL)
+		memcpy((uint8_t *)(uintptr_t)f->j->p, f->copy, f->j->n - f->s->icv);
 	if (done && f->s->mb->hash != IMB_AUTH_NULL)
 		memcpy(suite_tag(f->s, f->j), f->tag, f->s->icv);
 }
@@ -53,9 +55,22 @@ void mb_flush(struct engine *g)
 	g->copied = 0;
 }
 
-/* A MAC goes over what lies in one piece, and the high half belongs behind the body (RFC 4303 2.2.1): where
- * the ICV is, in what must not be written to.  So that packet is copied. */
-static const uint8_t *with_high(struct engine *g, const struct suite *s, const struct suite_job *j)
+/*
+ * True if the job must not work on the packet itself.  A MAC goes over what lies in one piece, and the high
+ * half belongs behind the body (RFC 4303 2.2.1), where the ICV is: in a packet to be opened, which must
+ * not be written to.  And CMAC reads its last block to the end, also where the packet has ended before.
+ */
+static bool wants_copy(const struct suite *s, const struct suite_job *j, bool seal)
+{
+	size_t high = j->esn ? 4 : 0, n = j->n - s->icv + high;
+
+	if (!s->has_mac)
+		return false;
+	return (j->esn && !seal) || (s->mb->hash == IMB_AUTH_AES_CMAC && (16 - n % 16) % 16 + high > s->icv);
+}
+
+/* All but the ICV, with the high half. */
+static uint8_t *copy_packet(struct engine *g, const struct suite *s, const struct suite_job *j)
 {
 	size_t n = j->n - s->icv;
 	uint8_t *copy;
@@ -65,7 +80,8 @@ static const uint8_t *with_high(struct engine *g, const struct suite *s, const s
 	copy = g->copies + g->copied;
 	g->copied += n + 4;
 	memcpy(copy, j->p, n);
-	store_be32(copy + n, j->esn_high);
+	if (j->esn)
+		store_be32(copy + n, j->esn_high);
 	return copy;
 }
 
@@ -133,10 +149,11 @@ static void fill_auth(IMB_JOB *job, struct suite *s, const struct suite_job *j, 
 	}
 }
 
-/* src: the packet, or its copy; out: where the body goes. */
-static void submit(struct suite *s, struct suite_job *j, const uint8_t *src, uint8_t *out, bool seal)
+/* out: where the body goes. */
+static void submit(struct suite *s, struct suite_job *j, uint8_t *out, bool seal)
 {
 	struct engine *g = s->queue;
+	uint8_t *copy = wants_copy(s, j, seal) ? copy_packet(g, s, j) : NULL;
 	struct mb_flight *f = &g->flight[g->next++ % MB_JOBS];
 	const struct mb_keys *k = s->mb;
 	IMB_JOB *job = g->mgr->get_next_job(g->mgr);
@@ -145,11 +162,14 @@ static void submit(struct suite *s, struct suite_job *j, const uint8_t *src, uin
 	f->s = s;
 	f->j = j;
 	f->seal = seal;
+	f->copy = copy;
+	if (seal && copy != NULL)
+		out = copy + j->head + s->iv;
 	job->user_data = f;
 	job->cipher_direction = seal ? IMB_DIR_ENCRYPT : IMB_DIR_DECRYPT;
 	/* CCM's MAC is over the plain text (RFC 3610 2) */
 	job->chain_order = seal == aead_ccm ? IMB_ORDER_HASH_CIPHER : IMB_ORDER_CIPHER_HASH;
-	job->src = src;
+	job->src = copy != NULL ? copy : j->p;
 	job->dst = out;
 	job->enc_keys = k->enc;
 	job->dec_keys = k->dec;
@@ -173,25 +193,16 @@ static bool too_long(const struct suite *s, const struct suite_job *j)
 
 void mb_open_job(struct suite *s, struct suite_job *j)
 {
-	const uint8_t *src = j->p;
-
-	if (s->unknown_icv && !j->no_verify) {
+	if (s->unknown_icv && !j->no_verify)
 		j->result = SUITE_BAD_ICV;
-		return;
-	}
-	if (too_long(s, j)) {
+	else if (too_long(s, j))
 		j->result = SUITE_BAD_LENGTH;
-		return;
-	}
-	if (j->esn && s->has_mac)
-		src = with_high(s->queue, s, j);
-	submit(s, j, src, j->out, false);
+	else
+		submit(s, j, j->out, false);
 }
 
 void mb_seal_job(struct suite *s, struct suite_job *j)
 {
-	uint8_t *p = (uint8_t *)(uintptr_t)j->p;
-
 	if (s->unknown_icv) {			/* nobody told how it is made */
 		j->result = SUITE_BAD_ICV;
 		return;
@@ -202,7 +213,7 @@ void mb_seal_job(struct suite *s, struct suite_job *j)
 	}
 	if (j->esn && s->has_mac)		/* the ICV takes its place */
 		store_be32(suite_tag(s, j), j->esn_high);
-	submit(s, j, p, p + j->head + s->iv, true);
+	submit(s, j, (uint8_t *)(uintptr_t)j->p + j->head + s->iv, true);
 }
 
 #else

@@ -65,6 +65,7 @@ struct mb_flight {
 	uint8_t iv[NONCE_MAX], aad[16];
 	struct suite *s;
 	struct suite_job *j;
+	uint8_t *copy;			/* the packet's, or NULL */
 	bool seal;
 };
 

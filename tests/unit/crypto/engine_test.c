@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/secret.h"
 #include "each.h"
@@ -178,6 +179,48 @@ Test(engine, each)
 	for (size_t i = 0; i < n; i++)
 		suite_free(suites[i]);
 	engine_free(g);
+}
+
+enum { PAGE = 4096, PAGES = 4 };
+
+/* Pages with no memory behind them; the end of them. */
+static uint8_t *fenced(void)
+{
+	uint8_t *p = mmap(NULL, (PAGES + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	cr_assert_neq(p, MAP_FAILED);
+	cr_assert_eq(mprotect(p + PAGES * PAGE, PAGE, PROT_NONE), 0);
+	return p + PAGES * PAGE;
+}
+
+/* Nothing behind the packet or its plain text is touched, be it only to read: here that would be the end. */
+Test(engine, the_end_is_the_end)
+{
+	static const unsigned bits[] = { 0, 32 };
+	uint8_t *end = fenced(), *out_end = fenced();
+	struct each c = { 0 };
+	struct err e = { 0 };
+
+	cr_assert_eq(secret_init(&e), 0);
+	while (each_next(&c))
+		for (size_t i = 0; i < (c.keys.integ != NULL && c.keys.integ->icv > 0 ? 2 : 1); i++) {
+			struct suite *s;
+
+			c.keys.icv_bits = bits[i];
+			cr_assert_not_null(s = suite_new(&c.keys, &e));
+			for (size_t n = 0; n < 200; n += suite_block(s))
+				for (int esn = 0; esn < 2; esn++) {
+					size_t all = 8 + suite_iv_len(s) + n + suite_icv_len(s);
+					struct suite_job j = { .p = end - all, .n = all, .out = out_end - n, .head = 8,
+						.esn = esn, .esn_high = 7 };
+
+					suite_seal_many(s, &j, 1);
+					cr_expect_eq(j.result, SUITE_OK, "%s: %zu bytes", c.name, n);
+					suite_open_many(s, &j, 1);
+					cr_expect_eq(j.result, SUITE_OK, "%s: %zu bytes", c.name, n);
+				}
+			suite_free(s);
+		}
 }
 
 Test(engine, chosen)
