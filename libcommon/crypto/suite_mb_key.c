@@ -6,38 +6,22 @@
 #include "base/secret.h"
 #include "crypto/suite_mb_priv.h"
 
+#define GCM_CALLS(k, m, bits) \
+	((k)->gcm_enc = (m)->gcm##bits##_enc, (k)->gcm_dec = (m)->gcm##bits##_dec, \
+	(k)->gmac_init = (m)->gmac##bits##_init, (k)->gmac_update = (m)->gmac##bits##_update, \
+	(k)->gmac_finalize = (m)->gmac##bits##_finalize, (m)->gcm##bits##_pre(key, &(k)->gcm))
+
 /* Direct calls: encryption and decryption, or the tag alone. */
 static void key_gcm(struct suite *s, const IMB_MGR *m, const uint8_t *key, size_t n)
 {
-	struct mb_keys *k = s->mb;
 	bool gmac = s->encr->kind == ENCR_KIND_GMAC;
 
-	switch (n) {
-	case 16:
-		m->gcm128_pre(key, &k->gcm);
-		k->gcm_enc = m->gcm128_enc;
-		k->gcm_dec = m->gcm128_dec;
-		k->gmac_init = m->gmac128_init;
-		k->gmac_update = m->gmac128_update;
-		k->gmac_finalize = m->gmac128_finalize;
-		break;
-	case 24:
-		m->gcm192_pre(key, &k->gcm);
-		k->gcm_enc = m->gcm192_enc;
-		k->gcm_dec = m->gcm192_dec;
-		k->gmac_init = m->gmac192_init;
-		k->gmac_update = m->gmac192_update;
-		k->gmac_finalize = m->gmac192_finalize;
-		break;
-	default:
-		m->gcm256_pre(key, &k->gcm);
-		k->gcm_enc = m->gcm256_enc;
-		k->gcm_dec = m->gcm256_dec;
-		k->gmac_init = m->gmac256_init;
-		k->gmac_update = m->gmac256_update;
-		k->gmac_finalize = m->gmac256_finalize;
-		break;
-	}
+	if (n == 16)
+		GCM_CALLS(s->mb, m, 128);
+	else if (n == 24)
+		GCM_CALLS(s->mb, m, 192);
+	else
+		GCM_CALLS(s->mb, m, 256);
 	s->open = gmac ? mb_open_gmac : mb_open_gcm;
 	s->seal = gmac ? mb_seal_gmac : mb_seal_gcm;
 }
