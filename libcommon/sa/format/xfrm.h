@@ -8,7 +8,11 @@
 #define SA_FORMAT_XFRM_H
 
 #include "sa/format.h"
+#include "sa/words.h"
 
+/* What keeps no name of its own in struct sa is in the member x-xfrm of sa.extra: flags, extra_flags,
+ * output_mark, encap, comp, mode, and words of add commands that only Linux knows (coa, ctx, offload, pcpu_num).
+ */
 enum { XFRM_LINES = 96, XFRM_BYTES = 32 * 1024 };
 
 /* One line of a record, prefixes cut off; column: where it starts in the file's line, from 0. */
@@ -23,16 +27,15 @@ struct xfrm {				/* all zero: no record */
 	size_t given;			/* lines that an earlier, unfinished SA was made of */
 };
 
-extern const struct format format_xfrm;
+extern const struct format format_xfrm, format_xfrm_add;
+
+/* One SA as an `ip xfrm state add` command; format.h. */
+int xfrm_write(struct format_out *o, const struct sa *sa, struct err *e);
 
 /* True if a line of a record can start with this word. */
 bool xfrm_is_keyword(const char *p, size_t n);
 /* 1: sa is what the record says; 0: it says nothing usable; -1: a key is wrong (place included). */
 int xfrm_sa(struct format_source *s, const struct xfrm *x, bool done, struct sa *sa, struct err *e);
-
-enum { XFRM_WORDS = 48 };
-
-struct xfrm_word { const char *p; size_t n, column; };
 
 /* What the lines of one record have said so far. */
 struct xfrm_state {
@@ -41,30 +44,36 @@ struct xfrm_state {
 	const struct xfrm_line *line;
 	bool quiet;			/* its notes were given before */
 	bool skip, id, stats, current, protection, numbers;
+	uint32_t seen;			/* keywords that stand once in a record */
 	uint64_t seq, oseq, seq_hi, oseq_hi;
 	FILE *extra;			/* what only Linux knows, as JSON members */
 	bool extra_any;
+	char *members;			/* what extra writes to */
+	size_t nmembers;
 };
 
-struct xfrm_words { struct xfrm_word w[XFRM_WORDS]; size_t n; };
-
-bool xfrm_is(const struct xfrm_word *w, const char *text);
-/* The word after key, or an empty one. */
-const struct xfrm_word *xfrm_after(const struct xfrm_words *ws, const char *key);
-/* The number in front of "(second base)", "(bytes)" or a comma. */
-bool xfrm_number(const struct xfrm_word *w, uint64_t max, uint64_t *v);
 /* One more member of x-xfrm. */
 void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n);
 
+/* Flags other than esn as such a member; esn is the SA's own. */
+void xfrm_flags(struct xfrm_state *x, const char *key, const struct word *w, size_t n);
+/* Before the first call that takes words, and after the last (rc: its result).  1: sa is ready; 0: it is
+ * nothing usable; -1 as rc. */
+int xfrm_open(struct xfrm_state *x, struct err *e);
+int xfrm_close(struct xfrm_state *x, int rc, uint64_t line, size_t column, struct err *e);
+
 /* The lines by their first word.  -1: a key is wrong (place included). */
-int xfrm_do_auth(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_enc(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_encap(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_seq(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_small(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_sel(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_section(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_limit(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_current(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_head(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_proto(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_comp(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_enc(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_encap(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_seq(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_small(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_sel(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_section(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_limit(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_current(struct xfrm_state *x, const struct words *ws, struct err *e);
 
 #endif

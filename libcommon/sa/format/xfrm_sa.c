@@ -4,18 +4,13 @@
 #include "base/names.h"
 #include "sa/format/xfrm.h"
 
-bool xfrm_is(const struct xfrm_word *w, const char *text)
-{
-	return w->n == strlen(text) && memcmp(w->p, text, w->n) == 0;
-}
-
 /* Cuts at blanks; "(256 bits)", "(0x00100000)" and the like of -s fall away. */
-static void cut(struct xfrm_words *ws, const char *p, const struct xfrm_line *l)
+static void cut(struct words *ws, const char *p, const struct xfrm_line *l)
 {
 	size_t i = 0;
 
 	ws->n = 0;
-	while (i < l->n && ws->n < XFRM_WORDS) {
+	while (i < l->n && ws->n < WORDS_MAX) {
 		size_t from;
 
 		while (i < l->n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r'))
@@ -32,28 +27,8 @@ static void cut(struct xfrm_words *ws, const char *p, const struct xfrm_line *l)
 		while (i < l->n && p[i] != ' ' && p[i] != '\t' && p[i] != '\r')
 			i++;
 		if (i > from)
-			ws->w[ws->n++] = (struct xfrm_word){ p + from, i - from, l->column + from + 1 };
+			ws->w[ws->n++] = (struct word){ p + from, i - from, l->column + from + 1 };
 	}
-}
-
-const struct xfrm_word *xfrm_after(const struct xfrm_words *ws, const char *key)
-{
-	static const struct xfrm_word none = { "", 0, 1 };
-
-	for (size_t i = 0; i + 1 < ws->n; i++)
-		if (xfrm_is(&ws->w[i], key))
-			return &ws->w[i + 1];
-	return &none;
-}
-
-bool xfrm_number(const struct xfrm_word *w, uint64_t max, uint64_t *v)
-{
-	size_t n = 0;
-	struct err e;
-
-	while (n < w->n && w->p[n] != '(' && w->p[n] != ',')
-		n++;
-	return n > 0 && uint_parse(v, w->p, n, 0, max, &e) == 0;
 }
 
 void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n)
@@ -66,10 +41,10 @@ void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n)
 	x->extra_any = true;
 }
 
-static int do_head(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+int xfrm_do_head(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	static const struct addr zero;
-	const struct xfrm_word *src = xfrm_after(ws, "src"), *dst = xfrm_after(ws, "dst");
+	const struct word *src = words_after(ws, "src"), *dst = words_after(ws, "dst");
 	struct addr *const at[] = { &x->sa->src, &x->sa->dst };
 
 	if (addr_parse(at[0], src->p, src->n, e) < 0 || addr_parse(at[1], dst->p, dst->n, e) < 0)
@@ -82,34 +57,34 @@ static int do_head(struct xfrm_state *x, const struct xfrm_words *ws, struct err
 }
 
 /* The kernel's own helper states of IPComp in tunnel mode: nobody misses them. */
-static bool is_ipip(const struct xfrm_word *w)
+static bool is_ipip(const struct word *w)
 {
-	return xfrm_is(w, "4") || xfrm_is(w, "ipencap") || xfrm_is(w, "ipip") || xfrm_is(w, "41") ||
-	    xfrm_is(w, "ipv6");
+	return word_is(w, "4") || word_is(w, "ipencap") || word_is(w, "ipip") || word_is(w, "41") ||
+	    word_is(w, "ipv6");
 }
 
-static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+int xfrm_do_proto(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	static const struct name protos[] = {
 		{ SA_ESP, "esp" }, { SA_AH, "ah" }, { SA_IPCOMP, "comp" },
 	};
-	const struct xfrm_word *mode = xfrm_after(ws, "mode"), *w = &ws->w[1];
-	const struct xfrm_word *spi = xfrm_after(ws, "spi");
+	const struct word *mode = words_after(ws, "mode"), *w = words_after(ws, "proto");
+	const struct word *spi = words_after(ws, "spi");
 	size_t i = 0;
 	uint64_t v;
 
-	while (i < 3 && (ws->n < 2 || !xfrm_is(w, protos[i].name)))
+	while (i < 3 && !word_is(w, protos[i].name))
 		i++;
 	x->id = true;
 	if (i == 3) {
-		if (!x->quiet && ws->n > 1 && !is_ipip(w))
+		if (!x->quiet && w->n > 0 && !is_ipip(w))
 			format_note(x->s, x->line->number, w->column,
 			    "passed over a state of protocol %.*s", (int)(w->n > 40 ? 40 : w->n), w->p);
 		x->skip = true;
 		return 0;
 	}
 	x->sa->proto = (enum sa_proto)protos[i].id;
-	if (!xfrm_number(spi, UINT32_MAX, &v)) {
+	if (!word_number(spi, UINT32_MAX, &v)) {
 		err_set(e, "wanted spi and a number");
 		return format_blame(x->s, x->line->number, spi->column, e);
 	}
@@ -120,48 +95,67 @@ static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct er
 			    ? "passed over an SA that has no SPI yet" : "passed over a CPI above 65535");
 		x->skip = true;
 	}
-	if (xfrm_number(xfrm_after(ws, "reqid"), UINT32_MAX, &v)) {
+	if (word_number(words_after(ws, "reqid"), UINT32_MAX, &v)) {
 		x->sa->reqid = (uint32_t)v;
 		x->sa->reqid_known = true;
 	}
-	x->sa->mode = xfrm_is(mode, "tunnel") ? SA_TUNNEL : xfrm_is(mode, "transport") ? SA_TRANSPORT
-		    : xfrm_is(mode, "beet") ? SA_BEET : SA_MODE_UNKNOWN;
+	x->sa->mode = word_is(mode, "tunnel") ? SA_TUNNEL : word_is(mode, "transport") ? SA_TRANSPORT
+		    : word_is(mode, "beet") ? SA_BEET : SA_MODE_UNKNOWN;
 	if (x->sa->mode == SA_MODE_UNKNOWN)
 		xfrm_extra(x, "mode", mode->p, mode->n);
 	return 0;
 }
 
-static int do_flags(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+void xfrm_flags(struct xfrm_state *x, const char *key, const struct word *w, size_t n)
+{
+	char text[256];
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (word_is(&w[i], "esn")) {
+			x->sa->esn = SA_YES;
+			continue;
+		}
+		if (w[i].n + 1 > sizeof text - len)
+			return;
+		if (len > 0)
+			text[len++] = ' ';
+		memcpy(text + len, w[i].p, w[i].n);
+		len += w[i].n;
+	}
+	xfrm_extra(x, key, text, len);
+}
+
+static size_t find_word(const struct words *ws, const char *text)
 {
 	size_t i = 0;
-	const char *from = NULL;
-	const char *to = NULL;
+
+	while (i < ws->n && !word_is(&ws->w[i], text))
+		i++;
+	return i;
+}
+
+static int do_flags(struct xfrm_state *x, const struct words *ws, struct err *e)
+{
+	size_t flag = find_word(ws, "flag"), extra = find_word(ws, "extra_flag");
 	uint64_t v;
 
 	(void)e;
 	if (x->stats)
 		return 0;
-	if (xfrm_number(xfrm_after(ws, "replay-window"), SA_REPLAY_MAX, &v))
+	if (word_number(words_after(ws, "replay-window"), SA_REPLAY_MAX, &v))
 		x->sa->replay_window = (int64_t)v;
 	x->sa->esn = SA_NO;
-	while (i < ws->n && !xfrm_is(&ws->w[i], "flag"))
-		i++;
-	for (i++; i < ws->n; i++) {
-		if (xfrm_is(&ws->w[i], "esn")) {
-			x->sa->esn = SA_YES;
-			continue;
-		}
-		from = from == NULL ? ws->w[i].p : from;
-		to = ws->w[i].p + ws->w[i].n;
-	}
-	if (from != NULL)
-		xfrm_extra(x, "flags", from, (size_t)(to - from));
+	if (flag + 1 < extra)
+		xfrm_flags(x, "flags", &ws->w[flag + 1], extra - flag - 1);
+	if (extra + 1 < ws->n)
+		xfrm_flags(x, "extra_flags", &ws->w[extra + 1], ws->n - extra - 1);
 	return 0;
 }
 
-static int do_mark(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static int do_mark(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
-	const struct xfrm_word *out = xfrm_after(ws, "output-mark"), *w = xfrm_after(ws, "mark");
+	const struct word *out = words_after(ws, "output-mark"), *w = words_after(ws, "mark");
 	const char *slash = memchr(w->p, '/', w->n);
 	uint64_t mark, mask = UINT32_MAX;
 
@@ -179,7 +173,7 @@ static int do_mark(struct xfrm_state *x, const struct xfrm_words *ws, struct err
 	return 0;
 }
 
-static int do_comp(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+int xfrm_do_comp(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	(void)e;
 	x->protection = true;
@@ -190,16 +184,16 @@ static int do_comp(struct xfrm_state *x, const struct xfrm_words *ws, struct err
 
 static const struct {
 	const char *word;
-	int (*take)(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+	int (*take)(struct xfrm_state *x, const struct words *ws, struct err *e);
 } keywords[] = {
-	{ "src", do_head }, { "proto", do_proto }, { "replay-window", do_flags }, { "mark", do_mark },
+	{ "src", xfrm_do_head }, { "proto", xfrm_do_proto }, { "replay-window", do_flags }, { "mark", do_mark },
 	{ "output-mark", xfrm_do_small }, { "auth", xfrm_do_auth }, { "auth-trunc", xfrm_do_auth },
 	{ "aead", xfrm_do_enc }, { "enc", xfrm_do_enc }, { "encap", xfrm_do_encap },
 	{ "anti-replay", xfrm_do_seq }, { "seq-hi", xfrm_do_seq }, { "replay_window", xfrm_do_seq }, { "if_id", xfrm_do_small },
 	{ "tfcpad", xfrm_do_small }, { "dir", xfrm_do_small }, { "sel", xfrm_do_sel },
 	{ "lifetime", xfrm_do_section },
 	{ "stats:", xfrm_do_section }, { "limit:", xfrm_do_limit }, { "expire", xfrm_do_limit },
-	{ "add", xfrm_do_current }, { "comp", do_comp },
+	{ "add", xfrm_do_current }, { "comp", xfrm_do_comp },
 };
 enum { NKEYWORDS = sizeof keywords / sizeof keywords[0] };
 
@@ -223,15 +217,33 @@ bool xfrm_is_keyword(const char *p, size_t n)
 	return keyword(p, n) < NKEYWORDS || is_counter(p, n);
 }
 
-static int take(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static bool is_single(size_t i)
+{
+	static const char *const single[] = { "proto", "aead", "enc", "auth", "auth-trunc", "comp" };
+
+	for (size_t k = 0; k < sizeof single / sizeof single[0]; k++)
+		if (strcmp(keywords[i].word, single[k]) == 0)
+			return true;
+	return false;
+}
+
+static int take(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	size_t i;
 
 	if (ws->n == 0 || x->skip)
 		return 0;
 	i = keyword(ws->w[0].p, ws->w[0].n);
+	if (i < NKEYWORDS && is_single(i)) {
+		/* A second one belongs to another SA, whose first line is missing. */
+		if ((x->seen >> i & 1) != 0 && !x->quiet)
+			format_note(x->s, x->line->number, ws->w[0].column,
+			    "passed over: the lines of two SAs, without the first line of the second");
+		x->skip |= (x->seen >> i & 1) != 0;
+		x->seen |= 1u << i;
+	}
 	if (i < NKEYWORDS)
-		return keywords[i].take(x, ws, e);
+		return x->skip ? 0 : keywords[i].take(x, ws, e);
 	return xfrm_do_current(x, ws, e);
 }
 
@@ -265,7 +277,7 @@ static void settle(struct xfrm_state *x, struct sa *sa)
 
 static int take_lines(struct xfrm_state *x, const struct xfrm *r, struct err *e)
 {
-	struct xfrm_words ws;
+	struct words ws;
 
 	for (size_t i = 0; i < r->nlines; i++) {
 		x->line = &r->lines[i];
@@ -276,31 +288,44 @@ static int take_lines(struct xfrm_state *x, const struct xfrm *r, struct err *e)
 	return 0;
 }
 
+int xfrm_open(struct xfrm_state *x, struct err *e)
+{
+	x->members = NULL;
+	x->nmembers = 0;
+	if ((x->extra = open_memstream(&x->members, &x->nmembers)) == NULL)
+		return err_nomem(e);
+	fputs("{\"x-xfrm\":{", x->extra);
+	return 0;
+}
+
+int xfrm_close(struct xfrm_state *x, int rc, uint64_t line, size_t column, struct err *e)
+{
+	fputs("}}", x->extra);
+	if (fclose(x->extra) != 0 && rc == 0)
+		rc = err_nomem(e);
+	if (rc < 0 || !x->id || x->skip)
+		goto out;
+	settle(x, x->sa);
+	if (x->extra_any) {
+		x->sa->extra = x->members;
+		x->members = NULL;
+	}
+	rc = sa_check(x->sa, e) == 0;
+	if (rc == 0 && !x->quiet)
+		format_note(x->s, line, column, "passed over: %s", e->text);
+out:
+	free(x->members);
+	return rc;
+}
+
 int xfrm_sa(struct format_source *s, const struct xfrm *r, bool done, struct sa *sa, struct err *e)
 {
 	struct xfrm_state x = { .s = s, .sa = sa, .quiet = r->given > 0 };
-	char *members = NULL;
-	size_t n = 0;
-	int rc = -1;
+	int rc;
 
-	if ((x.extra = open_memstream(&members, &n)) == NULL)
-		return err_nomem(e);
-	fputs("{\"x-xfrm\":{", x.extra);
+	if (xfrm_open(&x, e) < 0)
+		return -1;
 	rc = take_lines(&x, r, e);
-	fputs("}}", x.extra);
-	if (fclose(x.extra) != 0 && rc == 0)
-		rc = err_nomem(e);
-	if (rc < 0 || !x.id || x.skip || (!done && !x.protection))
-		goto out;
-	settle(&x, sa);
-	if (x.extra_any) {
-		sa->extra = members;
-		members = NULL;
-	}
-	rc = sa_check(sa, e) == 0;
-	if (rc == 0 && !x.quiet)
-		format_note(s, r->lines[0].number, r->lines[0].column + 1, "passed over: %s", e->text);
-out:
-	free(members);
-	return rc;
+	x.skip |= !done && !x.protection;
+	return xfrm_close(&x, rc, r->lines[0].number, r->lines[0].column + 1, e);
 }
