@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "base/lines.h"
+#include "base/names.h"
 #include "base/text.h"
+#include "sa/text_clean.h"
 
 extern const struct format format_native, format_xfrm;
 
@@ -22,13 +24,35 @@ struct format_source {
 	size_t open;			/* whose record is open; NROWS: nobody's */
 	uint64_t count, skipped;
 	bool any_text, ike;
-	char *clean;			/* a line without terminal escapes */
-	size_t clean_cap;
+	const struct format *only;	/* NULL: any */
+	struct text_clean clean, tabs;
 };
 
 const struct format *format_row(size_t i)
 {
 	return i < NROWS ? rows[i] : NULL;
+}
+
+int format_by_name(const struct format **f, const char *name, struct err *e)
+{
+	struct nearest near = { 0 };
+	const char *best;
+
+	for (size_t i = 0; i < NROWS; i++) {
+		if (name_eq(rows[i]->name, name)) {
+			*f = rows[i];
+			return 0;
+		}
+		nearest_offer(&near, name, rows[i]->name);
+	}
+	if ((best = nearest_name(&near, name)) != NULL)
+		return err_set(e, "unknown format \"%s\", nearest is \"%s\"", name, best);
+	return err_set(e, "unknown format \"%s\"", name);
+}
+
+void format_source_only(struct format_source *s, const struct format *f)
+{
+	s->only = f;
 }
 
 struct format_source *format_source_new(const char *name, struct sad *into, format_note_fn *note,
@@ -65,9 +89,8 @@ void format_source_free(struct format_source *s)
 			wipe(s->states[i], rows[i]->state);
 		free(s->states[i]);
 	}
-	if (s->clean != NULL)
-		wipe(s->clean, s->clean_cap);
-	free(s->clean);
+	text_clean_clear(&s->clean);
+	text_clean_clear(&s->tabs);
 	lines_clear(&s->lines);
 	free(s->name);
 	free(s);
@@ -137,55 +160,6 @@ int format_give(struct format_source *s, struct sa *sa, const struct format *f, 
 	return 0;
 }
 
-/* ECMA-48 sequences: ESC [ ... final, ESC ] ... BEL or ESC \, and ESC with one more byte. */
-static size_t escape_len(const char *p, size_t n)
-{
-	size_t i = 2;
-
-	if (n < 2)
-		return n;
-	if (p[1] == '[') {
-		while (i < n && (p[i] < '@' || p[i] > '~'))
-			i++;
-		return i < n ? i + 1 : n;
-	}
-	if (p[1] == ']') {
-		while (i < n && p[i] != '\a' && p[i] != '\033')
-			i++;
-		return i < n && p[i] == '\033' ? escape_len(p + i, n - i > 2 ? 2 : n - i) + i
-		     : i < n ? i + 1 : n;
-	}
-	return 2;
-}
-
-/* Terminal escapes go; what a carriage return overwrote goes too. */
-static int clean(struct format_source *s, struct format_line *l, struct err *e)
-{
-	size_t n = 0;
-
-	if (memchr(l->p, '\033', l->n) == NULL)
-		return 0;
-	if (s->clean_cap < l->n) {
-		char *p = malloc(l->n);
-
-		if (p == NULL)
-			return err_nomem(e);
-		if (s->clean != NULL)
-			wipe(s->clean, s->clean_cap);
-		free(s->clean);
-		s->clean = p;
-		s->clean_cap = l->n;
-	}
-	for (size_t i = 0; i < l->n; )
-		if (l->p[i] == '\033')
-			i += escape_len(l->p + i, l->n - i);
-		else
-			s->clean[n++] = l->p[i++];
-	l->p = s->clean;
-	l->n = n;
-	return 0;
-}
-
 static int flush(struct format_source *s, bool done, struct err *e)
 {
 	size_t open = s->open;
@@ -223,26 +197,46 @@ static bool is_ike_keys(const struct format_line *l)
 	return false;
 }
 
+/* The row whose record starts in the line, or NROWS. */
+static size_t sniff(const struct format_source *s, const struct format_line *raw,
+    const struct format_line *bare)
+{
+	size_t i = 0;
+
+	while (i < NROWS && (rows[i]->sniff == NULL || (s->only != NULL && s->only != rows[i]) ||
+	    !rows[i]->sniff(rows[i]->raw ? raw : bare)))
+		i++;
+	return i;
+}
+
 static int take(struct format_source *s, struct format_line *l, struct err *e)
 {
-	size_t i = 0, blank = 0;
+	size_t i, blank = 0, prefix;
+	struct format_line bare;
 
-	if (clean(s, l, e) < 0)
+	if (text_clean(&s->clean, &l->p, &l->n, e) < 0)
 		return -1;
-	while (blank < l->n && strchr(" \t\r", l->p[blank]) != NULL && l->p[blank] != '\0')
+	while (blank < l->n && (l->p[blank] == ' ' || l->p[blank] == '\t'))
 		blank++;
 	if (blank == l->n)
 		return 0;
 	s->any_text = true;
-	while (i < NROWS && !rows[i]->sniff(l))
-		i++;
+	bare = *l;
+	if ((prefix = text_log_prefix(l->p, l->n)) > 0) {
+		bare.p += prefix;
+		bare.n -= prefix;
+		bare.column += prefix;
+		if (text_clean_tabs(&s->tabs, &bare.p, &bare.n, e) < 0)
+			return -1;
+	}
+	i = sniff(s, l, &bare);
 	if (i < NROWS) {
 		if (flush(s, true, e) < 0)
 			return -1;
 		s->open = i;
 	}
 	if (s->open < NROWS)
-		return rows[s->open]->line(s, s->states[s->open], l, e);
+		return rows[s->open]->line(s, s->states[s->open], rows[s->open]->raw ? l : &bare, e);
 	s->ike |= is_ike_keys(l);
 	return 0;
 }
@@ -253,7 +247,7 @@ static int drain(struct format_source *s, bool last, struct err *e)
 	int rc;
 
 	while ((rc = last ? lines_last(&s->lines, &got, e) : lines_next(&s->lines, &got, e)) > 0) {
-		struct format_line l = { got.p, got.n, got.number };
+		struct format_line l = { got.p, got.n, got.number, 1 };
 
 		if (take(s, &l, e) < 0)
 			return -1;
@@ -287,7 +281,7 @@ int format_source_end(struct format_source *s, struct err *e)
 		err_set(e, "found keys of IKE SAs, wanted SAs; ipsec-ike decode --print-sa --keys %s "
 		    "-r CAPTURE makes them", s->name);
 	} else {
-		err_set(e, "found no SA; wanted ipsec-sa(5) descriptors or the output of `ip xfrm state`");
+		err_set(e, "found no SA; wanted descriptors, ipsec-sa(5), or a format of ipsec-formats(5)");
 	}
 	return err_in(e, "%s", s->name);
 }

@@ -23,13 +23,6 @@ void sa_add_hint(struct sa *sa, uint64_t seq)
 	sa->nhints++;
 }
 
-static unsigned icv_of(const struct sa *sa)
-{
-	if (sa->icv_bits != 0)
-		return sa->icv_bits;
-	return sa->integ != NULL ? sa->integ->icv * 8u : 0;
-}
-
 /* Swaps, so that clearing from frees what sa had. */
 static void take_text(char **to, char **from)
 {
@@ -79,7 +72,7 @@ bool sa_same_keys(const struct sa *a, const struct sa *b)
 		return false;
 	if (a->integ != NULL && b->integ != NULL && a->integ != b->integ)
 		return false;
-	if (icv_of(a) != 0 && icv_of(b) != 0 && icv_of(a) != icv_of(b))
+	if (sa_icv_bits(a) != 0 && sa_icv_bits(b) != 0 && sa_icv_bits(a) != sa_icv_bits(b))
 		return false;
 	if (a->encr_key_known && b->encr_key_known && !secret_eq(&a->encr_key, &b->encr_key))
 		return false;

@@ -134,6 +134,15 @@ int sa_check_icv(const struct sa *sa, struct err *e)
 	return 0;
 }
 
+unsigned sa_icv_bits(const struct sa *sa)
+{
+	if (sa->icv_bits != 0)
+		return sa->icv_bits;
+	if (sa->encr != NULL && alg_encr_is_aead(sa->encr))
+		return sa->encr->icv * 8u;
+	return sa->integ != NULL ? sa->integ->icv * 8u : 0;
+}
+
 static int check_algs(const struct sa *sa, struct err *e)
 {
 	bool aead = sa->encr != NULL && alg_encr_is_aead(sa->encr);

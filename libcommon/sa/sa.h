@@ -96,6 +96,8 @@ int sa_check_encr_key(const struct sa *sa, struct err *e);
 int sa_check_integ_key(const struct sa *sa, struct err *e);
 /* ICV bits that go with integ. */
 int sa_check_icv(const struct sa *sa, struct err *e);
+/* Bits of the ICV as the packets carry it; 0: none, or not known. */
+unsigned sa_icv_bits(const struct sa *sa);
 /* Notes one more value of the last sequence number: the smallest and the largest are kept. */
 void sa_add_hint(struct sa *sa, uint64_t seq);
 /* Settles what follows from the algorithms: an algorithm without a key has its (empty) key. */

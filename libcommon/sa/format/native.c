@@ -44,7 +44,15 @@ static int take(struct format_source *s, void *state, const struct format_line *
 	return 0;
 }
 
+static int write_sa(struct format_out *o, const struct sa *sa, struct err *e)
+{
+	(void)e;
+	desc_write(o->to, sa, !o->hide_keys);
+	return 0;
+}
+
 const struct format format_native = {
 	.name = "native", .what = "descriptors, ipsec-sa(5)", .state = sizeof(struct native),
-	.sniff = sniff, .line = take, .write = desc_write,
+	.sniff = sniff, .line = take, .no_keys = true,
+	.write = write_sa,
 };

@@ -187,5 +187,5 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 
 const struct format format_xfrm = {
 	.name = "xfrm", .what = "ip xfrm state, ip xfrm monitor (iproute2)",
-	.state = sizeof(struct xfrm), .sniff = sniff, .line = take, .flush = flush,
+	.state = sizeof(struct xfrm), .raw = true, .sniff = sniff, .line = take, .flush = flush,
 };

@@ -8,6 +8,7 @@
 #define SA_FORMAT_XFRM_H
 
 #include "sa/format.h"
+#include "sa/words.h"
 
 enum { XFRM_LINES = 96, XFRM_BYTES = 32 * 1024 };
 
@@ -30,10 +31,6 @@ bool xfrm_is_keyword(const char *p, size_t n);
 /* 1: sa is what the record says; 0: it says nothing usable; -1: a key is wrong (place included). */
 int xfrm_sa(struct format_source *s, const struct xfrm *x, bool done, struct sa *sa, struct err *e);
 
-enum { XFRM_WORDS = 48 };
-
-struct xfrm_word { const char *p; size_t n, column; };
-
 /* What the lines of one record have said so far. */
 struct xfrm_state {
 	struct format_source *s;
@@ -46,25 +43,18 @@ struct xfrm_state {
 	bool extra_any;
 };
 
-struct xfrm_words { struct xfrm_word w[XFRM_WORDS]; size_t n; };
-
-bool xfrm_is(const struct xfrm_word *w, const char *text);
-/* The word after key, or an empty one. */
-const struct xfrm_word *xfrm_after(const struct xfrm_words *ws, const char *key);
-/* The number in front of "(second base)", "(bytes)" or a comma. */
-bool xfrm_number(const struct xfrm_word *w, uint64_t max, uint64_t *v);
 /* One more member of x-xfrm. */
 void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n);
 
 /* The lines by their first word.  -1: a key is wrong (place included). */
-int xfrm_do_auth(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_enc(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_encap(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_seq(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_small(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_sel(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_section(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_limit(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
-int xfrm_do_current(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_enc(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_encap(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_seq(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_small(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_sel(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_section(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_limit(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_current(struct xfrm_state *x, const struct words *ws, struct err *e);
 
 #endif

@@ -3,10 +3,10 @@
 #include "sa/format/xfrm.h"
 
 /* The key at word i, which is missing when it is empty; next: the word behind it. */
-static int read_key(struct xfrm_state *x, const struct xfrm_words *ws, size_t i,
+static int read_key(struct xfrm_state *x, const struct words *ws, size_t i,
     struct secret *key, bool *known, size_t *next, struct err *e)
 {
-	const struct xfrm_word *w = &ws->w[i];
+	const struct word *w = &ws->w[i];
 
 	*next = i;
 	*known = true;
@@ -28,7 +28,7 @@ static int read_key(struct xfrm_state *x, const struct xfrm_words *ws, size_t i,
 }
 
 /* A name cut to a string; false if there is none or it is too long for any algorithm. */
-static bool name_of(const struct xfrm_words *ws, char out[64])
+static bool name_of(const struct words *ws, char out[64])
 {
 	const char *p = ws->n > 1 ? ws->w[1].p : "";
 	size_t n = ws->n > 1 ? ws->w[1].n : 0;
@@ -46,20 +46,20 @@ static bool name_of(const struct xfrm_words *ws, char out[64])
 	return true;
 }
 
-static void unknown_alg(struct xfrm_state *x, const struct xfrm_words *ws)
+static void unknown_alg(struct xfrm_state *x, const struct words *ws)
 {
-	const struct xfrm_word *w = &ws->w[1];
+	const struct word *w = &ws->w[1];
 
 	if (ws->n < 2)
 		return;
-	xfrm_extra(x, xfrm_is(&ws->w[0], "auth-trunc") ? "auth" : xfrm_is(&ws->w[0], "aead") ? "aead"
-	    : xfrm_is(&ws->w[0], "auth") ? "auth" : "enc", w->p, w->n);
+	xfrm_extra(x, word_is(&ws->w[0], "auth-trunc") ? "auth" : word_is(&ws->w[0], "aead") ? "aead"
+	    : word_is(&ws->w[0], "auth") ? "auth" : "enc", w->p, w->n);
 	if (!x->quiet)
 		format_note(x->s, x->line->number, w->column, "unknown algorithm \"%.*s\"",
 		    (int)(w->n > 60 ? 60 : w->n), w->p);
 }
 
-int xfrm_do_auth(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	struct sa *sa = x->sa;
 	uint64_t bits = 0;
@@ -69,8 +69,8 @@ int xfrm_do_auth(struct xfrm_state *x, const struct xfrm_words *ws, struct err *
 	if (read_key(x, ws, 2, &sa->integ_key, &sa->integ_key_known, &next, e) < 0)
 		return -1;
 	/* Plain auth has no bits: the kernel's default, which for sha256 is 96. */
-	if (xfrm_is(&ws->w[0], "auth-trunc") && next < ws->n)
-		(void)xfrm_number(&ws->w[next], 512, &bits);
+	if (word_is(&ws->w[0], "auth-trunc") && next < ws->n)
+		(void)word_number(&ws->w[next], 512, &bits);
 	x->protection |= sa->proto == SA_AH;
 	if (name_of(ws, name))
 		sa->integ = alg_integ_by_xfrm(name, (unsigned)bits);
@@ -88,9 +88,9 @@ int xfrm_do_auth(struct xfrm_state *x, const struct xfrm_words *ws, struct err *
 	return 0;
 }
 
-int xfrm_do_enc(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+int xfrm_do_enc(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
-	bool aead = xfrm_is(&ws->w[0], "aead");
+	bool aead = word_is(&ws->w[0], "aead");
 	struct sa *sa = x->sa;
 	uint64_t bits = 0;
 	char name[64];
@@ -99,7 +99,7 @@ int xfrm_do_enc(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e
 	if (read_key(x, ws, 2, &sa->encr_key, &sa->encr_key_known, &next, e) < 0)
 		return -1;
 	if (aead && next < ws->n)
-		(void)xfrm_number(&ws->w[next], 512, &bits);
+		(void)word_number(&ws->w[next], 512, &bits);
 	x->protection = true;
 	if (name_of(ws, name))
 		sa->encr = alg_encr_by_xfrm(name, (unsigned)bits);

@@ -4,18 +4,13 @@
 #include "base/names.h"
 #include "sa/format/xfrm.h"
 
-bool xfrm_is(const struct xfrm_word *w, const char *text)
-{
-	return w->n == strlen(text) && memcmp(w->p, text, w->n) == 0;
-}
-
 /* Cuts at blanks; "(256 bits)", "(0x00100000)" and the like of -s fall away. */
-static void cut(struct xfrm_words *ws, const char *p, const struct xfrm_line *l)
+static void cut(struct words *ws, const char *p, const struct xfrm_line *l)
 {
 	size_t i = 0;
 
 	ws->n = 0;
-	while (i < l->n && ws->n < XFRM_WORDS) {
+	while (i < l->n && ws->n < WORDS_MAX) {
 		size_t from;
 
 		while (i < l->n && (p[i] == ' ' || p[i] == '\t' || p[i] == '\r'))
@@ -32,28 +27,8 @@ static void cut(struct xfrm_words *ws, const char *p, const struct xfrm_line *l)
 		while (i < l->n && p[i] != ' ' && p[i] != '\t' && p[i] != '\r')
 			i++;
 		if (i > from)
-			ws->w[ws->n++] = (struct xfrm_word){ p + from, i - from, l->column + from + 1 };
+			ws->w[ws->n++] = (struct word){ p + from, i - from, l->column + from + 1 };
 	}
-}
-
-const struct xfrm_word *xfrm_after(const struct xfrm_words *ws, const char *key)
-{
-	static const struct xfrm_word none = { "", 0, 1 };
-
-	for (size_t i = 0; i + 1 < ws->n; i++)
-		if (xfrm_is(&ws->w[i], key))
-			return &ws->w[i + 1];
-	return &none;
-}
-
-bool xfrm_number(const struct xfrm_word *w, uint64_t max, uint64_t *v)
-{
-	size_t n = 0;
-	struct err e;
-
-	while (n < w->n && w->p[n] != '(' && w->p[n] != ',')
-		n++;
-	return n > 0 && uint_parse(v, w->p, n, 0, max, &e) == 0;
 }
 
 void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n)
@@ -66,10 +41,10 @@ void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n)
 	x->extra_any = true;
 }
 
-static int do_head(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static int do_head(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	static const struct addr zero;
-	const struct xfrm_word *src = xfrm_after(ws, "src"), *dst = xfrm_after(ws, "dst");
+	const struct word *src = words_after(ws, "src"), *dst = words_after(ws, "dst");
 	struct addr *const at[] = { &x->sa->src, &x->sa->dst };
 
 	if (addr_parse(at[0], src->p, src->n, e) < 0 || addr_parse(at[1], dst->p, dst->n, e) < 0)
@@ -82,23 +57,23 @@ static int do_head(struct xfrm_state *x, const struct xfrm_words *ws, struct err
 }
 
 /* The kernel's own helper states of IPComp in tunnel mode: nobody misses them. */
-static bool is_ipip(const struct xfrm_word *w)
+static bool is_ipip(const struct word *w)
 {
-	return xfrm_is(w, "4") || xfrm_is(w, "ipencap") || xfrm_is(w, "ipip") || xfrm_is(w, "41") ||
-	    xfrm_is(w, "ipv6");
+	return word_is(w, "4") || word_is(w, "ipencap") || word_is(w, "ipip") || word_is(w, "41") ||
+	    word_is(w, "ipv6");
 }
 
-static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static int do_proto(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	static const struct name protos[] = {
 		{ SA_ESP, "esp" }, { SA_AH, "ah" }, { SA_IPCOMP, "comp" },
 	};
-	const struct xfrm_word *mode = xfrm_after(ws, "mode"), *w = &ws->w[1];
-	const struct xfrm_word *spi = xfrm_after(ws, "spi");
+	const struct word *mode = words_after(ws, "mode"), *w = &ws->w[1];
+	const struct word *spi = words_after(ws, "spi");
 	size_t i = 0;
 	uint64_t v;
 
-	while (i < 3 && (ws->n < 2 || !xfrm_is(w, protos[i].name)))
+	while (i < 3 && (ws->n < 2 || !word_is(w, protos[i].name)))
 		i++;
 	x->id = true;
 	if (i == 3) {
@@ -109,7 +84,7 @@ static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct er
 		return 0;
 	}
 	x->sa->proto = (enum sa_proto)protos[i].id;
-	if (!xfrm_number(spi, UINT32_MAX, &v)) {
+	if (!word_number(spi, UINT32_MAX, &v)) {
 		err_set(e, "wanted spi and a number");
 		return format_blame(x->s, x->line->number, spi->column, e);
 	}
@@ -120,18 +95,18 @@ static int do_proto(struct xfrm_state *x, const struct xfrm_words *ws, struct er
 			    ? "passed over an SA that has no SPI yet" : "passed over a CPI above 65535");
 		x->skip = true;
 	}
-	if (xfrm_number(xfrm_after(ws, "reqid"), UINT32_MAX, &v)) {
+	if (word_number(words_after(ws, "reqid"), UINT32_MAX, &v)) {
 		x->sa->reqid = (uint32_t)v;
 		x->sa->reqid_known = true;
 	}
-	x->sa->mode = xfrm_is(mode, "tunnel") ? SA_TUNNEL : xfrm_is(mode, "transport") ? SA_TRANSPORT
-		    : xfrm_is(mode, "beet") ? SA_BEET : SA_MODE_UNKNOWN;
+	x->sa->mode = word_is(mode, "tunnel") ? SA_TUNNEL : word_is(mode, "transport") ? SA_TRANSPORT
+		    : word_is(mode, "beet") ? SA_BEET : SA_MODE_UNKNOWN;
 	if (x->sa->mode == SA_MODE_UNKNOWN)
 		xfrm_extra(x, "mode", mode->p, mode->n);
 	return 0;
 }
 
-static int do_flags(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static int do_flags(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	size_t i = 0;
 	const char *from = NULL;
@@ -141,13 +116,13 @@ static int do_flags(struct xfrm_state *x, const struct xfrm_words *ws, struct er
 	(void)e;
 	if (x->stats)
 		return 0;
-	if (xfrm_number(xfrm_after(ws, "replay-window"), SA_REPLAY_MAX, &v))
+	if (word_number(words_after(ws, "replay-window"), SA_REPLAY_MAX, &v))
 		x->sa->replay_window = (int64_t)v;
 	x->sa->esn = SA_NO;
-	while (i < ws->n && !xfrm_is(&ws->w[i], "flag"))
+	while (i < ws->n && !word_is(&ws->w[i], "flag"))
 		i++;
 	for (i++; i < ws->n; i++) {
-		if (xfrm_is(&ws->w[i], "esn")) {
+		if (word_is(&ws->w[i], "esn")) {
 			x->sa->esn = SA_YES;
 			continue;
 		}
@@ -159,9 +134,9 @@ static int do_flags(struct xfrm_state *x, const struct xfrm_words *ws, struct er
 	return 0;
 }
 
-static int do_mark(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static int do_mark(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
-	const struct xfrm_word *out = xfrm_after(ws, "output-mark"), *w = xfrm_after(ws, "mark");
+	const struct word *out = words_after(ws, "output-mark"), *w = words_after(ws, "mark");
 	const char *slash = memchr(w->p, '/', w->n);
 	uint64_t mark, mask = UINT32_MAX;
 
@@ -179,7 +154,7 @@ static int do_mark(struct xfrm_state *x, const struct xfrm_words *ws, struct err
 	return 0;
 }
 
-static int do_comp(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static int do_comp(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	(void)e;
 	x->protection = true;
@@ -190,7 +165,7 @@ static int do_comp(struct xfrm_state *x, const struct xfrm_words *ws, struct err
 
 static const struct {
 	const char *word;
-	int (*take)(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e);
+	int (*take)(struct xfrm_state *x, const struct words *ws, struct err *e);
 } keywords[] = {
 	{ "src", do_head }, { "proto", do_proto }, { "replay-window", do_flags }, { "mark", do_mark },
 	{ "output-mark", xfrm_do_small }, { "auth", xfrm_do_auth }, { "auth-trunc", xfrm_do_auth },
@@ -223,7 +198,7 @@ bool xfrm_is_keyword(const char *p, size_t n)
 	return keyword(p, n) < NKEYWORDS || is_counter(p, n);
 }
 
-static int take(struct xfrm_state *x, const struct xfrm_words *ws, struct err *e)
+static int take(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	size_t i;
 
@@ -265,7 +240,7 @@ static void settle(struct xfrm_state *x, struct sa *sa)
 
 static int take_lines(struct xfrm_state *x, const struct xfrm *r, struct err *e)
 {
-	struct xfrm_words ws;
+	struct words ws;
 
 	for (size_t i = 0; i < r->nlines; i++) {
 		x->line = &r->lines[i];

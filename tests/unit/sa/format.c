@@ -92,8 +92,8 @@ Test(format, errors)
 	static const struct { const char *text, *words; enum err_kind kind; } rows[] = {
 		{ "", "f: empty", ERR_DATA },
 		{ " \r\n\t\n", "f: empty", ERR_DATA },
-		{ "hello\n", "f: found no SA; wanted ipsec-sa(5) descriptors or the output of "
-		    "`ip xfrm state`", ERR_INPUT },
+		{ "hello\n", "f: found no SA; wanted descriptors, ipsec-sa(5), or a format of "
+		    "ipsec-formats(5)", ERR_INPUT },
 		{ "{\"type\":\"ike\"}\n", "f: found keys of IKE SAs, wanted SAs; ipsec-ike decode "
 		    "--print-sa --keys f -r CAPTURE makes them", ERR_INPUT },
 		{ "0102030405060708,1112131415161718,00,00,\"x\",,,\"y\"\n", "f: found keys of IKE SAs, "
