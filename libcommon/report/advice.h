@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "sa/diff.h"
 #include "sa/lint.h"
 
 enum severity { SEVERITY_INFO, SEVERITY_WARNING, SEVERITY_ERROR };
@@ -21,15 +22,18 @@ struct advice {
 	const char *text, *advice;	/* advice: NULL if the text says it */
 };
 
-/* %k, %o, %n, %w in a text; %b and %c are n and w as amounts of bytes.  a, b: %A, %B. */
+/* %k, %o, %n, %w in a text; %b and %c are n and w as amounts of bytes; %A, %B the values of A and B, or
+ * of whoever sends and receives, whom %S and %R name. */
 struct advice_words {
-	const char *k, *o, *a, *b, *s, *r;	/* %S, %R: whoever sends and receives */
+	const char *k, *o, *a, *b, *s, *r;
 	uint64_t n, w;
 };
 
 enum { ADVICE_TEXT = 512 };
 
 const struct advice *advice_of_lint(enum lint_id id);
+/* With the text for when nobody knows who sends. */
+const struct advice *advice_of_diff(enum diff_id id);
 /* "error", "warning", "info". */
 const char *severity_name(enum severity s);
 /* The text with its words; cut if it is longer.  Returns out. */

@@ -89,9 +89,9 @@ static const struct advice rows[LINT_COUNT] = {
 	    "no limit by volume below %c, as the blocks of %k want",
 	    "rekey by volume (rekey_bytes, salifebytes), or take a cipher with larger blocks" },
 	[LINT_MANUAL_COUNTER] = { "manual-counter", SEVERITY_WARNING,
-	    "no limit of any kind: a key set by hand? %k must not be used so, because a restart repeats "
-	    "its IVs (RFC 8221 3)", "let IKE make the keys, or use aes-cbc with hmac-sha2-256-128" },
-	[LINT_NO_LIMIT] = { "no-limit", SEVERITY_INFO, "no limit of any kind: a key set by hand?",
+	    "no limit of any kind: it looks like a key set by hand. %k must not be used so, because a restart "
+	    "repeats its IVs (RFC 8221 3)", "let IKE make the keys, or use aes-cbc with hmac-sha2-256-128" },
+	[LINT_NO_LIMIT] = { "no-limit", SEVERITY_INFO, "no limit of any kind: it looks like a key set by hand",
 	    "let IKE make the keys (RFC 8221 3)" },
 	[LINT_ONE_WAY] = { "one-way", SEVERITY_INFO, "there is no SA for the opposite direction", NULL },
 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "report/json_text.h"
 #include "report/sa_text.h"
 
 enum { SHOWN = 3 };			/* of findings that say the same */
@@ -11,6 +11,8 @@ enum { SHOWN = 3 };			/* of findings that say the same */
 int findings_add(struct findings *f, const struct advice *row, const char *text, const struct sa *sa,
     const struct sa *other, struct err *e)
 {
+	struct finding *it;
+
 	if (f->n == f->room) {
 		size_t room = f->room > 0 ? 2 * f->room : 32;
 		struct finding *p = realloc(f->list, room * sizeof *p);
@@ -21,12 +23,10 @@ int findings_add(struct findings *f, const struct advice *row, const char *text,
 		f->room = room;
 	}
 	f->list[f->n] = (struct finding){ .id = row->id, .severity = row->severity, .text = strdup(text),
-		.advice = row->advice, .sa = { sa, other }, .order = f->n };
-	if (f->list[f->n].text == NULL)
-		return err_nomem(e);
+		.advice = row->advice != NULL ? strdup(row->advice) : NULL, .sa = { sa, other }, .order = f->n };
 	f->count[row->severity]++;
-	f->n++;
-	return 0;
+	it = &f->list[f->n++];
+	return it->text == NULL || (row->advice != NULL && it->advice == NULL) ? err_nomem(e) : 0;
 }
 
 int findings_add_lint(struct findings *f, const struct lint_hit *hit, struct err *e)
@@ -58,17 +58,12 @@ void findings_sort(struct findings *f)
 
 void findings_clear(struct findings *f)
 {
-	for (size_t i = 0; i < f->n; i++)
+	for (size_t i = 0; i < f->n; i++) {
 		free(f->list[i].text);
+		free(f->list[i].advice);
+	}
 	free(f->list);
 	*f = (struct findings){ 0 };
-}
-
-static void json_text(FILE *to, const char *key, const char *text)
-{
-	fprintf(to, ",\"%s\":\"", key);
-	esc_json(to, text, strlen(text));
-	putc('"', to);
 }
 
 static void json_sa(FILE *to, const struct sa *sa)
@@ -80,8 +75,7 @@ static void json_sa(FILE *to, const struct sa *sa)
 		json_text(to, "src", addr_format(text, &sa->src));
 	if (sa->dst.family != 0)
 		json_text(to, "dst", addr_format(text, &sa->dst));
-	if (sa->origin_file != NULL)
-		json_text(to, "file", sa->origin_file);
+	json_text(to, "file", sa->origin_file);
 	if (sa->origin_line != 0)
 		fprintf(to, ",\"line\":%llu", (unsigned long long)sa->origin_line);
 	putc('}', to);
@@ -95,8 +89,7 @@ void findings_json(FILE *to, const struct findings *f)
 		fprintf(to, "{\"type\":\"event\",\"event\":\"finding\",\"id\":\"%s\",\"severity\":\"%s\"", it->id,
 		    severity_name(it->severity));
 		json_text(to, "text", it->text);
-		if (it->advice != NULL)
-			json_text(to, "advice", it->advice);
+		json_text(to, "advice", it->advice);
 		if (it->sa[0] != NULL) {
 			fputs(",\"sas\":[", to);
 			json_sa(to, it->sa[0]);

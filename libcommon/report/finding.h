@@ -18,8 +18,7 @@
 struct finding {
 	const char *id;
 	enum severity severity;
-	char *text;			/* heap, owned by the list */
-	const char *advice;		/* borrowed, or NULL */
+	char *text, *advice;		/* heap, owned by the list; advice may be NULL */
 	const struct sa *sa[2];		/* those concerned; NULL: none, or one */
 	size_t order;
 };
@@ -35,6 +34,8 @@ int findings_add(struct findings *f, const struct advice *row, const char *text,
     const struct sa *other, struct err *e);
 /* A hit of the checks, put in words. */
 int findings_add_lint(struct findings *f, const struct lint_hit *hit, struct err *e);
+/* A difference between two ends, in words. */
+int findings_add_diff(struct findings *f, const struct diff_hit *hit, struct err *e);
 /* Worst first, equal ones together, else in the order they came. */
 void findings_sort(struct findings *f);
 void findings_clear(struct findings *f);

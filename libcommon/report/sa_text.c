@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "report/amount.h"
-#include "sa/proposal.h"
 
 /* Appends; what does not fit is cut. */
 __attribute__((format(printf, 2, 3)))
@@ -33,25 +32,29 @@ char *sa_text_name(char out[SA_TEXT], const struct sa *sa)
 	return out;
 }
 
+/* Sizes stand behind ciphers that have several. */
+static void append_encr(char out[SA_TEXT], const struct sa *sa)
+{
+	const struct alg_encr *a = sa->encr;
+	bool several = a->max_bits != 0 || a->size[1].bits != 0;
+
+	append(out, "%s", a->name);
+	if (several && sa->encr_key.n > a->salt)
+		append(out, "-%zu", (sa->encr_key.n - a->salt) * 8);
+}
+
 char *sa_text_algs(char out[SA_TEXT], const struct sa *sa)
 {
-	struct proposal p = { .encr = sa->encr, .integ = sa->integ, .esn = SA_UNKNOWN };
-	char text[PROPOSAL_MAX];
+	bool encr = sa->encr != NULL || sa->encr_unknown;
+	bool integ = sa->integ != NULL && sa->integ->kind != INTEG_KIND_NONE;
 
 	out[0] = '\0';
-	if (sa->proto == SA_IPCOMP)
-		return out;
-	if (sa->encr != NULL && sa->encr_key.n > sa->encr->salt)
-		p.encr_bits = (unsigned)(sa->encr_key.n - sa->encr->salt) * 8;
-	if (sa->encr_unknown || sa->integ_unknown)
-		append(out, "%s%s", sa->encr_unknown ? "unknown" : sa->encr != NULL ? sa->encr->name : "",
-		    sa->encr_unknown && sa->integ == NULL ? "" : "-");
-	if (sa->encr_unknown)
-		append(out, "%s", sa->integ != NULL ? sa->integ->name : "");
-	else if (sa->integ_unknown)
-		append(out, "%s", "unknown");
-	else
-		append(out, "%s", proposal_format(text, &p));
+	if (sa->encr != NULL)
+		append_encr(out, sa);
+	else if (sa->encr_unknown)
+		append(out, "unknown");
+	if (integ || sa->integ_unknown)
+		append(out, "%s%s", encr ? " + " : "", integ ? sa->integ->name : "unknown");
 	if (sa->icv_bits != 0)
 		append(out, " icv %u", sa->icv_bits);
 	return out;

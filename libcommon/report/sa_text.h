@@ -13,7 +13,7 @@ enum { SA_TEXT = 256 };
 
 /* "esp 0xc1d2e3f4 192.0.2.1 > 192.0.2.2" */
 char *sa_text_name(char out[SA_TEXT], const struct sa *sa);
-/* "aes-cbc-128-hmac-sha2-256-128", "... icv 96"; "unknown" for what the source did not say. */
+/* "aes-cbc-128 + hmac-sha2-256-128", "... icv 96"; "unknown" for what the source did not say. */
 char *sa_text_algs(char out[SA_TEXT], const struct sa *sa);
 /* "5 min of 1 h, 1.2 MiB of 4 GiB": what was used, and of how much; "" if nothing is known. */
 char *sa_text_life(char out[SA_TEXT], const struct sa *sa, int64_t now);
