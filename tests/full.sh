@@ -44,11 +44,20 @@ variant asan 'unit cli corpus vectors' "CFLAGS=$asan" LDFLAGS=-fsanitize=address
 # Criterion's own arena does not start under TSan; the command lines run the threads.
 variant tsan 'cli corpus' 'CFLAGS=-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread
 step tsan-threads python3 tests/interop/threads.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
+step tsan-encap python3 tests/interop/roundtrip.py "$B-tsan/bin"
 step tsan-streams python3 tests/interop/streams.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
 case=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag
 step fault sh tests/fault/run.sh "$B/bin/ipsec-decap" -q -j1 -s $case/xfrm-state.txt -r $case/wire.pcap -w "$B/fault.pcap"
 step fault-keygen sh tests/fault/run.sh "$B/bin/ipsec-keygen" -q sa --proposal aes256-sha256-esn --pair \
 	--src 192.0.2.1 --dst 192.0.2.2 --ts '10.0.0.0/8=any' --label x -o "$B/fault.json"
+plain=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag/plain.pcap
+seal="$B/bin/ipsec-encap -q -j1 -s $B/fault.sa -r $plain"
+echo '{"proto":"esp","spi":256,"src":"192.0.2.1","dst":"192.0.2.2","mode":"tunnel","encr":"aes-gcm-16","encr_key":"000102030405060708090a0b0c0d0e0f10111213"}' >"$B/fault.sa"
+$seal -w "$B/fault-like.pcap"
+# shellcheck disable=SC2086
+step fault-encap sh tests/fault/run.sh $seal -w "$B/fault.pcap" --mtu 1400 --impair replay:every=3,reorder:every=4 \
+	--like "$B/fault-like.pcap"
+step fault-state sh tests/fault/run.sh sh -c "rm -f $B/fault.state; exec $seal -w $B/fault.pcap --state $B/fault.state"
 step alloc sh tests/fault/alloc.sh
 step cut python3 tests/interop/cut.py "$B/bin/ipsec-decap" tests/interop all
 step lint env "B=$B" sh tests/lint.sh

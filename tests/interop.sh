@@ -11,11 +11,18 @@ done
 python3 tests/interop/layers.py "$decap" tests/interop/layers || bad=1
 python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
 python3 tests/interop/esn.py "$decap" tests/interop/kernel/* tests/interop/esn || bad=1
-python3 tests/interop/explain.py "$decap" tests/interop/kernel/* || bad=1
+python3 tests/interop/explain.py "$B/bin" tests/interop/kernel/* || bad=1
 python3 tests/interop/null.py "$decap" tests/interop/kernel/* || bad=1
 python3 tests/interop/tshark.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/refuse.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/cut.py "$decap" tests/interop || bad=1
 python3 tests/interop/streams.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/threads.py "$decap" tests/interop/kernel || bad=1
+python3 tests/interop/encap.py "$B/bin/ipsec-encap" tests/interop/kernel/* || bad=1
+python3 tests/interop/vectors.py "$B/bin/ipsec-encap" tests/vectors || bad=1
+python3 tests/interop/roundtrip.py "$B/bin" || bad=1
+# scapy may be the system's, where another python3 comes first
+scapy=python3
+python3 -c 'import scapy' 2>/dev/null || scapy=/usr/bin/python3
+"$scapy" tests/interop/sealed.py "$B/bin/ipsec-encap" tests/interop/kernel || bad=1
 exit $bad

@@ -59,6 +59,30 @@ def events(tool):
     count(not check.is_valid({"type": "event", "event": "packet", "packet": 0}), "valid but odd")
 
 
+def sealed(tools):
+    """What ipsec-encap prints: a line for each packet, also of faults, and every name of them."""
+    check = schema_of("ipsec-event.schema.json")
+    result = set(check.schema["$defs"]["result"]["enum"])
+    faults = set(check.schema["$defs"]["sealed"]["properties"]["impairments"]["items"]["enum"])
+    plain, seen, done = "tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag/plain.pcap", set(), set()
+    with tempfile.TemporaryDirectory() as tmp:
+        with open(tmp + "/sa", "w") as f:
+            f.write(json.dumps({"proto": "esp", "spi": 256, "src": "192.0.2.1", "dst": "192.0.2.2", "mode": "tunnel", "esn": True,
+                                "encr": "aes-gcm-16", "encr_key": "00" * 20, "encap": {"type": "udp"}}))
+        for words in (["--impair", ",".join("%s:every=3" % x for x in sorted(faults - {"drop"}))], ["--impair", "drop:at=2"],
+                      ["--mtu", "1000", "--df", "set"], ["--mtu", "1000", "--fragment", "before"], ["--dummy", "2"],
+                      ["--iv", "00" * 8], ["--seq", "18446744073709551610"], ["-r", plain]):
+            got = subprocess.run([tools + "/ipsec-encap", "-v", "-s", tmp + "/sa", "-r", plain, "-w", "/dev/null", "--json=/dev/stdout"] +
+                                 words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for line in [json.loads(x) for x in got.stdout.decode().splitlines()]:
+                errors = [e.message for e in check.iter_errors(line)]
+                count(not errors, "%s: %s: %s" % (words, line, errors))
+                seen |= {line.get("result")} | set(line.get("results", {}))
+                done |= set(line.get("impairments", []))
+    count(done == faults, "faults that were not done: %s" % (faults - done))
+    count(seen - {None} <= result and {"ok", "dummy", "dropped", "too-big", "iv-end", "seq-end"} <= seen, "results: %s" % seen)
+
+
 CIPHERS = (["null-sha1", "des-md5", "3des-sha1", "blowfish-448-sha1", "cast128-aesxcbc", "chacha20poly1305",
             "chacha20-poly1305-iiv", "aes-ccm-8-iiv-256", "aes-gcm-16-iiv-192", "twofish256-aescmac", "aes256-none"] +
            ["%s%d%s" % (cipher, bits, mode) for cipher in ("aes", "camellia") for bits in (128, 192, 256)
@@ -100,6 +124,7 @@ def keygen(tools):
 
 descriptors()
 events(sys.argv[1] + "/ipsec-decap")
+sealed(sys.argv[1])
 keygen(sys.argv[1])
 print("%d passed, %d failed" % (passed, failed))
 sys.exit(1 if failed else 0)

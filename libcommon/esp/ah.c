@@ -19,6 +19,7 @@ struct ah_mac {
 	struct mac *mac;
 	struct gmac *gmac;		/* one of the two */
 	size_t icv;
+	bool cover_iv;			/* when sealing */
 };
 
 enum verdict ah_parse(struct ah_view *a, const uint8_t *p, size_t n, size_t at)
@@ -175,8 +176,10 @@ enum verdict ah_open(struct ah_mac *m, const uint8_t *p, size_t n, size_t at, st
 	for (int i = 0; i < readings; i++) {
 		if ((v = compute(m, p, n, a, seq, i > 0, icv)) != V_OK)
 			return v;
-		if (bytes_eq(icv, a->icv.p + iv_len(m), m->icv))
+		if (bytes_eq(icv, a->icv.p + iv_len(m), m->icv)) {
+			a->iv_covered = i > 0;
 			return V_OK;
+		}
 	}
 	return V_BAD_ICV;
 }
@@ -197,6 +200,11 @@ enum verdict ah_strip(uint8_t *p, size_t n, const struct ip_view *v, const struc
 	ip_fix(v, p + a->head, a->next, (uint32_t)(n - a->head));
 	*inner = (struct span){ p + a->head, n - a->head };
 	return V_OK;
+}
+
+void ah_mac_cover_iv(struct ah_mac *m, bool on)
+{
+	m->cover_iv = on && m->gmac != NULL;
 }
 
 size_t ah_head_len(const struct ah_mac *m, size_t align)
@@ -226,7 +234,7 @@ enum verdict ah_seal(struct ah_mac *m, uint8_t *p, size_t n, size_t at, struct e
 		return V_BAD_ICV;
 	if (m->gmac != NULL)
 		memcpy(p + at + AH_FIXED, iv, GMAC_IV);
-	if ((v = compute(m, p, n, &a, seq, false, icv)) == V_OK)
+	if ((v = compute(m, p, n, &a, seq, m->cover_iv, icv)) == V_OK)
 		memcpy(p + at + AH_FIXED + iv_len(m), icv, m->icv);
 	return v;
 }

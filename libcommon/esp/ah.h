@@ -9,6 +9,7 @@
 #ifndef ESP_AH_H
 #define ESP_AH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,7 @@ struct ah_view {
 	uint32_t spi, seq;
 	struct span icv;	/* the whole field: GMAC's IV (RFC 4543 4), ICV, padding */
 	uint8_t next;
+	bool iv_covered;	/* ah_open(): GMAC's ICV covers the IV, see ah_mac_cover_iv() */
 };
 
 /* V_TRUNCATED: it does not all fit into the n bytes; V_BAD_HEADER: its length is impossible. */
@@ -67,6 +69,8 @@ enum verdict ah_strip(uint8_t *p, size_t n, const struct ip_view *v, const struc
 size_t ah_head_len(const struct ah_mac *m, size_t align);
 /* Writes AH of head bytes with its ICV and padding zero. */
 void ah_head_encode(uint8_t *p, size_t head, uint8_t next, uint32_t spi, uint32_t seq);
+/* For GMAC alone: ah_seal() covers the IV, too, as some senders do, where RFC 4543 4 has it as zero. */
+void ah_mac_cover_iv(struct ah_mac *m, bool on);
 /*
  * Writes the ICV of a packet that is otherwise ready, AH at at.  iv: GMAC's 8 bytes, never used
  * twice under a key; other MACs ignore it.  Verdicts as ah_open's.

@@ -76,3 +76,22 @@ enum verdict beet_restore(struct wr *out, const struct ip_view *outer, const uin
 	wr_span(out, rd_rest(&r));
 	return wr_ok(out) ? V_OK : V_BAD_HEADER;
 }
+
+enum { PSEUDO = 4, NOP = 1 };
+
+size_t beet_pseudo_len(size_t options)
+{
+	return options > 0 ? (PSEUDO + options + 7) / 8 * 8 : 0;
+}
+
+void beet_pseudo_encode(uint8_t *p, uint8_t next, struct span options)
+{
+	size_t n = beet_pseudo_len(options.n), pad = n - PSEUDO - options.n;
+
+	p[0] = next;
+	p[1] = (uint8_t)(n / 8 - 1);
+	p[2] = (uint8_t)pad;
+	p[3] = 0;
+	memset(p + PSEUDO, NOP, pad);
+	memcpy(p + PSEUDO + pad, options.p, options.n);
+}

@@ -30,4 +30,8 @@ enum {
 enum verdict beet_restore(struct wr *out, const struct ip_view *outer, const uint8_t *p,
     struct span plain, uint8_t next, const struct addr *src, const struct addr *dst);
 
+/* The pseudo header that carries IPv4 options in front of the payload: its length, 0 without any. */
+size_t beet_pseudo_len(size_t options);
+void beet_pseudo_encode(uint8_t *p, uint8_t next, struct span options);
+
 #endif

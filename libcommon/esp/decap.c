@@ -18,15 +18,9 @@ int decap_grow(struct decap *d, struct err *e)
 			sa[i] = d->sa[i];
 		free(d->sa);
 		d->sa = sa;
-		for (unsigned w = 0; w < d->opt.threads; w++) {
-			struct decap_context *c = realloc(d->worker[w].context, cap * sizeof *c);
-
-			if (c == NULL)
-				return err_nomem(e);
-			d->worker[w].context = c;
-			for (size_t i = d->cap; i < cap; i++)
-				c[i] = (struct decap_context){ 0 };
-		}
+		for (unsigned w = 0; w < d->opt.threads; w++)
+			if (contexts_grow(&d->worker[w].contexts, (uint32_t)cap, e) < 0)
+				return -1;
 		d->cap = (uint32_t)cap;
 	}
 	d->nsa = (uint32_t)want;
@@ -41,11 +35,9 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 	d->worker = calloc(opt->threads, sizeof *d->worker);
 	if (d->worker == NULL)
 		return err_nomem(e);
-	for (unsigned w = 0; w < opt->threads; w++) {
-		d->worker[w].made = calloc(DECAP_CONTEXTS, sizeof *d->worker[w].made);
-		if (d->worker[w].made == NULL)
-			return err_nomem(e);
-	}
+	for (unsigned w = 0; w < opt->threads; w++)
+		if (contexts_init(&d->worker[w].contexts, SUITE_FOR_OPEN, e) < 0)
+			return -1;
 	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
 		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
@@ -53,24 +45,14 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 	return decap_grow(d, e);
 }
 
-static void context_clear(struct decap_context *c)
-{
-	suite_free(c->suite);
-	ah_mac_free(c->ah);
-	*c = (struct decap_context){ 0 };
-}
-
 void decap_clear(struct decap *d)
 {
 	for (unsigned w = 0; d->worker != NULL && w < d->opt.threads; w++) {
 		struct decap_worker *k = &d->worker[w];
 
-		for (uint32_t i = 0; k->context != NULL && i < d->nsa; i++)
-			context_clear(&k->context[i]);
-		free(k->context);
+		contexts_clear(&k->contexts);
 		free(k->aside);
 		ipcomp_free(k->ipcomp);
-		free(k->made);
 		free(k->scratch);
 	}
 	for (uint32_t i = 0; i < d->nsa; i++)
@@ -88,40 +70,9 @@ size_t decap_side_size(void)
 	return sizeof(struct decap_side);
 }
 
-static int context_make(struct decap_context *c, const struct sa *sa, struct err *e)
+const struct context *decap_context(struct decap *d, unsigned worker, const struct sad_entry *entry)
 {
-	struct suite_keys keys;
-
-	if (sa->proto == SA_AH) {
-		c->ah = ah_mac_new(sa->integ, (struct span){ sa->integ_key.p, sa->integ_key.n },
-		    sa->icv_bits, e);
-		return c->ah != NULL ? 0 : -1;
-	}
-	sa_suite_keys(sa, &keys);
-	keys.use = SUITE_FOR_OPEN;
-	return (c->suite = suite_new(&keys, e)) != NULL ? 0 : -1;
-}
-
-const struct decap_context *decap_context(struct decap *d, unsigned worker,
-    const struct sad_entry *entry)
-{
-	struct decap_worker *w = &d->worker[worker];
-	struct decap_context *c = &w->context[entry->index];
-	struct err e;
-	uint32_t *slot;
-
-	if (c->suite != NULL || c->ah != NULL)
-		return c;
-	if (context_make(c, &entry->sa, &e) < 0)
-		return NULL;
-	slot = &w->made[w->next];
-	if (w->nmade == DECAP_CONTEXTS)
-		context_clear(&w->context[*slot]);
-	else
-		w->nmade++;
-	*slot = entry->index;
-	w->next = (w->next + 1) % DECAP_CONTEXTS;
-	return c;
+	return contexts_get(&d->worker[worker].contexts, entry);
 }
 
 static uint32_t window_of(const struct decap *d, const struct sa *sa)

@@ -25,7 +25,7 @@
 #include "packet/frag.h"
 #include "packet/link.h"
 #include "packet/pcap_out.h"
-#include "esp/ah.h"
+#include "esp/context.h"
 #include "esp/explain.h"
 #include "esp/place.h"
 #include "packet/verdict.h"
@@ -38,7 +38,6 @@ enum decap_ts { DECAP_TS_REPORT, DECAP_TS_DROP, DECAP_TS_IGNORE };
 
 enum {
 	DECAP_LAYERS = 8,		/* nested deeper than this is unsupported */
-	DECAP_CONTEXTS = 4096,		/* keyed contexts a worker keeps */
 	DECAP_NO_SA = UINT32_MAX >> 1,
 	DECAP_ESN_SEARCH = 1 << 17,	/* high halves: of a year at 10 million packets a second */
 };
@@ -114,13 +113,8 @@ struct decap_sa {
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };
 
-/* An SA's keyed context: one of them. */
-struct decap_context { struct suite *suite; struct ah_mac *ah; };
-
 struct decap_worker {
-	struct decap_context *context;	/* by SA index */
-	uint32_t *made;			/* ring of those kept, oldest first */
-	uint32_t nmade, next;
+	struct contexts contexts;
 	uint8_t *aside;			/* a payload that gets another header */
 	struct ipcomp *ipcomp;
 	uint8_t *scratch;		/* worker 0: a record opened anew */

@@ -148,7 +148,7 @@ static enum verdict open_sealed(struct opening *o, int k, struct decap_layer *l,
 	struct decap_plan plan = k == o->how->layer ? o->how->plan :
 	    decap_plan(o->d, group, l->seq);
 	const struct sa *sa = &plan.entry->sa;
-	const struct decap_context *c;
+	const struct context *c;
 	enum verdict v;
 
 	l->sa = plan.entry->index;

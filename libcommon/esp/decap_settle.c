@@ -2,43 +2,17 @@
 
 #include <stdlib.h>
 
-/* Records that lie one behind the other and have not been given out yet. */
-struct run { const uint8_t *p; size_t n; };
-
-static int run_end(struct decap *d, struct run *r, struct err *e)
-{
-	int rc = r->n > 0 ? d->opt.emit(d->opt.arg, r->p, r->n, e) : 0;
-
-	r->n = 0;
-	return rc;
-}
-
-static int run_add(struct decap *d, struct run *r, const uint8_t *p, size_t n, struct err *e)
-{
-	if (r->n > 0 && r->p + r->n != p && run_end(d, r, e) < 0)
-		return -1;
-	if (r->n == 0)
-		r->p = p;
-	r->n += n;
-	return 0;
-}
+#include "packet/pcap_run.h"
 
 /* The packet as it was read, for --keep. */
-static int keep(struct decap *d, const struct decap_item *it, struct run *r, struct err *e)
+static int keep(struct decap *d, const struct decap_item *it, struct pcap_run *r, struct err *e)
 {
 	const struct packet *p = it->packet;
-	size_t skip = d->opt.raw ? it->link.ip : 0;
-	uint8_t rec[PCAP_RECORD];
 
 	if (p == d->kept || p->data == NULL || (d->opt.raw && it->ip == NULL))
 		return 0;
 	d->kept = p;
-	if (run_end(d, r, e) < 0)
-		return -1;
-	pcap_out_record(d->out, rec, p->ns, p->caplen - (uint32_t)skip, p->len - (uint32_t)skip);
-	if (d->opt.emit(d->opt.arg, rec, sizeof rec, e) < 0)
-		return -1;
-	return d->opt.emit(d->opt.arg, p->data + skip, p->caplen - skip, e);
+	return pcap_run_packet(r, d->out, p, d->opt.raw ? it->link.ip : 0, e);
 }
 
 static bool as_planned(const struct decap *d, const struct decap_layer *l)
@@ -136,7 +110,7 @@ static bool absorbed(const struct decap *d, const struct decap_side *side, const
 	    side->item[it->owner].rec_len > 0;
 }
 
-static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, struct run *r,
+static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, struct pcap_run *r,
     struct err *e)
 {
 	const uint8_t *base;
@@ -155,9 +129,9 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 			d->other_family++;
 		else if (opened && it->verdict != V_OK && it->verdict != V_OUTSIDE_TS)
 			d->unverified++;
-		if (opened && it->rec_len > 0 && run_add(d, r, base + it->rec, it->rec_len, e) < 0)
+		if (opened && it->rec_len > 0 && pcap_run_add(r, base + it->rec, it->rec_len, e) < 0)
 			return -1;
-		if (base != u->out && run_end(d, r, e) < 0)	/* the scratch is used again */
+		if (base != u->out && pcap_run_end(r, e) < 0)	/* the scratch is used again */
 			return -1;
 	}
 	if (!opened && d->opt.keep != KEEP_NOTHING && !absorbed(d, u->side, it) && keep(d, it, r, e) < 0)
@@ -180,14 +154,14 @@ int decap_settle(void *arg, struct unit *u, struct err *e)
 {
 	struct decap_side *side = u->side;
 	struct decap *d = arg;
-	struct run run = { 0 };
+	struct pcap_run run = { .emit = d->opt.emit, .arg = d->opt.arg };
 
 	d->tally.packets += u->batch.n;
 	d->kept = NULL;
 	for (uint32_t i = 0; i < side->n; i++)
 		if (settle_item(d, &side->item[i], u, &run, e) < 0)
 			return -1;
-	if (run_end(d, &run, e) < 0)
+	if (pcap_run_end(&run, e) < 0)
 		return -1;
 	/* last: what opened later in the unit helps to explain what did not */
 	for (uint32_t i = 0; i < side->n && d->opt.report != NULL; i++)

@@ -59,7 +59,7 @@ static inline bool decap_passes(const struct decap *d, const struct decap_layer 
 }
 
 /* The worker's keyed context, made if need be; NULL if it cannot be. */
-const struct decap_context *decap_context(struct decap *d, unsigned worker,
+const struct context *decap_context(struct decap *d, unsigned worker,
     const struct sad_entry *entry);
 
 /* The datagram that holds a layer, and where in it. */

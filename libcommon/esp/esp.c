@@ -1,5 +1,9 @@
 #include "esp/esp.h"
 
+#include <string.h>
+
+#include "base/wr.h"
+
 /* Pad Length and Next Header close the payload; padding counts 1, 2, 3, ... (RFC 4303 2.4). */
 static enum verdict trailer(const uint8_t *p, size_t n, struct esp_opened *o)
 {
@@ -38,4 +42,30 @@ enum verdict esp_open(struct suite *s, const uint8_t *p, size_t n, struct esp_se
 		return V_BAD_ICV;
 	v = trailer(out, n - ESP_HEAD - suite_iv_len(s) - suite_icv_len(s), o);
 	return o->verified || v != V_OK ? v : V_BAD_ICV;
+}
+
+size_t esp_encode(const struct suite *s, uint8_t *p, size_t n, const struct esp_parts *parts)
+{
+	size_t iv = suite_iv_len(s);
+	uint8_t *end = p + ESP_HEAD + iv + n;
+
+	store_be32(p, parts->spi);
+	store_be32(p + 4, parts->seq);
+	if (iv > 0)
+		memcpy(p + ESP_HEAD, parts->iv, iv);
+	memset(end, 0, parts->tfc);
+	end += parts->tfc;
+	for (size_t i = 0; i < parts->pad; i++)
+		end[i] = (uint8_t)(i + 1);
+	end[parts->pad] = (uint8_t)parts->pad;
+	end[parts->pad + 1] = parts->next;
+	return (size_t)(end - p) + parts->pad + ESP_TRAILER + suite_icv_len(s);
+}
+
+bool esp_seal(struct suite *s, uint8_t *p, size_t n, struct esp_seq seq)
+{
+	struct suite_job job = { .p = p, .n = n, .head = ESP_HEAD, .esn = seq.esn, .esn_high = seq.high };
+
+	suite_seal_many(s, &job, 1);
+	return job.result == SUITE_OK;
 }

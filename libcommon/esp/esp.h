@@ -1,5 +1,5 @@
 /*
- * esp.h - one ESP packet opened (RFC 4303 2, 3.4).
+ * esp.h - one ESP packet opened or made (RFC 4303 2, 3.3, 3.4).
  *
  * Pure: no window, no counter, no look-up.  The packet starts at its SPI and ends
  * with its ICV.
@@ -32,5 +32,30 @@ struct esp_seq { bool esn; uint32_t high; };
  */
 enum verdict esp_open(struct suite *s, const uint8_t *p, size_t n, struct esp_seq seq, bool no_verify,
     uint8_t *out, struct esp_opened *o);
+
+/* What a packet is made of besides its payload. */
+struct esp_parts {
+	uint32_t spi, seq;		/* seq: the low half */
+	const uint8_t *iv;		/* suite_iv_len() bytes */
+	size_t tfc, pad;		/* zero bytes behind the payload (2.7), then padding */
+	uint8_t next;
+};
+
+enum { ESP_TRAILER = 2, ESP_ALIGN = 4 };	/* ESP_ALIGN: at least, 2.4 */
+
+/* The least padding behind n bytes of payload and TFC padding; align: ESP_ALIGN or the block. */
+static inline size_t esp_pad(size_t n, size_t align)
+{
+	return (align - (n + ESP_TRAILER) % align) % align;
+}
+
+/*
+ * Sealing in two steps, so that a harness may spoil what is in between.  The n bytes of payload are
+ * at p + ESP_HEAD + IV: esp_encode() writes everything around them but the ICV, which there must be
+ * room for, and gives the packet's whole length, ICV included.  esp_seal() encrypts in place and
+ * writes the ICV; false if the SA's cipher cannot (a length that fits no block, an unknown MAC).
+ */
+size_t esp_encode(const struct suite *s, uint8_t *p, size_t n, const struct esp_parts *parts);
+bool esp_seal(struct suite *s, uint8_t *p, size_t n, struct esp_seq seq);
 
 #endif

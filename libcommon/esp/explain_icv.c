@@ -42,6 +42,17 @@ static bool verifies_as(struct attempt *a, const struct alg_integ *integ, unsign
 	return explain_verifies(a, &k, seq);
 }
 
+static bool same_word(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool same_but_icv(const struct alg_encr *a, const struct alg_encr *b)
+{
+	return a->kind == b->kind && a->salt == b->salt && a->iv == b->iv && same_word(a->gcry, b->gcry) &&
+	    same_word(a->size[0].evp, b->size[0].evp);
+}
+
 /* The same algorithm, another length of its ICV. */
 static bool try_icv_length(struct attempt *a)
 {
@@ -52,9 +63,7 @@ static bool try_icv_length(struct attempt *a)
 		for (size_t i = 0; (row = alg_encr_row(i)) != NULL; i++) {
 			struct suite_keys k = explain_keys(a);
 
-			if (row == a->sa->encr || row->kind != a->sa->encr->kind || row->iv != a->sa->encr->iv ||
-			    row->xfrm == NULL || a->sa->encr->xfrm == NULL ||
-			    (strcmp(row->xfrm, a->sa->encr->xfrm) != 0))
+			if (row == a->sa->encr || !same_but_icv(row, a->sa->encr))
 				continue;
 			k.encr = row;
 			if (explain_verifies(a, &k, NULL))
@@ -76,7 +85,7 @@ static bool with_seq(struct attempt *a, const struct esp_seq *seq)
 {
 	struct suite_job job = { .p = attempt_p(a), .n = a->place.n, .out = a->x->room, .head = ESP_HEAD,
 		.esn = seq->esn, .esn_high = seq->high };
-	const struct decap_context *c = decap_context(a->d, 0, sad_at(a->d->sad, a->layer->sa));
+	const struct context *c = decap_context(a->d, 0, sad_at(a->d->sad, a->layer->sa));
 	struct ah_view view;
 
 	if (c == NULL || !explain_pay(a, USE + a->place.ip.len / 16))
@@ -345,11 +354,11 @@ static bool judge(struct attempt *a)
 
 bool explain_icv(struct attempt *a)
 {
-	uint8_t last = a->memory->row;
+	unsigned last = a->memory->row;
 
 	if (last > 0 && rows[last - 1].try(a))
 		return true;
-	for (uint8_t i = 0; i < ROWS; i++)
+	for (unsigned i = 0; i < ROWS; i++)
 		if (i + 1 != last && rows[i].try(a)) {
 			a->memory->row = (uint8_t)(i + 1);
 			return true;

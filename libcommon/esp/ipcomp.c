@@ -5,7 +5,7 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#include "base/rd.h"
+#include "base/wr.h"
 
 enum { WINDOW_BITS = 15, CPI_NEGOTIATED = 256 };
 
@@ -67,4 +67,46 @@ enum verdict ipcomp_open(struct ipcomp *c, const uint8_t *p, size_t n, uint8_t *
 		return V_BAD_HEADER;
 	*len = cap - c->z.avail_out;
 	return V_OK;
+}
+
+struct ipcomp_sealer { z_stream z; };
+
+struct ipcomp_sealer *ipcomp_sealer_new(struct err *e)
+{
+	enum { MEMORY = 9 };
+	struct ipcomp_sealer *c = calloc(1, sizeof *c);
+
+	if (c == NULL || deflateInit2(&c->z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -WINDOW_BITS, MEMORY,
+	    Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(c);
+		err_nomem(e);
+		return NULL;
+	}
+	return c;
+}
+
+void ipcomp_sealer_free(struct ipcomp_sealer *c)
+{
+	if (c == NULL)
+		return;
+	deflateEnd(&c->z);
+	free(c);
+}
+
+size_t ipcomp_seal(struct ipcomp_sealer *c, const struct ipcomp_view *v, const uint8_t *p, size_t n,
+    uint8_t *out)
+{
+	if (n <= IPCOMP_HEAD + 1)
+		return 0;
+	deflateReset(&c->z);
+	c->z.next_in = p;
+	c->z.avail_in = (unsigned)n;
+	c->z.next_out = out + IPCOMP_HEAD;
+	c->z.avail_out = (unsigned)(n - IPCOMP_HEAD - 1);	/* what fits has shrunk */
+	if (deflate(&c->z, Z_FINISH) != Z_STREAM_END)
+		return 0;
+	out[0] = v->next;
+	out[1] = 0;			/* flags: zero, 3.3 */
+	store_be16(out + 2, v->cpi);
+	return n - 1 - c->z.avail_out;
 }

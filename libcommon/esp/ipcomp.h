@@ -41,4 +41,14 @@ enum verdict ipcomp_parse(struct ipcomp_view *v, const uint8_t *p, size_t n);
 enum verdict ipcomp_open(struct ipcomp *c, const uint8_t *p, size_t n, uint8_t *out, size_t cap,
     size_t *len, struct ipcomp_view *v);
 
+/* The other direction: 256 KiB, one per worker. */
+struct ipcomp_sealer;
+
+struct ipcomp_sealer *ipcomp_sealer_new(struct err *e);
+void ipcomp_sealer_free(struct ipcomp_sealer *c);
+/* The header and the n bytes at p compressed to out, which has n bytes; gives how many, or 0 when the
+ * packet would not shrink: it goes without IPComp then, RFC 3173 2.2. */
+size_t ipcomp_seal(struct ipcomp_sealer *c, const struct ipcomp_view *v, const uint8_t *p, size_t n,
+    uint8_t *out);
+
 #endif

@@ -1,6 +1,6 @@
 #include "esp/wesp.h"
 
-#include "base/rd.h"
+#include "base/wr.h"
 #include "esp/esp.h"
 
 enum { VERSION = 0xc0, ENCRYPTED = 0x20, PADDED = 0x10, IDENTIFIER = 2, PADDING = 4 };
@@ -58,4 +58,32 @@ enum verdict wesp_check(const struct wesp_view *w, bool encrypts, size_t iv, siz
 	if (encrypts)
 		return V_OK;
 	return w->payload == payload && w->icv == icv && w->next == next ? V_OK : V_BAD_HEADER;
+}
+
+/* Over IPv6 padding keeps ESP at a multiple of 8 octets (RFC 5840 2). */
+static size_t padding(uint8_t ip_version, bool udp)
+{
+	return ip_version == 6 && !udp ? PADDING : 0;
+}
+
+size_t wesp_len(uint8_t ip_version, bool udp)
+{
+	return WESP_HEAD + padding(ip_version, udp) + (udp ? (size_t)WESP_UDP : 0);
+}
+
+void wesp_encode(uint8_t *p, uint8_t ip_version, bool udp, bool encrypts, size_t iv, size_t icv,
+    uint8_t next)
+{
+	size_t pad = padding(ip_version, udp);
+
+	if (udp) {
+		store_be32(p, IDENTIFIER);
+		p += WESP_UDP;
+	}
+	p[0] = encrypts ? 0 : next;
+	p[1] = encrypts ? 0 : (uint8_t)(WESP_HEAD + pad + ESP_HEAD + iv);
+	p[2] = encrypts ? 0 : (uint8_t)icv;
+	p[3] = (uint8_t)((encrypts ? ENCRYPTED : 0) | (pad > 0 ? PADDED : 0));
+	for (size_t i = 0; i < pad; i++)
+		p[WESP_HEAD + i] = 0;
 }

@@ -45,4 +45,10 @@ enum verdict wesp_parse(struct wesp_view *w, const uint8_t *p, size_t n, uint8_t
 enum verdict wesp_check(const struct wesp_view *w, bool encrypts, size_t iv, size_t icv,
     uint8_t next);
 
+/* What goes in front of ESP, identifier and padding included. */
+size_t wesp_len(uint8_t ip_version, bool udp);
+/* Writes those bytes.  encrypts, iv, icv: the SA's; next: ESP's. */
+void wesp_encode(uint8_t *p, uint8_t ip_version, bool udp, bool encrypts, size_t iv, size_t icv,
+    uint8_t next);
+
 #endif

@@ -139,6 +139,17 @@ void ip_fix(const struct ip_view *v, uint8_t *p, uint8_t proto, uint32_t len)
 	}
 }
 
+uint16_t ip_checksum(const uint8_t *ip, uint8_t proto, const uint8_t *p, uint32_t n)
+{
+	bool v4 = ip[0] >> 4 == 4;
+	uint32_t sum = checksum_add(0, ip + (v4 ? 12 : 8), v4 ? 8 : 32);
+	uint8_t rest[8] = { 0 };
+
+	store_be32(rest, n);
+	rest[7] = proto;
+	return checksum_fold(checksum_add(checksum_add(sum, rest, sizeof rest), p, n));
+}
+
 void ip_set_tos(uint8_t *p, uint8_t tos)
 {
 	uint16_t was = load_be16(p), now;

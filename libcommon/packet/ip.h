@@ -50,6 +50,9 @@ static inline size_t ip_addr_len(const struct ip_view *v)
 void ip_addrs(const struct ip_view *v, const uint8_t *p, struct addr *src, struct addr *dst);
 /* In a header that ends at v->payload: the protocol, the whole length, and IPv4's checksum. */
 void ip_fix(const struct ip_view *v, uint8_t *p, uint8_t proto, uint32_t len);
+/* The checksum of n bytes at p that are proto's, under the addresses of the header at ip (RFC 8200 8.1,
+ * RFC 9293 3.1); its own field holds zero. */
+uint16_t ip_checksum(const uint8_t *ip, uint8_t proto, const uint8_t *p, uint32_t n);
 /* Changes the ECN bits of TOS or traffic class and IPv4's checksum with them. */
 void ip_set_tos(uint8_t *p, uint8_t tos);
 

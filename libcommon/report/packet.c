@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/counts.h"
+
 static void text_json(FILE *to, const char *key, const char *text)
 {
 	fprintf(to, ",\"%s\":\"", key);
@@ -81,51 +83,41 @@ char *packet_text(char text[PACKET_TEXT], const struct decap_item *it)
 	return text;
 }
 
+static const char *verdict_of(unsigned v)
+{
+	return verdict_name((enum verdict)v);
+}
+
+static const char *why_of(unsigned w)
+{
+	return explain_name((enum explain_why)w);
+}
+
 void tally_json(FILE *to, const struct tally *t, const uint64_t whys[WHY_COUNT])
 {
-	const char *comma = "";
+	struct counts why = { whys, WHY_COUNT, why_of };
+	bool any = false;
 
 	fprintf(to, "{\"type\":\"event\",\"event\":\"summary\",\"packets\":%" PRIu64 ",\"verdicts\":{",
 	    t->packets);
-	for (int v = 0; v < V_COUNT; v++)
-		if (t->count[v] > 0) {
-			fprintf(to, "%s\"%s\":%" PRIu64, comma, verdict_name((enum verdict)v), t->count[v]);
-			comma = ",";
-		}
-	comma = "},\"whys\":{";
+	counts_json(to, (struct counts){ t->count, V_COUNT, verdict_of });
 	for (int w = 0; w < WHY_COUNT; w++)
-		if (whys[w] > 0) {
-			fprintf(to, "%s\"%s\":%" PRIu64, comma, explain_name((enum explain_why)w), whys[w]);
-			comma = ",";
-		}
+		any = any || whys[w] > 0;
+	if (any) {
+		fputs("},\"whys\":{", to);
+		counts_json(to, why);
+	}
 	fputs("}}\n", to);
 }
 
 char *tally_text(char text[PACKET_TEXT * 2], const struct tally *t)
 {
-	size_t cap = PACKET_TEXT * 2, n;
-	const char *comma = ":";
-
-	n = (size_t)snprintf(text, cap, "%" PRIu64 " packet%s", t->packets, t->packets == 1 ? "" : "s");
-	for (int v = 0; v < V_COUNT; v++)
-		if (t->count[v] > 0 && n < cap) {
-			n += (size_t)snprintf(text + n, cap - n, "%s %" PRIu64 " %s", comma, t->count[v],
-			    verdict_name((enum verdict)v));
-			comma = ",";
-		}
-	return text;
+	return counts_packets(text, PACKET_TEXT * 2, t->packets, (struct counts){ t->count, V_COUNT, verdict_of });
 }
 
 char *whys_text(char text[PACKET_TEXT * 2], const uint64_t whys[WHY_COUNT])
 {
-	size_t cap = PACKET_TEXT * 2, n = 0;
-
-	text[0] = '\0';
-	for (int w = 0; w < WHY_COUNT; w++)
-		if (whys[w] > 0 && n < cap)
-			n += (size_t)snprintf(text + n, cap - n, "%s%" PRIu64 " %s", n > 0 ? ", " : "why: ", whys[w],
-			    explain_name((enum explain_why)w));
-	return text;
+	return counts_text(text, PACKET_TEXT * 2, "why:", (struct counts){ whys, WHY_COUNT, why_of });
 }
 
 bool tally_failed(const struct tally *t)

@@ -1,11 +1,13 @@
 /*
- * bench - ipsec-decap against a bare OpenSSL loop over the same packets, and tshark, in one run.
+ * bench - ipsec-decap and ipsec-encap against bare OpenSSL loops over the same packets, and tshark, in
+ * one run.
  *
- * usage: bench DECAP [-n RUNS] [-b MBYTES] [-d DIR] [-j THREADS]
+ * usage: bench [-n RUNS] [-b MBYTES] [-d DIR] [-j THREADS] DECAP ENCAP
  *
  * For inner packets of 64, 576 and 1,400 bytes, one AES-128-GCM SA: a pcap is made in DIR, then the
- * bare loop (packets in memory, keyed once, IV and tag for each: decrypt and verify only) and the tool
- * (file to file, whole process) take turns RUNS times.  Best times count; judge by the ratios.
+ * bare loop (packets in memory, keyed once, IV and tag for each: decrypt and verify, or encrypt and
+ * sign only) and the tool (file to file, whole process) take turns RUNS times; what ipsec-decap gave
+ * is ipsec-encap's input.  Best times count; judge by the ratios.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -103,8 +105,8 @@ static struct load make_load(size_t inner, size_t mbytes)
 	return l;
 }
 
-/* Decrypt and verify, nothing else. */
-static double bare(const struct load *l)
+/* Decrypt and verify, or encrypt and sign, nothing else. */
+static double bare(const struct load *l, int seal)
 {
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	static uint8_t out[2048];
@@ -112,18 +114,19 @@ static double bare(const struct load *l)
 	uint8_t nonce[12];
 	int len;
 
-	EVP_DecryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, key, NULL);
+	EVP_CipherInit_ex(ctx, EVP_aes_128_gcm(), NULL, key, NULL, seal);
 	memcpy(nonce, salt, 4);
 	for (size_t at = 0; at < l->n; at += l->record) {
 		uint8_t *e = l->bytes + at + RECORD + OUTER;
 		size_t body = l->record - RECORD - OUTER - ESP - IV - ICV;
 
 		memcpy(nonce + 4, e + 8, 8);
-		if (EVP_DecryptInit_ex(ctx, NULL, NULL, NULL, nonce) != 1 ||
-		    EVP_DecryptUpdate(ctx, NULL, &len, e, ESP) != 1 ||
-		    EVP_DecryptUpdate(ctx, out, &len, e + 16, (int)body) != 1 ||
-		    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, ICV, e + 16 + body) != 1 ||
-		    EVP_DecryptFinal_ex(ctx, out, &len) != 1)
+		if (EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, -1) != 1 ||
+		    EVP_CipherUpdate(ctx, NULL, &len, e, ESP) != 1 ||
+		    EVP_CipherUpdate(ctx, out, &len, e + 16, (int)body) != 1 ||
+		    (!seal && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, ICV, e + 16 + body) != 1) ||
+		    EVP_CipherFinal_ex(ctx, out, &len) != 1 ||
+		    (seal && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, ICV, out) != 1))
 			die("the bare loop does not verify");
 	}
 	EVP_CIPHER_CTX_free(ctx);
@@ -180,7 +183,7 @@ static void serve(const struct load *l, int ask, int answer)
 	char c;
 
 	while (read(ask, &c, 1) == 1) {
-		double t = bare(l);
+		double t = bare(l, c != 'o');
 
 		if (write(answer, &t, sizeof t) != sizeof t)
 			break;
@@ -240,60 +243,77 @@ static struct holder hold(size_t inner, size_t mbytes, const char *in)
 	return h;
 }
 
-static double bare_of(const struct holder *h)
+static double bare_of(const struct holder *h, char what)
 {
 	double t;
 
-	if (write(h->ask, "x", 1) != 1 || read(h->answer, &t, sizeof t) != sizeof t)
+	if (write(h->ask, &what, 1) != 1 || read(h->answer, &t, sizeof t) != sizeof t)
 		die("the bare loop");
 	return t;
 }
 
-static void print_row(const struct holder *h, size_t inner, double loop, double tool, long rss)
+static void print_row(const struct holder *h, const char *what, size_t inner, double loop, double tool,
+    long rss)
 {
 	double n = (double)h->packets, peer;
 	size_t part;
 
-	printf("%6zu %9zu %10.0f %8.1f %10.0f %8.2f %7.1f", inner, h->packets, n / tool / 1e3,
+	printf("%4s %6zu %9zu %10.0f %8.1f %10.0f %8.2f %7.1f", what, inner, h->packets, n / tool / 1e3,
 	    n * (double)h->record / tool / 1e6, n / loop / 1e3, loop / tool, (double)rss / 1024);
 	fflush(stdout);
-	peer = tshark(h, &part);
-	if (peer > 0)
+	peer = what[0] == 'o' ? tshark(h, &part) : 0;
+	if (what[0] != 'o')
+		printf("\n");
+	else if (peer > 0)
 		printf(" %11.1f %7.0fx\n", (double)part / peer / 1e3, n / tool / ((double)part / peer));
 	else
 		printf("   (no tshark)\n");
 	fflush(stdout);
 }
 
-static void size_row(const char *decap, size_t inner, size_t mbytes, int runs, char *threads)
+/* Best of both; the command's output stays. */
+static void race(const struct holder *h, const char *what, size_t inner, int runs, char *const argv[],
+    const char *out)
 {
-	char in[300], out[300], sa[300], text[300];
-	char *argv[] = { (char *)(uintptr_t)decap, "-q", "-j", threads, "-s", sa, "-r", in, "-w", out, NULL };
 	double loop = -1, tool = -1;
-	struct holder h;
 	long rss = 0;
+
+	for (int i = 0; i < runs; i++) {
+		unlink(out);
+		loop = least(loop, bare_of(h, what[0]));
+		tool = least(tool, run(argv, &rss));
+	}
+	if (tool < 0) {
+		fprintf(stderr, "bench: %s failed\n", argv[0]);
+		exit(1);
+	}
+	print_row(h, what, inner, loop, tool, rss);
+}
+
+static void size_row(char *const tools[2], size_t inner, size_t mbytes, int runs, char *threads)
+{
+	char in[300], out[300], again[300], sa[300], text[300];
+	char *open[] = { tools[0], "-q", "-j", threads, "-s", sa, "-r", in, "-w", out, NULL };
+	char *seal[] = { tools[1], "-q", "-j", threads, "-s", sa, "-r", out, "-w", again, NULL };
+	struct holder h;
 
 	snprintf(in, sizeof in, "%s/bench-in.pcap", dir);
 	snprintf(out, sizeof out, "%s/bench-out.pcap", dir);
+	snprintf(again, sizeof again, "%s/bench-again.pcap", dir);
 	snprintf(sa, sizeof sa, "%s/bench-sa.json", dir);
 	snprintf(text, sizeof text, "{\"proto\":\"esp\",\"spi\":%d,\"mode\":\"tunnel\",\"encr\":\"aes-gcm-16\","
+	    "\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\","
 	    "\"encr_key\":\"7369787465656e20206f63746574732e01020304\"}\n", SPI);
 	h = hold(inner, mbytes, in);
 	write_file(sa, text, strlen(text), "", 0);
-	for (int i = 0; i < runs; i++) {
-		loop = least(loop, bare_of(&h));
-		tool = least(tool, run(argv, &rss));
-		unlink(out);
-	}
-	if (tool < 0) {
-		fprintf(stderr, "bench: %s failed\n", decap);
-		exit(1);
-	}
-	print_row(&h, inner, loop, tool, rss);
+	race(&h, "open", inner, runs, open, out);
+	race(&h, "seal", inner, runs, seal, again);
 	close(h.ask);
 	close(h.answer);
 	wait(NULL);
 	unlink(in);
+	unlink(out);
+	unlink(again);
 	unlink(sa);
 }
 
@@ -311,17 +331,17 @@ int main(int argc, char **argv)
 		case 'j': threads = optarg; break;
 		default: return 2;
 		}
-	if (optind + 1 != argc || runs < 1 || mbytes < 1 || mbytes > 4096) {
-		fprintf(stderr, "usage: bench [-n RUNS] [-b MBYTES] [-d DIR] [-j THREADS] DECAP\n");
+	if (optind + 2 != argc || runs < 1 || mbytes < 1 || mbytes > 4096) {
+		fprintf(stderr, "usage: bench [-n RUNS] [-b MBYTES] [-d DIR] [-j THREADS] DECAP ENCAP\n");
 		return 2;
 	}
 	if (access(dir, W_OK) < 0)
 		snprintf(dir, sizeof dir, "%s", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
 	printf("AES-128-GCM, %zu MB of pcap in %s, -j %s, best of %d\n\n", mbytes, dir, threads, runs);
-	printf("%6s %9s %10s %8s %10s %8s %7s %10s %8s\n", "inner", "packets", "tool kpps", "MB/s",
+	printf("%4s %6s %9s %10s %8s %10s %8s %7s %10s %8s\n", "", "inner", "packets", "tool kpps", "MB/s",
 	    "bare kpps", "of bare", "MiB rss", "tshark kpps", "times");
-	size_row(argv[optind], 64, mbytes, runs, threads);
-	size_row(argv[optind], 576, mbytes, runs, threads);
-	size_row(argv[optind], 1400, mbytes, runs, threads);
+	size_row(argv + optind, 64, mbytes, runs, threads);
+	size_row(argv + optind, 576, mbytes, runs, threads);
+	size_row(argv + optind, 1400, mbytes, runs, threads);
 	return 0;
 }

@@ -6,19 +6,9 @@
 #include <string.h>
 
 #include "esp/decap.h"
+#include "fuzz/emit.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
-
-static int emit(void *arg, const uint8_t *p, size_t n, struct err *e)
-{
-	uint8_t seen = 0;
-
-	(void)arg;
-	(void)e;
-	for (size_t i = 0; i < n; i++)		/* every byte must be there to be read */
-		seen ^= p[i];
-	return seen == 0 && n > 1000000 ? -1 : 0;
-}
 
 /*
  * SPI 0x100 tells its mode from the next header, 0x101 is transport mode behind NAT, 0x102 tunnel, 0x103

@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """explain.py - each mistake that people make, on packets that the Linux kernel sealed: is it named?
 
-usage: explain.py DECAP [-v] DIR...     each DIR a case as captures/kernel/README.md describes it
+usage: explain.py BIN [-v] DIR...     each DIR a case as captures/kernel/README.md describes it
+
+Algorithms that Linux lacks are sealed by ipsec-encap, whose packets others judge elsewhere.
 
 Prints the confusion matrix, a row for each mistake, and fails for each label that is not one of those that
 are true of it, and for more `unknown` than the row allows.  A packet may also open: where the mistake is one
@@ -21,8 +23,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import cases  # noqa: E402
 import pcaps  # noqa: E402
 
-ICV_KEY = {"aes-gcm-": (8, 12, 16), "aes-ccm-": (8, 12, 16)}
-SALT = {"aes-gcm": 4, "aes-ccm": 3, "aes-ctr": 4, "null-auth": 4, "chacha20": 4}
+ICV_KEY = {"aes-gcm-": (8, 12, 16), "aes-ccm-": (8, 12, 16), "camellia-ccm-": (8, 12, 16)}
+SALT = {"aes-gcm": 4, "aes-ccm": 3, "aes-ctr": 4, "null-auth": 4, "chacha20": 4, "camellia-ccm": 3, "camellia-ctr": 4}
 
 
 def salt_of(d):
@@ -30,7 +32,7 @@ def salt_of(d):
 
 
 def combined(d):
-    return d["proto"] == "esp" and d.get("integ") == "none" and salt_of(d) > 0 and d["encr"] != "aes-ctr"
+    return d["proto"] == "esp" and d.get("integ") == "none" and salt_of(d) > 0 and not d["encr"].endswith("-ctr")
 
 
 def separate(d):
@@ -65,7 +67,7 @@ def both_keys(d):
 def icv_length(d):
     if combined(d):
         for name, sizes in ICV_KEY.items():
-            if d["encr"].startswith(name):
+            if d["encr"].startswith(name) and not d["encr"].endswith("-iiv"):
                 now = int(d["encr"][len(name):])
                 d["encr"] = name + str(next(s for s in sizes if s != now))
                 return True
@@ -197,6 +199,32 @@ def keep_esp(sas):
     return all(combined(d) or separate(d) for d in sas)
 
 
+# what captures/kernel has none of
+PROPOSALS = ["aes-ccm-8-iiv-128", "aes-gcm-16-iiv-256", "chacha20-poly1305-iiv", "camellia128ccm8", "camellia192ccm12",
+             "camellia256ccm16", "camellia256ctr-sha256", "aes128-md5_128", "aes256-sha1_160", "des-md5", "cast128-sha512"]
+
+
+def sealed(tools, plain, tmp):
+    """(name, SAs, packets) of both directions of a tunnel."""
+    for proposal in PROPOSALS:
+        run = subprocess.run([tools + "/ipsec-keygen", "sa", "--seed", "0e", "--proposal", proposal, "--src", "192.0.2.1",
+                              "--dst", "192.0.2.2", "--mode", "tunnel", "--pair"], capture_output=True, text=True)
+        sas = [json.loads(line) for line in run.stdout.splitlines()]
+        assert len(sas) == 2, run.stderr
+        packets = []
+        for d in sas:
+            for key in ("dir", "id", "peer", "insecure"):
+                d.pop(key, None)
+            d["esn"] = False
+            d.setdefault("integ", "none")
+            with open(tmp + "/one", "w") as f:
+                f.write(json.dumps(d) + "\n")
+            subprocess.run([tools + "/ipsec-encap", "-q", "--seed", "e0", "-c", "7", "-s", tmp + "/one", "-r", plain, "-w",
+                            tmp + "/wire"], check=True)
+            packets += [p for _, _, p, _ in pcaps.packets(tmp + "/wire")]
+        yield proposal, sas, packets
+
+
 ALL = ("wrong-encr-key", "wrong-integ-key", "wrong-icv-length", "wrong-integ", "wrong-encr", "esn", "swapped", "salt",
        "altered", "cut", "nat", "padding", "unknown", "open")
 
@@ -256,60 +284,82 @@ def wanted(case, seen):
     return True
 
 
-def main():
-    verbose = "-v" in sys.argv
-    args = [a for a in sys.argv[1:] if a != "-v"]
-    decap, dirs = args[0], args[1:]
-    matrix = {m[0]: collections.Counter() for m in MISTAKES}
-    seen, bad, used, refused = set(), 0, 0, 0
-    for path in dirs:
-        if not os.path.exists(path + "/case.json"):
-            continue
-        case = json.load(open(path + "/case.json"))
-        if not wanted(case, seen):
-            continue
-        used += 1
-        rng = random.Random(path.rstrip("/").rsplit("/", 1)[1])
-        wire = [pcaps.ip_of(link, p) for _, link, p, _ in pcaps.packets(path + "/" + case["wire_file"])]
-        wire = [p for p in wire if p and offsets(p)[1] in (50, 51)][:14]
-        for name, change, treat, true, share in MISTAKES:
-            sas = copy.deepcopy(cases.descriptors(case, 16, **({} if case["esn"] else {"esn": False})))
-            if name == "said ESN, is none" and case["esn"]:
+class Matrix:
+    def __init__(self, decap, verbose):
+        self.decap, self.verbose = decap, verbose
+        self.rows = {m[0]: collections.Counter() for m in MISTAKES}
+        self.bad = self.used = self.refused = 0
+
+    def fail(self, what):
+        self.bad += 1
+        print("FAIL explain " + what)
+
+    def mistake(self, case, row, sas, packets, tmp):
+        name, _, treat, true, _ = row
+        for label, where in labels(self.decap, sas, packets, 90 if treat == "cut" else 65535, tmp):
+            self.rows[name][label] += 1
+            if label not in true and label not in ("unknown", "open"):
+                self.fail("%s: %s: %s" % (case, name, where))
+            if self.verbose and label == "unknown" and name != "both keys wrong":
+                print("%s: %s: %s" % (case, name, where))
+
+    def no_salt(self, case, sas, packets, tmp):
+        if not all([salt_missing(d) for d in sas]):
+            return
+        with open(tmp + "/sa", "w") as f:
+            f.writelines(json.dumps(d) + "\n" for d in sas)
+        write(tmp + "/wire", packets, 65535)
+        run = subprocess.run([self.decap, "-s", tmp + "/sa", "-r", tmp + "/wire"], capture_output=True, text=True)
+        self.refused += 1
+        if run.returncode != 2 or "salt" not in run.stderr:
+            self.fail("%s: salt missing: exit %d, %s" % (case, run.returncode, run.stderr))
+
+    def take(self, case, sas, wire, esn, tmp):
+        self.used += 1
+        rng = random.Random(case)
+        for row in MISTAKES:
+            spoilt = copy.deepcopy(sas)
+            if row[0] == "said ESN, is none" and esn or not row[1](spoilt):
                 continue
-            if not change(sas):
-                continue
+            treat = row[2]
             packets = [treat(p, rng) if treat in (flip, flip_spi) else treat(p) if callable(treat) else p for p in wire]
-            with tempfile.TemporaryDirectory() as tmp:
-                for label, where in labels(decap, sas, packets, 90 if treat == "cut" else 65535, tmp):
-                    matrix[name][label] += 1
-                    if label not in true and label not in ("unknown", "open"):
-                        bad += 1
-                        print("FAIL explain %s: %s: %s" % (os.path.basename(path), name, where))
-                    if verbose and label == "unknown" and name != "both keys wrong":
-                        print("%s: %s: %s" % (os.path.basename(path), name, where))
-        sas = cases.descriptors(case)
-        if all([salt_missing(d) for d in sas]):
-            with tempfile.TemporaryDirectory() as tmp:
-                with open(tmp + "/sa", "w") as f:
-                    f.writelines(json.dumps(d) + "\n" for d in sas)
-                run = subprocess.run([decap, "-s", tmp + "/sa", "-r", path + "/" + case["wire_file"]],
-                                     capture_output=True, text=True)
-            refused += 1
-            if run.returncode != 2 or "salt" not in run.stderr:
-                bad += 1
-                print("FAIL explain %s: salt missing: exit %d, %s" % (path, run.returncode, run.stderr))
-    shown = [w for w in ALL if any(c[w] for c in matrix.values())]
-    print("%-28s %s" % ("%d cases" % used, " ".join("%16s" % w for w in shown)))
-    for name, _, _, true, share in MISTAKES:
-        row = matrix[name]
-        print("%-28s %s" % (name, " ".join("%16s" % (row[w] or ".") for w in shown)))
-        closed = sum(row.values()) - row["open"]
-        if closed == 0 or row["unknown"] > share * closed:
-            bad += 1
-            print("FAIL explain %s: %d unknown of %d closed" % (name, row["unknown"], closed))
-    print("%-28s refused with the reason: %d" % ("salt missing", refused))
-    print("%d passed, %d failed" % (len(MISTAKES) + 1 - min(bad, len(MISTAKES)), bad))
-    sys.exit(1 if bad or not used else 0)
+            self.mistake(case, row, spoilt, packets, tmp)
+        self.no_salt(case, copy.deepcopy(sas), wire, tmp)
+
+    def show(self):
+        shown = [w for w in ALL if any(c[w] for c in self.rows.values())]
+        print("%-28s %s" % ("%d cases" % self.used, " ".join("%16s" % w for w in shown)))
+        for name, _, _, _, share in MISTAKES:
+            row = self.rows[name]
+            print("%-28s %s" % (name, " ".join("%16s" % (row[w] or ".") for w in shown)))
+            closed = sum(row.values()) - row["open"]
+            if closed == 0 or row["unknown"] > share * closed:
+                self.fail("%s: %d unknown of %d closed" % (name, row["unknown"], closed))
+        print("%-28s refused with the reason: %d" % ("salt missing", self.refused))
+        print("%d passed, %d failed" % (len(MISTAKES) + 1 - min(self.bad, len(MISTAKES)), self.bad))
+
+
+def main():
+    args = [a for a in sys.argv[1:] if a != "-v"]
+    tools, dirs = args[0], args[1:]
+    matrix = Matrix(tools + "/ipsec-decap", "-v" in sys.argv)
+    seen, plain = set(), None
+    with tempfile.TemporaryDirectory() as tmp:
+        for path in dirs:
+            if not os.path.exists(path + "/case.json"):
+                continue
+            case = json.load(open(path + "/case.json"))
+            plain = plain or path + "/plain.pcap"
+            if not wanted(case, seen):
+                continue
+            sas = cases.descriptors(case, 16, **({} if case["esn"] else {"esn": False}))
+            wire = [pcaps.ip_of(link, p) for _, link, p, _ in pcaps.packets(path + "/" + case["wire_file"])]
+            wire = [p for p in wire if p and offsets(p)[1] in (50, 51)][:14]
+            matrix.take(os.path.basename(path.rstrip("/")), sas, wire, case["esn"], tmp)
+        for name, sas, packets in sealed(tools, plain, tmp):
+            matrix.take(name, sas, packets, False, tmp)
+    matrix.show()
+    sys.exit(1 if matrix.bad or not matrix.used else 0)
 
 
 main()
