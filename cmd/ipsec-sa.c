@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/mtu_opts.h"
 #include "cli/progress.h"
 #include "cli/sa_in.h"
 #include "cli/sa_out.h"
@@ -241,6 +242,27 @@ static int run_select(struct cli *cli, struct err *e)
 	return rc;
 }
 
+static int run_mtu(struct cli *cli, struct err *e)
+{
+	struct mtu_plan plan;
+	struct sas sas = { 0 };
+	int key, rc = 0;
+
+	mtu_opts_init(&plan, cli);
+	while (rc == 0 && (key = cli_next(cli, e)) != 0)
+		rc = key < 0 ? -1 : mtu_opts_take(&plan, cli, key, e);
+	if (rc < 0 || mtu_opts_check(&plan, e) < 0 || cli_json_open(cli, false, e) < 0)
+		return -1;
+	plan.json = cli->json;
+	if (plan.table && plan.link != 0 && !plan.json && cli->nsa == 0)
+		return mtu_suites(stdout, &plan, e);
+	rc = sa_in_read(&sas, cli, cli->sa, cli->nsa, NULL, e);
+	if (rc == 0)
+		rc = mtu_text(tell_place(cli), sas.sad, &plan, e);
+	sas_close(&sas);
+	return rc;
+}
+
 static const struct opt algorithms_rows[] = {
 	{ KEY_NAMES, "names", NULL, "the names in every dialect" },
 	{ KEY_SPEED, "speed", NULL, "measure each suite on this machine, and mark the fastest to recommend" },
@@ -337,6 +359,10 @@ static const struct cli_sub subs[] = {
 	  .takes = CLI_TAKES_WORDS, .own = select_rows, .words = file_words,
 	  .what = "the SAs that an expression describes",
 	  .more = "Example:\n  ipsec-sa select 'proto=esp and dst=10.0.0.0/8 and encr~gcm' sa.json\n" },
+	{ .name = "mtu", .usage = "--link N|--payload N [-s FILE] [option ...]", .run = run_mtu,
+	  .takes = CLI_TAKES_SA, .own = mtu_opts_rows, .words = file_words,
+	  .what = "the packets that fit through a link, byte by byte",
+	  .more = "Examples:\n  ipsec-sa mtu --link 1500 -s sa.json\n  ipsec-sa mtu --link 1500 --table\n" },
 	{ .name = "algorithms", .usage = "[option ...] [NAME ...]", .run = run_algorithms,
 	  .takes = CLI_TAKES_WORDS, .own = algorithms_rows, .words = alg_words,
 	  .what = "every algorithm, its standing and its names" },
