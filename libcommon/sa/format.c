@@ -9,9 +9,15 @@
 #include "base/text.h"
 #include "sa/text_clean.h"
 
-extern const struct format format_native, format_xfrm;
+extern const struct format format_native, format_xfrm, format_xfrm_add, format_xfrm_policy,
+    format_wireshark, format_tcpdump, format_setkey, format_setkey_dump, format_openbsd, format_vpp,
+    format_vpp_show, format_scapy, format_ipdecap;
 
-static const struct format *const rows[] = { &format_native, &format_xfrm };
+static const struct format *const rows[] = {
+	&format_native, &format_xfrm_add, &format_xfrm, &format_xfrm_policy, &format_wireshark,
+	&format_tcpdump, &format_setkey, &format_setkey_dump, &format_openbsd, &format_vpp,
+	&format_vpp_show, &format_scapy, &format_ipdecap,
+};
 enum { NROWS = sizeof rows / sizeof rows[0] };
 
 struct format_source {
@@ -23,7 +29,7 @@ struct format_source {
 	void *states[NROWS];
 	size_t open;			/* whose record is open; NROWS: nobody's */
 	uint64_t count, skipped;
-	bool any_text, ike;
+	bool any_text, ike, policies;
 	const struct format *only;	/* NULL: any */
 	struct text_clean clean, tabs;
 };
@@ -111,6 +117,12 @@ struct sad *format_sad(const struct format_source *s)
 	return s->sad;
 }
 
+int format_give_policy(struct format_source *s, const struct policy *p, struct err *e)
+{
+	s->policies = true;
+	return policies_add(sad_policies(s->sad), p, e);
+}
+
 void format_skip(struct format_source *s, bool ike)
 {
 	s->skipped++;
@@ -173,16 +185,6 @@ static int flush(struct format_source *s, bool done, struct err *e)
 	return rows[open]->flush(s, s->states[open], done, e);
 }
 
-static bool contains(const struct format_line *l, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; i + n <= l->n; i++)
-		if (memcmp(l->p + i, word, n) == 0)
-			return true;
-	return false;
-}
-
 /* Lines that hold the keys of IKE SAs in the forms that ike/keyfile reads. */
 static bool is_ike_keys(const struct format_line *l)
 {
@@ -192,7 +194,7 @@ static bool is_ike_keys(const struct format_line *l)
 	if (l->n > 17 && hex_span(l->p, 16) == 16 && l->p[16] == ',')
 		return true;
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (contains(l, words[i]))
+		if (text_has(l->p, l->n, words[i]))
 			return true;
 	return false;
 }
@@ -266,14 +268,16 @@ int format_source_push(struct format_source *s, const void *p, size_t n, struct 
 
 int format_source_idle(struct format_source *s, struct err *e)
 {
-	return flush(s, false, e);
+	if (flush(s, false, e) < 0)
+		return -1;
+	return policies_apply(s->sad, e);
 }
 
 int format_source_end(struct format_source *s, struct err *e)
 {
-	if (drain(s, true, e) < 0 || flush(s, true, e) < 0)
+	if (drain(s, true, e) < 0 || flush(s, true, e) < 0 || policies_apply(s->sad, e) < 0)
 		return -1;
-	if (s->count > 0)
+	if (s->count > 0 || s->policies)
 		return 0;
 	if (!s->any_text) {
 		err_data(e, "empty");

@@ -80,6 +80,8 @@ void format_write_end(struct format_out *o, const struct format *f);
  * is now known better. */
 int format_give(struct format_source *s, struct sa *sa, const struct format *f, uint64_t line,
     bool again, struct err *e);
+/* A policy (a copy); it gives its selectors to the SAs when nothing more is pending. */
+int format_give_policy(struct format_source *s, const struct policy *p, struct err *e);
 /* Puts FILE:LINE:COLUMN (column from 1; 0: none) in front of a reason; -1. */
 int format_blame(const struct format_source *s, uint64_t line, size_t column, struct err *e);
 __attribute__((format(printf, 4, 5)))

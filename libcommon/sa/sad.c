@@ -28,6 +28,7 @@ struct sad {
 	uint64_t udp[65536 / 64], tcp[65536 / 64];
 	struct sad_entry *tunnel[TUNNELS];	/* IPComp in tunnel mode, chained by their ends */
 	bool ipcomp;
+	struct policies policies;
 };
 
 static inline uint64_t mix(uint64_t a, uint64_t b)
@@ -106,6 +107,7 @@ void sad_free(struct sad *sad)
 	free(sad->chunks);
 	free(sad->keys);
 	free(sad->slots);
+	policies_clear(&sad->policies);
 	arena_clear(&sad->arena);
 	wipe(sad->secret, sizeof sad->secret);
 	free(sad);
@@ -114,6 +116,11 @@ void sad_free(struct sad *sad)
 struct arena *sad_arena(struct sad *sad)
 {
 	return &sad->arena;
+}
+
+struct policies *sad_policies(struct sad *sad)
+{
+	return &sad->policies;
 }
 
 size_t sad_count(const struct sad *sad)

@@ -17,17 +17,19 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "sa/policy.h"
 #include "sa/sa.h"
+
+struct sad;
 
 struct sad_entry {
 	struct sa sa;
 	uint32_t index;			/* 0..sad_count()-1, stable */
 	struct sad_entry *candidate;	/* the next SA with the same name but other keys, or NULL */
 	struct sad_entry *group;	/* the first of the candidates: itself if alone */
+	bool policy_ts;			/* sa.ts is what policies say (policy.h) */
 	struct sad_entry *tunnel;	/* sad.c's own: the next of its chain */
 };
-
-struct sad;
 
 struct sad *sad_new(struct err *e);
 void sad_free(struct sad *sad);
@@ -35,6 +37,8 @@ void sad_free(struct sad *sad);
 struct arena *sad_arena(struct sad *sad);
 /* Moves sa (left empty).  1: new, 0: merged, 2: a further candidate, -1: failed. */
 int sad_add(struct sad *sad, struct sa *sa, struct err *e);
+/* The policies that were read beside the SAs. */
+struct policies *sad_policies(struct sad *sad);
 size_t sad_count(const struct sad *sad);
 struct sad_entry *sad_at(const struct sad *sad, uint32_t index);
 /* The most specific group of candidates, or NULL. */

@@ -58,14 +58,23 @@ bool word_like(const struct word *w, const char *text)
 	return i == w->n && text[i] == '\0';
 }
 
+bool text_has(const char *p, size_t n, const char *text)
+{
+	size_t len = strlen(text);
+	const char *at;
+
+	while (n >= len && (at = memchr(p, text[0], n - len + 1)) != NULL) {
+		if (memcmp(at, text, len) == 0)
+			return true;
+		n -= (size_t)(at + 1 - p);
+		p = at + 1;
+	}
+	return false;
+}
+
 bool word_has(const struct word *w, const char *text)
 {
-	size_t n = strlen(text);
-
-	for (size_t i = 0; i + n <= w->n; i++)
-		if (memcmp(w->p + i, text, n) == 0)
-			return true;
-	return false;
+	return text_has(w->p, w->n, text);
 }
 
 static const struct word none = { "", 0, 1 };

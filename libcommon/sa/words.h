@@ -12,7 +12,7 @@
 
 #include "base/text.h"
 
-enum { WORDS_MAX = 64 };
+enum { WORDS_MAX = 128 };
 
 struct word { const char *p; size_t n, column; };
 struct words { struct word w[WORDS_MAX]; size_t n; };
@@ -28,7 +28,8 @@ bool word_like(const struct word *w, const char *text);
 /* The word after key, or an empty one; the words from i on, or an empty one. */
 const struct word *words_after(const struct words *ws, const char *key);
 const struct word *words_at(const struct words *ws, size_t i);
-/* True if the text stands somewhere in the word. */
+/* True if the text stands somewhere in the n bytes at p, or in the word. */
+bool text_has(const char *p, size_t n, const char *text);
 bool word_has(const struct word *w, const char *text);
 /* What follows "KEY=" in some word, or an empty one. */
 struct word words_value(const struct words *ws, const char *key);

@@ -56,7 +56,7 @@ static bool is_head(struct piece rest, size_t *end)
 }
 
 /* Where a head starts in the line: behind "Updated ", a log's prefix, but not behind a policy's
- * "tmpl" or "sel". */
+ * "tmpl" or "sel", or VPP's "tunnel". */
 static bool find_head(const struct format_line *l, size_t *at, size_t *end)
 {
 	struct piece before = { l->p, 0 }, rest = { l->p, l->n };
@@ -66,7 +66,7 @@ static bool find_head(const struct format_line *l, size_t *at, size_t *end)
 
 		if (is(w, "src")) {
 			*at = (size_t)(w.p - l->p);
-			if (is(before, "tmpl") || is(before, "sel"))
+			if (is(before, "tmpl") || is(before, "sel") || is(before, "tunnel"))
 				return false;
 			if (is_head((struct piece){ w.p, l->n - *at }, end))
 				return true;

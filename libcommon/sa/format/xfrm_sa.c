@@ -41,7 +41,7 @@ void xfrm_extra(struct xfrm_state *x, const char *key, const char *p, size_t n)
 	x->extra_any = true;
 }
 
-static int do_head(struct xfrm_state *x, const struct words *ws, struct err *e)
+int xfrm_do_head(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	static const struct addr zero;
 	const struct word *src = words_after(ws, "src"), *dst = words_after(ws, "dst");
@@ -63,21 +63,21 @@ static bool is_ipip(const struct word *w)
 	    word_is(w, "ipv6");
 }
 
-static int do_proto(struct xfrm_state *x, const struct words *ws, struct err *e)
+int xfrm_do_proto(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	static const struct name protos[] = {
 		{ SA_ESP, "esp" }, { SA_AH, "ah" }, { SA_IPCOMP, "comp" },
 	};
-	const struct word *mode = words_after(ws, "mode"), *w = &ws->w[1];
+	const struct word *mode = words_after(ws, "mode"), *w = words_after(ws, "proto");
 	const struct word *spi = words_after(ws, "spi");
 	size_t i = 0;
 	uint64_t v;
 
-	while (i < 3 && (ws->n < 2 || !word_is(w, protos[i].name)))
+	while (i < 3 && !word_is(w, protos[i].name))
 		i++;
 	x->id = true;
 	if (i == 3) {
-		if (!x->quiet && ws->n > 1 && !is_ipip(w))
+		if (!x->quiet && w->n > 0 && !is_ipip(w))
 			format_note(x->s, x->line->number, w->column,
 			    "passed over a state of protocol %.*s", (int)(w->n > 40 ? 40 : w->n), w->p);
 		x->skip = true;
@@ -106,11 +106,38 @@ static int do_proto(struct xfrm_state *x, const struct words *ws, struct err *e)
 	return 0;
 }
 
-static int do_flags(struct xfrm_state *x, const struct words *ws, struct err *e)
+void xfrm_flags(struct xfrm_state *x, const char *key, const struct word *w, size_t n)
+{
+	char text[256];
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (word_is(&w[i], "esn")) {
+			x->sa->esn = SA_YES;
+			continue;
+		}
+		if (w[i].n + 1 > sizeof text - len)
+			return;
+		if (len > 0)
+			text[len++] = ' ';
+		memcpy(text + len, w[i].p, w[i].n);
+		len += w[i].n;
+	}
+	xfrm_extra(x, key, text, len);
+}
+
+static size_t find_word(const struct words *ws, const char *text)
 {
 	size_t i = 0;
-	const char *from = NULL;
-	const char *to = NULL;
+
+	while (i < ws->n && !word_is(&ws->w[i], text))
+		i++;
+	return i;
+}
+
+static int do_flags(struct xfrm_state *x, const struct words *ws, struct err *e)
+{
+	size_t flag = find_word(ws, "flag"), extra = find_word(ws, "extra_flag");
 	uint64_t v;
 
 	(void)e;
@@ -119,18 +146,10 @@ static int do_flags(struct xfrm_state *x, const struct words *ws, struct err *e)
 	if (word_number(words_after(ws, "replay-window"), SA_REPLAY_MAX, &v))
 		x->sa->replay_window = (int64_t)v;
 	x->sa->esn = SA_NO;
-	while (i < ws->n && !word_is(&ws->w[i], "flag"))
-		i++;
-	for (i++; i < ws->n; i++) {
-		if (word_is(&ws->w[i], "esn")) {
-			x->sa->esn = SA_YES;
-			continue;
-		}
-		from = from == NULL ? ws->w[i].p : from;
-		to = ws->w[i].p + ws->w[i].n;
-	}
-	if (from != NULL)
-		xfrm_extra(x, "flags", from, (size_t)(to - from));
+	if (flag + 1 < extra)
+		xfrm_flags(x, "flags", &ws->w[flag + 1], extra - flag - 1);
+	if (extra + 1 < ws->n)
+		xfrm_flags(x, "extra_flags", &ws->w[extra + 1], ws->n - extra - 1);
 	return 0;
 }
 
@@ -167,7 +186,7 @@ static const struct {
 	const char *word;
 	int (*take)(struct xfrm_state *x, const struct words *ws, struct err *e);
 } keywords[] = {
-	{ "src", do_head }, { "proto", do_proto }, { "replay-window", do_flags }, { "mark", do_mark },
+	{ "src", xfrm_do_head }, { "proto", xfrm_do_proto }, { "replay-window", do_flags }, { "mark", do_mark },
 	{ "output-mark", xfrm_do_small }, { "auth", xfrm_do_auth }, { "auth-trunc", xfrm_do_auth },
 	{ "aead", xfrm_do_enc }, { "enc", xfrm_do_enc }, { "encap", xfrm_do_encap },
 	{ "anti-replay", xfrm_do_seq }, { "seq-hi", xfrm_do_seq }, { "replay_window", xfrm_do_seq }, { "if_id", xfrm_do_small },
@@ -251,31 +270,44 @@ static int take_lines(struct xfrm_state *x, const struct xfrm *r, struct err *e)
 	return 0;
 }
 
+int xfrm_open(struct xfrm_state *x, struct err *e)
+{
+	x->members = NULL;
+	x->nmembers = 0;
+	if ((x->extra = open_memstream(&x->members, &x->nmembers)) == NULL)
+		return err_nomem(e);
+	fputs("{\"x-xfrm\":{", x->extra);
+	return 0;
+}
+
+int xfrm_close(struct xfrm_state *x, int rc, uint64_t line, size_t column, struct err *e)
+{
+	fputs("}}", x->extra);
+	if (fclose(x->extra) != 0 && rc == 0)
+		rc = err_nomem(e);
+	if (rc < 0 || !x->id || x->skip)
+		goto out;
+	settle(x, x->sa);
+	if (x->extra_any) {
+		x->sa->extra = x->members;
+		x->members = NULL;
+	}
+	rc = sa_check(x->sa, e) == 0;
+	if (rc == 0 && !x->quiet)
+		format_note(x->s, line, column, "passed over: %s", e->text);
+out:
+	free(x->members);
+	return rc;
+}
+
 int xfrm_sa(struct format_source *s, const struct xfrm *r, bool done, struct sa *sa, struct err *e)
 {
 	struct xfrm_state x = { .s = s, .sa = sa, .quiet = r->given > 0 };
-	char *members = NULL;
-	size_t n = 0;
-	int rc = -1;
+	int rc;
 
-	if ((x.extra = open_memstream(&members, &n)) == NULL)
-		return err_nomem(e);
-	fputs("{\"x-xfrm\":{", x.extra);
+	if (xfrm_open(&x, e) < 0)
+		return -1;
 	rc = take_lines(&x, r, e);
-	fputs("}}", x.extra);
-	if (fclose(x.extra) != 0 && rc == 0)
-		rc = err_nomem(e);
-	if (rc < 0 || !x.id || x.skip || (!done && !x.protection))
-		goto out;
-	settle(&x, sa);
-	if (x.extra_any) {
-		sa->extra = members;
-		members = NULL;
-	}
-	rc = sa_check(sa, e) == 0;
-	if (rc == 0 && !x.quiet)
-		format_note(s, r->lines[0].number, r->lines[0].column + 1, "passed over: %s", e->text);
-out:
-	free(members);
-	return rc;
+	x.skip |= !done && !x.protection;
+	return xfrm_close(&x, rc, r->lines[0].number, r->lines[0].column + 1, e);
 }

@@ -8,7 +8,7 @@
 #include "sa/desc.h"
 #include "sa/format.h"
 
-struct loaded { struct sad *sad; struct err e; char notes[4096]; uint64_t count, skipped; int rc; };
+struct loaded { struct sad *sad; struct err e; char notes[16384]; uint64_t count, skipped; int rc; };
 
 static inline void load_note(void *arg, const char *where, const char *text)
 {
