@@ -62,7 +62,7 @@ $(B)/unit: $(UNIT) $(LIB)
 
 check: setup-test
 	@$(MAKE) --no-print-directory all tests
-	@$(RUN) unit layers cli interop corpus vectors schema man completions readme $(UML_STEP)
+	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP)
 check-fast: all tests
 	@$(RUN) unit layers cli
 check-unit: $(B)/unit
@@ -82,6 +82,8 @@ demo:
 	@B=$(B) sh tests/demo/run
 bench: all
 	@B=$(B) sh tests/bench/run
+bench-check: all
+	@$(RUN) instructions
 fuzz:
 	@sh tests/fuzz/run.sh $(SECONDS)
 lint:
@@ -99,7 +101,7 @@ clean:
 dist-clean: clean
 	rm -f ipsec-toolkit-*.tar.gz
 
-.PHONY: all tests setup-test check check-fast check-unit check-full vectors demo bench fuzz lint \
+.PHONY: all tests setup-test check check-fast check-unit check-full vectors demo bench bench-check fuzz lint \
         completions install uninstall dist clean dist-clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -107,6 +107,7 @@ struct decap_sa {
 	uint64_t opened;		/* packets that verified and were new */
 	uint32_t missed;		/* packets that did not verify, since the last that did */
 	uint64_t credit;		/* work that trials may still cost */
+	uint32_t search_at;		/* halves that the last search tried */
 	uint32_t suspect;		/* a high half that one packet with a short ICV gave */
 	bool granted, searched;		/* had its first credit, and the first for a search */
 	bool suspected;

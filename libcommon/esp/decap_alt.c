@@ -150,20 +150,47 @@ static bool confirmed(struct trial *t, const struct decap_plan *p, uint32_t low)
 	return false;
 }
 
-/* What a search may cost: what the SA has, the first time with the pool's share for a whole one; who
- * asks for a longer search pays for it himself. */
-static uint64_t search_budget(struct trial *t, uint64_t each)
+/* The first search of an SA may be a whole one, on credit from the pool; who asks for a longer one than
+ * usual pays for it himself. */
+static uint64_t borrow(struct trial *t, uint64_t each)
 {
 	uint64_t want = each * t->d->opt.esn_search;
 
-	if (!t->s->searched && t->d->opt.esn_search <= DECAP_ESN_SEARCH) {
-		want = want < t->d->pool ? want : t->d->pool;
-		t->d->pool -= want;
-	}
-	if (!t->s->searched)
-		t->s->credit += want;
+	if (t->s->searched)
+		return 0;
 	t->s->searched = true;
-	return t->s->credit >= LEAST * each ? t->s->credit : 0;
+	if (t->d->opt.esn_search > DECAP_ESN_SEARCH)
+		return want;
+	want = want < t->d->pool ? want : t->d->pool;
+	t->d->pool -= want;
+	return want;
+}
+
+static void repay(struct trial *t, uint64_t left)
+{
+	if (t->d->opt.esn_search <= DECAP_ESN_SEARCH)
+		t->d->pool += left;
+}
+
+/* Halves from where the last search ended, as far as the credit goes: each time another packet's, for the
+ * last one may have been forged. */
+static void search(struct trial *t, struct esn *x, const struct decap_source *src, struct esn_find *f)
+{
+	struct decap_sa *s = t->s;
+	uint64_t each = esn_try_cost(x, src->place.n), lent = borrow(t, each);
+	uint64_t last = (uint64_t)f->first + t->d->opt.esn_search - 1, all = s->credit + lent;
+	struct err e;
+
+	f->last = last < UINT32_MAX ? (uint32_t)last : UINT32_MAX;
+	f->at = s->search_at;
+	f->budget = all;
+	if (all >= LEAST * each) {
+		(void)esn_find(x, src->p, &src->place, f, &e);
+		s->search_at = f->done ? 0 : (uint32_t)f->at;
+	}
+	lent -= lent < all - f->budget ? lent : all - f->budget;	/* that is spent first */
+	s->credit = f->budget - lent;
+	repay(t, lent);
 }
 
 /* None of the likely halves: whichever the packet itself lets us find. */
@@ -185,15 +212,7 @@ static bool try_search(struct trial *t, const struct sad_entry *entry)
 	f.max = believed ? 1 : ESN_FOUND_MAX;
 	if (t->s->settled)
 		f.first = decap_plan(t->d, t->group, low).high;
-	f.last = f.first + (uint32_t)(t->d->opt.esn_search - 1);
-	if (f.last < f.first)
-		f.last = UINT32_MAX;
-	f.budget = search_budget(t, esn_try_cost(x, src.place.n));
-	if (f.budget > 0) {
-		t->s->credit -= f.budget;
-		(void)esn_find(x, src.p, &src.place, &f, &e);
-		t->s->credit += f.budget;
-	}
+	search(t, x, &src, &f);
 	esn_free(x);
 	for (unsigned i = 0; i < f.found; i++) {
 		p.high = f.high[i];

@@ -288,17 +288,11 @@ static bool try_nat(struct attempt *a)
 	return false;
 }
 
-/* Rows in the order of how often they are the reason. */
-static const struct { const char *name; bool (*try)(struct attempt *a); } rows[] = {
-	{ "ICV length", try_icv_length },
-	{ "ESN", try_esn },
-	{ "another SA's keys", try_other_sa },
-	{ "salt", try_salt },
-	{ "another algorithm", try_algorithm },
-	{ "one bit", try_bit },
-	{ "addresses", try_nat },
+/* In the order of how often they are the reason. */
+static bool (*const tries[])(struct attempt *a) = {
+	try_icv_length, try_esn, try_other_sa, try_salt, try_algorithm, try_bit, try_nat,
 };
-enum { ROWS = sizeof rows / sizeof rows[0] };
+enum { TRIES = sizeof tries / sizeof tries[0] };
 
 /* Nothing makes the ICV right: what does the key make of the packet, and what did it open before? */
 static bool judge_combined(struct attempt *a, const struct plausible *w)
@@ -356,10 +350,10 @@ bool explain_icv(struct attempt *a)
 {
 	unsigned last = a->memory->row;
 
-	if (last > 0 && rows[last - 1].try(a))
+	if (last > 0 && tries[last - 1](a))
 		return true;
-	for (unsigned i = 0; i < ROWS; i++)
-		if (i + 1 != last && rows[i].try(a)) {
+	for (unsigned i = 0; i < TRIES; i++)
+		if (i + 1 != last && tries[i](a)) {
 			a->memory->row = (uint8_t)(i + 1);
 			return true;
 		}

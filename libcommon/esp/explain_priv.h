@@ -14,7 +14,7 @@ enum { EXPLAIN_ADDRS = 64, EXPLAIN_SPIS = 1024, EXPLAIN_PACKET = DECAP_ONE_MAX }
 struct explain_sa {
 	uint64_t credit;		/* work left, in blocks of 16 octets */
 	uint32_t seen;			/* bit of each why that was given */
-	uint8_t row;			/* what explained the last packet: its number + 1 */
+	uint8_t row;			/* what explained the last packet: its number among the tries + 1 */
 	bool granted;
 };
 

@@ -113,6 +113,17 @@ Test(explain, esn_is_found)
 	cr_expect_eq(one(CBC, &(struct lab_esp){ .seq = 5, .high = 131072, .esn = true, .n = 90 })->verdict, V_BAD_ICV);
 }
 
+/* The first packet was forged, and its search in vain: the next one is searched, too. */
+Test(explain, esn_after_a_forged_packet)
+{
+	lab_init(&lab, CBC);
+	lab_add(&lab, 0, &(struct lab_esp){ .seq = 5, .high = 20000, .esn = true, .n = 90 })[80] ^= 2;
+	lab_add(&lab, 0, &(struct lab_esp){ .seq = 6, .high = 20000, .esn = true, .n = 90 });
+	lab_run(&lab);
+	cr_expect_eq(lab.emitted, 1);
+	lab_clear(&lab);
+}
+
 /* After a loss of more than 2^32 packets. */
 Test(explain, esn_after_a_long_loss)
 {
