@@ -139,6 +139,8 @@ static int check_sas(struct findings *f, struct sas *sas, struct cli *cli, struc
 
 	if (rc == 0)
 		rc = lint_all(&lint, sas->sad, now_ns(), e);
+	if (rc == 0)
+		rc = lint_policies(&lint, sas->sad, sad_policies(sas->sad), e);
 	for (size_t i = 0; rc == 0 && i < lint.n; i++)
 		rc = findings_add_lint(f, &lint.hit[i], e);
 	lint_clear(&lint);

@@ -94,6 +94,11 @@ static const struct advice rows[LINT_COUNT] = {
 	[LINT_NO_LIMIT] = { "no-limit", SEVERITY_INFO, "no limit of any kind: it looks like a key set by hand",
 	    "let IKE make the keys (RFC 8221 3)" },
 	[LINT_ONE_WAY] = { "one-way", SEVERITY_INFO, "there is no SA for the opposite direction", NULL },
+	[LINT_NO_POLICY] = { "no-policy", SEVERITY_WARNING, "no policy means this SA: nothing will use it",
+	    "compare reqid, mode and addresses with ip xfrm policy" },
+	[LINT_POLICY_NO_SA] = { "policy-without-sa", SEVERITY_WARNING,
+	    "the policy for %k has no SA: what it covers is dropped, or starts a negotiation",
+	    "look at the IKE daemon's log; compare reqid, mode and addresses with ip xfrm state" },
 };
 
 const struct advice *advice_of_lint(enum lint_id id)

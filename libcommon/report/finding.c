@@ -29,14 +29,24 @@ int findings_add(struct findings *f, const struct advice *row, const char *text,
 	return it->text == NULL || (row->advice != NULL && it->advice == NULL) ? err_nomem(e) : 0;
 }
 
+static const char *policy_dir_name(enum policy_dir dir)
+{
+	return dir == POLICY_IN ? "in" : dir == POLICY_OUT ? "out" : dir == POLICY_FWD ? "fwd" : "any";
+}
+
 int findings_add_lint(struct findings *f, const struct lint_hit *hit, struct err *e)
 {
 	const struct advice *row = advice_of_lint(hit->id);
-	char text[ADVICE_TEXT], other[SA_TEXT] = "";
+	char text[ADVICE_TEXT], other[SA_TEXT] = "", policy[SA_TEXT + 8], ts[SA_TEXT];
 	struct advice_words words = { .k = hit->name, .o = other, .n = hit->found, .w = hit->wanted };
 
 	if (hit->other != NULL)
 		sa_text_name(other, hit->other);
+	if (hit->policy != NULL) {
+		snprintf(policy, sizeof policy, "%s %s", policy_dir_name(hit->policy->dir),
+		    sa_text_ts(ts, &hit->policy->ts));
+		words.k = policy;
+	}
 	return findings_add(f, row, advice_fill(text, row->text, &words), hit->sa, hit->other, e);
 }
 

@@ -59,12 +59,15 @@ enum lint_id {
 	LINT_NO_LIMIT,
 	/* the set */
 	LINT_ONE_WAY,
+	LINT_NO_POLICY,		/* policies were read, and none means this SA */
+	LINT_POLICY_NO_SA,	/* policy: no SA for one of its templates; sa is NULL */
 	LINT_COUNT,
 };
 
 struct lint_hit {
 	enum lint_id id;
 	const struct sa *sa, *other;	/* other: NULL unless two are concerned */
+	const struct policy *policy;	/* NULL unless it is about one */
 	const char *name;
 	uint64_t found, wanted;
 };
@@ -73,6 +76,8 @@ struct lint { struct lint_hit *hit; size_t n, room; };	/* all zero: empty */
 
 /* All that can be said of the set at this time (ns since 1970), in the order of the SAs. */
 int lint_all(struct lint *l, const struct sad *sad, int64_t now, struct err *e);
+/* The policies that were read beside the SAs. */
+int lint_policies(struct lint *l, const struct sad *sad, const struct policies *policies, struct err *e);
 /* One SA for itself; -1 only for want of memory. */
 int lint_sa(struct lint *l, const struct sa *sa, int64_t now, struct err *e);
 void lint_clear(struct lint *l);
