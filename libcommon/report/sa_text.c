@@ -107,9 +107,11 @@ char *sa_text_life(char out[SA_TEXT], const struct sa *sa, int64_t now)
 char *sa_text_encap(char out[SA_TEXT], const struct sa *sa)
 {
 	out[0] = '\0';
-	if (sa->encap.type != SA_ENCAP_NONE)
-		append(out, "%s %u %u", sa->encap.type == SA_ENCAP_TCP ? "tcp" : "udp", sa->encap.sport,
-		    sa->encap.dport);
+	if (sa->encap.type == SA_ENCAP_NONE)
+		return out;
+	append(out, "%s", sa->encap.type == SA_ENCAP_TCP ? "tcp" : "udp");
+	if (sa->encap.sport != 0 || sa->encap.dport != 0)
+		append(out, " %u %u", sa->encap.sport, sa->encap.dport);
 	return out;
 }
 
