@@ -127,7 +127,7 @@ static int check_stat(struct findings *f, const char *path, struct err *e)
 	int rc = io_read_all(path, STAT_MAX, &text, &n, e);
 
 	if (rc == 0)
-		rc = xfrm_stat_read(f, text, n, path, e);
+		rc = xfrm_stat_read(f, text, n, strcmp(path, "-") == 0 ? "stdin" : path, e);
 	free(text);
 	return rc;
 }
@@ -204,7 +204,7 @@ static int run_diff(struct cli *cli, struct err *e)
 	if (key < 0)
 		return -1;
 	if (cli->nwords != 2)
-		return err_set(e, "found %d files, wanted two: the SAs of one end and those of the other",
+		return err_set(e, "wanted two files, the SAs of one end and those of the other, found %d",
 		    cli->nwords);
 	if (io_fd_of(cli->words[0], 0) == 0 && io_fd_of(cli->words[1], 0) == 0)
 		return err_set(e, "stdin is asked for twice");

@@ -21,7 +21,7 @@ complete -c ipsec-sa -n '__fish_seen_subcommand_from show' -l show-keys -d 'prin
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -F
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l to -x -a 'native xfrm-add wireshark tcpdump setkey openbsd vpp scapy ipdecap' -d 'what to write; ipsec-sa formats lists them'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l from -x -a 'native xfrm-add xfrm xfrm-policy wireshark tcpdump setkey setkey-dump openbsd vpp vpp-show scapy ipdecap' -d 'take only what is in this format'
-complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l wireshark -x -d 'write what this version of Wireshark reads'
+complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l wireshark -x -a '4.0 4.4 4.6' -d 'write what this version of Wireshark reads'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -s o -l out -r -F -d 'write to FILE, readable by its owner only; - is stdout, the default'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from check' -F
 complete -c ipsec-sa -n '__fish_seen_subcommand_from check' -l strict -d 'fail for what is weak, too: exit status 1 for warnings'
@@ -33,7 +33,7 @@ complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -F
 complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -l link -x -d 'what fits through a link of N bytes'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -l payload -x -d 'what inner packets of N (to M) bytes become'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -l table -d 'a line for each SA; without -s for each suite there is'
-complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -l ah-align -x -d 'pad AH over IPv4 to this (default: 4; Linux has 8 without align4)'
+complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -l ah-align -x -a '4 8' -d 'pad AH over IPv4 to this (default: 4; Linux has 8 without align4)'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -l wesp -d 'ESP is wrapped as RFC 5840 says'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from mtu' -s s -l sa -r -F -d 'SA descriptors in any known format; may be repeated, - is stdin'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from algorithms' -a 'null des 3des cast blowfish aes-cbc aes-ctr aes-ccm-8 aes-ccm-12 aes-ccm-16 aes-gcm-8 aes-gcm-12 aes-gcm-16 null-auth-aes-gmac chacha20-poly1305 aes-ccm-8-iiv aes-gcm-16-iiv chacha20-poly1305-iiv camellia-cbc camellia-ctr camellia-ccm-8 camellia-ccm-12 camellia-ccm-16 serpent twofish none hmac-md5-96 hmac-sha1-96 hmac-sha2-256-128 hmac-sha2-384-192 hmac-sha2-512-256 hmac-sha2-256-96 aes-xcbc-96 aes-cmac-96 hmac-md5-128 hmac-sha1-160 hmac-ripemd160-96 aes-128-gmac aes-192-gmac aes-256-gmac'

@@ -35,7 +35,7 @@ static struct wanted wanted(const struct complete_sub *part, const struct opt *o
 			w.file = true;
 		} else if (n == 5 && memcmp(p, "IFACE", 5) == 0) {
 			w.iface = true;
-		} else if (islower((unsigned char)*p) && used + word + 2 < sizeof w.words) {
+		} else if ((islower((unsigned char)*p) || isdigit((unsigned char)*p)) && used + word + 2 < sizeof w.words) {
 			if (used > 0)
 				w.words[used++] = ' ';
 			memcpy(w.words + used, p, word);

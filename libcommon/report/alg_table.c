@@ -43,6 +43,13 @@ static int find(struct row *r, const char *name, struct err *e)
 	return err_set(e, "unknown algorithm \"%.60s\", nearest is \"%s\"", name, near);
 }
 
+int alg_table_check(const char *name, struct err *e)
+{
+	struct row r;
+
+	return find(&r, name, e);
+}
+
 /* Step i through the names that were asked for, or through all: 1, 0 at the end, -1. */
 static int step(struct row *r, size_t i, const char *const *names, size_t n, struct err *e)
 {

@@ -17,6 +17,8 @@ enum alg_view { ALG_FACTS, ALG_NAMES };
 int alg_table_print(FILE *to, enum alg_view view, const char *const *names, size_t n, size_t width,
     struct err *e);
 int alg_table_json(FILE *to, const char *const *names, size_t n, struct err *e);
+/* Fails, with the nearest name, unless some dialect has this one. */
+int alg_table_check(const char *name, struct err *e);
 /* Ours, one after the other: encryption, then integrity; NULL past the last. */
 const char *alg_table_name(size_t i);
 

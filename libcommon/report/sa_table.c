@@ -62,13 +62,14 @@ static int look(struct view *v, struct err *e)
 /* What is wrong or weak, each once, and that keys are missing. */
 static const char *notes_of(const struct view *v, uint32_t index, char out[NOTES])
 {
-	const struct lint_hit *hit = v->first[index], *end = v->lint.hit + v->lint.n;
+	const struct lint_hit *hit = v->first[index];
+	size_t left = hit != NULL ? v->lint.n - (size_t)(hit - v->lint.hit) : 0;
 	const struct sa *sa = &sad_at(v->sad, index)->sa;
 	enum lint_id last = LINT_COUNT;
 	size_t at = 0;
 
 	out[0] = '\0';
-	for (; hit != NULL && hit < end && hit->sa == sa && at < NOTES; hit++) {
+	for (; left > 0 && hit->sa == sa && at < NOTES; hit++, left--) {
 		const struct advice *row = advice_of_lint(hit->id);
 
 		if (hit->id == last || (row->severity == SEVERITY_INFO && hit->id != LINT_NO_KEY &&

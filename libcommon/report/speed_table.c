@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crypto/speed.h"
+#include "report/alg_table.h"
 #include "report/table.h"
 
 enum { SIZES = 3 };
@@ -36,8 +37,8 @@ static bool is_wanted(const struct speed_plan *plan, const void *row, unsigned b
 static int check_names(const struct speed_plan *plan, struct err *e)
 {
 	for (size_t i = 0; i < plan->n; i++)
-		if (alg_encr_by_name(plan->names[i], NULL) == NULL && alg_integ_by_name(plan->names[i]) == NULL)
-			return err_set(e, "unknown algorithm \"%.60s\"", plan->names[i]);
+		if (alg_table_check(plan->names[i], e) < 0)
+			return -1;
 	return 0;
 }
 

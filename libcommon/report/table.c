@@ -157,7 +157,8 @@ static void fit(const struct table *t, size_t *wide, size_t width)
 	}
 }
 
-/* How much of text goes into one line of width: all, or up to a blank or behind a comma. */
+/* How much of text goes into one line of width: all, or up to a blank or behind a comma, else behind a
+ * dash. */
 static size_t piece(const char *text, size_t width)
 {
 	size_t n = strlen(text), cut = width;
@@ -166,6 +167,9 @@ static size_t piece(const char *text, size_t width)
 		return n;
 	while (cut > 0 && text[cut] != ' ' && text[cut - 1] != ',')
 		cut--;
+	for (size_t i = width; cut == 0 && i > 1; i--)
+		if (text[i - 1] == '-')
+			cut = i;
 	return cut > 0 ? cut : width;
 }
 

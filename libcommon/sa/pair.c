@@ -60,7 +60,10 @@ static int cmp_side(const void *va, const void *vb)
 
 	if (c == 0)
 		c = (int)a->down - (int)b->down;
-	if (c == 0 && a->sa->created_known && b->sa->created_known)
+	/* those whose time is not known come first, so that the order is one of all */
+	if (c == 0)
+		c = (int)a->sa->created_known - (int)b->sa->created_known;
+	if (c == 0 && a->sa->created_known)
 		c = (a->sa->created > b->sa->created) - (a->sa->created < b->sa->created);
 	return c != 0 ? c : cmp_u64(a->index, b->index);
 }

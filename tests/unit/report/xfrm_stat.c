@@ -41,9 +41,9 @@ Test(xfrm_stat, rows_are_worded)
 }
 
 static const struct { const char *text; int n; const char *what; } rows[] = {
-	{ "XfrmInError 0\nXfrmInNoStates\t\t3\n", 1, "XfrmInNoStates: 3" },
-	{ "$ cat /proc/net/xfrm_stat\r\nXfrmInError 1\r\n", 1, "XfrmInError: 1" },
-	{ "XfrmNew 18446744073709551615", 1, "XfrmNew: 18446744073709551615" },
+	{ "XfrmInError 0\nXfrmInNoStates\t\t3\n", 1, "XfrmInNoStates 3: " },
+	{ "$ cat /proc/net/xfrm_stat\r\nXfrmInError 1\r\n", 1, "XfrmInError 1: " },
+	{ "XfrmNew 18446744073709551615", 1, "XfrmNew 18446744073709551615: " },
 	{ "XfrmInError 0\nXfrmInError x\nXfrmInError\nXfrmInError -1\n", 0, "" },
 	{ "XfrmInError 0\nXfrmInError 18446744073709551616", 0, "" },
 	{ "", -1, "t: found no counter" }, { "hello 3\n", -1, "t: found no counter" },
