@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz/printable.h"
 #include "report/finding.h"
 #include "report/mtu_text.h"
 #include "report/sa_table.h"
@@ -70,9 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (mtu_text(to, sad, &plan, &e) < 0)
 		abort();
 	fclose(to);
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' && text[i] != '\n')
-			abort();
+	want_printable(text, len);
 	free(text);
 	format_source_free(s);
 	sad_free(sad);
