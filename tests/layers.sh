@@ -82,7 +82,7 @@ packed()
 # A command that needs no IKE holds none of it.
 symbols()
 {
-	for tool in ipsec-decap ipsec-encap ipsec-keygen; do
+	for tool in ipsec-decap ipsec-encap ipsec-keygen ipsec-sa; do
 		[ -x "${B:-build}/bin/$tool" ] || continue
 		nm "${B:-build}/bin/$tool" | grep ' [TtDdRr] ike_' | sed "s/^/$tool: /"
 	done
