@@ -8,6 +8,7 @@
 #include "cli/sa_opts.h"
 #include "cli/sub.h"
 #include "crypto/rng.h"
+#include "report/alg_table.h"
 #include "report/psk.h"
 #include "sa/desc.h"
 #include "sa/make.h"
@@ -299,8 +300,15 @@ static int run_sa(struct cli *cli, struct err *e)
 	return rc;
 }
 
+/* For completions. */
+static const char *alg_words(const char *option, size_t i)
+{
+	return option == NULL ? alg_table_name(i) : NULL;
+}
+
 static const struct cli_sub subs[] = {
 	{ .name = "key", .usage = "NAME... [option ...]", .run = run_key, .takes = CLI_TAKES_WORDS,
+	  .words = alg_words,
 	  .what = "a key for each algorithm, in hex, the salt last",
 	  .more = "NAME is of any dialect: aes256gcm16, aes-gcm-16-256, ENCR_3DES, \"cbc(aes)-256\", hmac-sha1-96;\n"
 	    "a proposal such as aes256-sha256 gives both of its keys.\n" },

@@ -58,6 +58,13 @@ $seal -w "$B/fault-like.pcap"
 step fault-encap sh tests/fault/run.sh $seal -w "$B/fault.pcap" --mtu 1400 --impair replay:every=3,reorder:every=4 \
 	--like "$B/fault-like.pcap"
 step fault-state sh tests/fault/run.sh sh -c "rm -f $B/fault.state; exec $seal -w $B/fault.pcap --state $B/fault.state"
+sa="$B/bin/ipsec-sa -q"
+for words in "show $case/xfrm-state.txt" "check -v $case/xfrm-state.txt" "select encr~aes $case/xfrm-state.txt" \
+    "diff $case/xfrm-state.txt tests/sa/encap.json" "mtu --link 1500 -s $case/xfrm-state.txt" "algorithms --names" \
+    "convert --to native -o $B/fault.o $case/xfrm-state.txt"; do
+	# shellcheck disable=SC2086
+	step "fault-sa-${words%% *}" sh tests/fault/run.sh $sa $words
+done
 step alloc sh tests/fault/alloc.sh
 step cut python3 tests/interop/cut.py "$B/bin/ipsec-decap" tests/interop all
 step lint env "B=$B" sh tests/lint.sh

@@ -122,7 +122,29 @@ def keygen(tools):
         count(all(("insecure" in line) == ("--seed" in args) for line in lines), "%s: insecure" % args)
 
 
+def sa_tool(tools):
+    """What ipsec-sa prints as JSON, of every subcommand."""
+    sa, event = schema_of("ipsec-sa.schema.json"), schema_of("ipsec-event.schema.json")
+    state = "tests/interop/kernel/many-sa-mixed-esp-ah-44/xfrm-state.txt"
+    weak = "tests/interop/kernel/esp-tun44-blowfish128-sha1-96/xfrm-state.txt"
+    odd = "tests/interop/kernel/esp-beet-6in4-aes128gcm16/xfrm-state.txt"
+    stat = "tests/fuzz/corpus/xfrm_stat/linux-6.18"
+    for check, least, args in ((sa, 10, ["show", state]), (sa, 10, ["show", "--show-keys", state]), (sa, 10, ["select", "proto", state]),
+                               (sa, 10, ["convert", "--to", "native", state]), (event, 3, ["check", state, weak]),
+                               (event, 30, ["check", "--xfrm-stat", stat]), (event, 3, ["diff", weak, odd]),
+                               (event, 10, ["mtu", "--link", "1500", "-s", state, "-s", odd]),
+                               (event, 10, ["mtu", "--payload", "20-200", "--wesp", "-s", odd]), (event, 30, ["algorithms"]),
+                               (event, 2, ["algorithms", "--speed", "3des", "aes-gcm-16"]), (event, 5, ["formats"])):
+        got = subprocess.run([tools + "/ipsec-sa", *args, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        lines = [json.loads(line) for line in got.stdout.decode().splitlines()]
+        errors = ["%s: %s" % (line, e.message) for line in lines for e in check.iter_errors(line)]
+        count(len(lines) >= least and not errors, "%s: %d lines, %s %s" % (args, len(lines), errors[:2], got.stderr))
+        keys = any("encr_key" in line or "integ_key" in line for line in lines)
+        count(keys == (args[0] in ("select", "convert") or "--show-keys" in args), "%s: keys shown: %s" % (args, keys))
+
+
 descriptors()
+sa_tool(sys.argv[1])
 events(sys.argv[1] + "/ipsec-decap")
 sealed(sys.argv[1])
 keygen(sys.argv[1])

@@ -14,6 +14,7 @@ complete -c ipsec-keygen -l progress -a 'auto always never' -d 'a progress line 
 complete -c ipsec-keygen -l color -a 'auto always never' -d 'colour; auto: on a terminal, unless NO_COLOR is set'
 complete -c ipsec-keygen -s h -l help -d 'this text'
 complete -c ipsec-keygen -s V -l version -d 'name and version'
+complete -c ipsec-keygen -n '__fish_seen_subcommand_from key' -a 'null des 3des cast blowfish aes-cbc aes-ctr aes-ccm-8 aes-ccm-12 aes-ccm-16 aes-gcm-8 aes-gcm-12 aes-gcm-16 null-auth-aes-gmac chacha20-poly1305 aes-ccm-8-iiv aes-gcm-16-iiv chacha20-poly1305-iiv camellia-cbc camellia-ctr camellia-ccm-8 camellia-ccm-12 camellia-ccm-16 serpent twofish none hmac-md5-96 hmac-sha1-96 hmac-sha2-256-128 hmac-sha2-384-192 hmac-sha2-512-256 hmac-sha2-256-96 aes-xcbc-96 aes-cmac-96 hmac-md5-128 hmac-sha1-160 hmac-ripemd160-96 aes-128-gmac aes-192-gmac aes-256-gmac'
 complete -c ipsec-keygen -n '__fish_seen_subcommand_from psk' -l bits -x -d 'strength: a multiple of 8 (default 256)'
 complete -c ipsec-keygen -n '__fish_seen_subcommand_from psk' -l format -x -a 'hex base64 swanctl libreswan' -d 'how it is written (default hex)'
 complete -c ipsec-keygen -n '__fish_seen_subcommand_from psk' -l id -x -d 'whose secret it is, for swanctl and libreswan; may be repeated'

@@ -164,13 +164,13 @@ static int show_completions(struct cli *cli, const char *shell, struct err *e)
 		one[c.nsubs] = (struct cli){ .tool = tool, .sub = s };
 		common_rows(&one[c.nsubs]);
 		subs[c.nsubs] = (struct complete_sub){ s->name, s->what, one[c.nsubs].tables,
-			(s->takes & CLI_TAKES_PACKETS) != 0 };
+			(s->takes & CLI_TAKES_PACKETS) != 0, s->words };
 		c.nsubs++;
 	}
 	cli->sub = NULL;
 	common_rows(cli);
 	c.tool = (struct complete_sub){ tool->name, tool->what, cli->tables,
-		(tool->takes & CLI_TAKES_PACKETS) != 0 };
+		(tool->takes & CLI_TAKES_PACKETS) != 0, NULL };
 	if (complete_print(shell, &c, e) < 0)
 		return -1;
 	done(cli);

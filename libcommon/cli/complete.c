@@ -5,9 +5,23 @@
 #include <string.h>
 
 /* What may stand for a value: files, interfaces, or the words typed as they are. */
-struct wanted { bool file, iface; char words[128]; };
+struct wanted { bool file, iface; char words[1024]; };
 
-static struct wanted wanted(const struct opt *o)
+/* What a subcommand says of an option, or of its own words (NULL). */
+static void add_words(struct wanted *w, const struct complete_sub *part, const char *option)
+{
+	size_t used = strlen(w->words);
+	const char *word;
+
+	for (size_t i = 0; part->words != NULL && (word = part->words(option, i)) != NULL; i++)
+		if (strcmp(word, "FILE") == 0)
+			w->file = true;
+		else if (used + strlen(word) + 2 < sizeof w->words)
+			used += (size_t)snprintf(w->words + used, sizeof w->words - used, "%s%s",
+			    used > 0 ? " " : "", word);
+}
+
+static struct wanted wanted(const struct complete_sub *part, const struct opt *o)
 {
 	struct wanted w = { 0 };
 	const char *p = o->arg != NULL ? o->arg : "";
@@ -21,7 +35,7 @@ static struct wanted wanted(const struct opt *o)
 			w.file = true;
 		} else if (n == 5 && memcmp(p, "IFACE", 5) == 0) {
 			w.iface = true;
-		} else if (islower((unsigned char)*p) && used + word + 2 < sizeof w.words) {
+		} else if ((islower((unsigned char)*p) || isdigit((unsigned char)*p)) && used + word + 2 < sizeof w.words) {
 			if (used > 0)
 				w.words[used++] = ' ';
 			memcpy(w.words + used, p, word);
@@ -30,6 +44,8 @@ static struct wanted wanted(const struct opt *o)
 		p += n;
 		p += *p == '|';
 	}
+	if (o->name != NULL && o->arg != NULL)
+		add_words(&w, part, o->name);
 	return w;
 }
 
@@ -69,12 +85,13 @@ static void bash_pattern(const struct opt *o)
 		printf("--%s", o->name);
 }
 
-static void bash_values(const struct opt *const *tables, const char *in)
+static void bash_values(const struct complete_sub *part, const char *in)
 {
+	const struct opt *const *tables = part->tables;
 	const struct opt *at = NULL;
 
 	for (const struct opt *o; (o = next_row(&tables, &at)) != NULL;) {
-		struct wanted w = wanted(o);
+		struct wanted w = wanted(part, o);
 
 		if (o->arg == NULL)
 			continue;
@@ -99,13 +116,15 @@ static void bash_values(const struct opt *const *tables, const char *in)
 }
 
 /* Values after an option, options after a dash; subs: what else may stand here. */
-static void bash_cases(const struct opt *const *tables, const char *in, const struct complete *subs)
+static void bash_cases(const struct complete_sub *part, const char *in, const struct complete *subs)
 {
-	const struct opt *const *t = tables;
+	const struct opt *const *t = part->tables;
+	struct wanted w = { 0 };
 	const struct opt *at = NULL;
 
 	printf("%scase $prev in\n", in);
-	bash_values(tables, in);
+	bash_values(part, in);
+	add_words(&w, part, NULL);
 	printf("%sesac\n%scase $cur in\n%s-*)\n%s\tmapfile -t COMPREPLY < <(compgen -W '", in, in, in,
 	    in);
 	for (const struct opt *o; (o = next_row(&t, &at)) != NULL;) {
@@ -123,6 +142,9 @@ static void bash_cases(const struct opt *const *tables, const char *in, const st
 		for (size_t i = 0; i < subs->nsubs; i++)
 			printf("%s ", subs->subs[i].name);
 		printf("' -- \"$cur\")\n%s\t;;\n", in);
+	} else if (w.words[0] != '\0') {
+		printf("%s*)\n%s\tmapfile -t COMPREPLY < <(compgen -W '%s' -- \"$cur\")\n%s\t;;\n", in, in,
+		    w.words, in);
 	}
 	printf("%sesac\n", in);
 }
@@ -137,11 +159,11 @@ static void bash_subs(const struct complete *c)
 	printf(")\n\t\t\tsub=$word\n\t\t\tbreak ;;\n\t\tesac\n\tdone\n\tcase $sub in\n");
 	for (size_t i = 0; i < c->nsubs; i++) {
 		printf("\t%s)\n", c->subs[i].name);
-		bash_cases(c->subs[i].tables, "\t\t", NULL);
+		bash_cases(&c->subs[i], "\t\t", NULL);
 		printf("\t\t;;\n");
 	}
 	printf("\t*)\n");
-	bash_cases(c->tool.tables, "\t\t", c);
+	bash_cases(&c->tool, "\t\t", c);
 	printf("\t\t;;\n\tesac\n");
 }
 
@@ -160,7 +182,7 @@ static void bash_print(const struct complete *c)
 	if (c->nsubs > 0)
 		bash_subs(c);
 	else
-		bash_cases(c->tool.tables, "\t", NULL);
+		bash_cases(&c->tool, "\t", NULL);
 	printf("}\n\ncomplete -o default -F _");
 	identifier(tool);
 	printf(" %s\n", tool);
@@ -180,9 +202,10 @@ static void quoted(const char *text, bool zsh)
 			putchar(*text);
 }
 
-static void zsh_spec(const struct opt *o, const char *option, const char *after)
+static void zsh_spec(const struct complete_sub *part, const struct opt *o, const char *option,
+    const char *after)
 {
-	struct wanted w = wanted(o);
+	struct wanted w = wanted(part, o);
 
 	printf(" \\\n\t'*%s%s[", option, after);
 	quoted(o->help, true);
@@ -205,20 +228,26 @@ static void zsh_rows(const struct complete_sub *part)
 {
 	const struct opt *const *tables = part->tables;
 	const struct opt *at = NULL;
+	struct wanted w = { 0 };
 	char option[64];
 
+	add_words(&w, part, NULL);
 	for (const struct opt *o; (o = next_row(&tables, &at)) != NULL;) {
 		if (opt_short(o) != 0) {
 			snprintf(option, sizeof option, "-%c", opt_short(o));
-			zsh_spec(o, option, o->arg != NULL && !is_optional(o) ? "+" : "");
+			zsh_spec(part, o, option, o->arg != NULL && !is_optional(o) ? "+" : "");
 		}
 		if (o->name != NULL) {
 			snprintf(option, sizeof option, "--%s", o->name);
-			zsh_spec(o, option, o->arg == NULL ? "" : is_optional(o) ? "=-" : "=");
+			zsh_spec(part, o, option, o->arg == NULL ? "" : is_optional(o) ? "=-" : "=");
 		}
 	}
 	if (part->filter)
 		printf(" \\\n\t'*:filter: '");
+	else if (w.file)
+		printf(" \\\n\t'*:file:_files'");
+	else if (w.words[0] != '\0')
+		printf(" \\\n\t'*:name:(%s)'", w.words);
 }
 
 static void zsh_subs(const struct complete *c)
@@ -271,7 +300,7 @@ static void fish_rows(const char *tool, const struct complete_sub *part,
 	const struct opt *at = NULL;
 
 	for (const struct opt *o; (o = next_row(&tables, &at)) != NULL;) {
-		struct wanted w = wanted(o);
+		struct wanted w = wanted(part, o);
 
 		if (known != NULL && has_row(known, o))
 			continue;
@@ -309,8 +338,17 @@ static void fish_print(const struct complete *c)
 		printf("'\n");
 	}
 	fish_rows(tool, &c->tool, NULL);
-	for (size_t i = 0; i < c->nsubs; i++)
+	for (size_t i = 0; i < c->nsubs; i++) {
+		struct wanted w = { 0 };
+
+		add_words(&w, &c->subs[i], NULL);
+		if (w.file || w.words[0] != '\0')
+			printf("complete -c %s -n '__fish_seen_subcommand_from %s'%s", tool, c->subs[i].name,
+			    w.file ? " -F\n" : "");
+		if (!w.file && w.words[0] != '\0')
+			printf(" -a '%s'\n", w.words);
 		fish_rows(tool, &c->subs[i], c->tool.tables);
+	}
 }
 
 int complete_print(const char *shell, const struct complete *c, struct err *e)

@@ -14,6 +14,7 @@ struct complete_sub {
 	const char *name, *what;
 	const struct opt *const *tables;
 	bool filter;
+	const char *(*words)(const char *option, size_t i);	/* as cli_sub's */
 };
 
 struct complete {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,6 +36,49 @@ int io_fd_of(const char *path, int dash)
 		    uint_parse(&v, path + n, strlen(path + n), 0, 1 << 20, &e) == 0)
 			return (int)v;
 	}
+	return -1;
+}
+
+size_t io_width(int fd)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize size;
+	struct err e;
+	uint64_t n;
+
+	if (columns != NULL && uint_parse(&n, columns, strlen(columns), 20, 10000, &e) == 0)
+		return (size_t)n;
+	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/* Files of /proc have no size: what comes is what there is. */
+int io_read_all(const char *path, size_t most, char **text, size_t *n, struct err *e)
+{
+	int fd = io_fd_of(path, STDIN_FILENO), own = fd < 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	char *p = malloc(most + 1);
+	size_t have = 0;
+	ssize_t got = 0;
+
+	fd = own >= 0 ? own : fd;
+	if (p == NULL)
+		err_nomem(e);
+	else if (fd < 0 || (got = read(fd, p, most + 1)) < 0)
+		err_sys(e, "%s", path);
+	while (p != NULL && got > 0 && have <= most) {
+		have += (size_t)got;
+		if ((got = read(fd, p + have, most + 1 - have)) < 0)
+			err_sys(e, "%s", path);
+	}
+	if (own >= 0)
+		close(own);
+	if (p != NULL && fd >= 0 && got >= 0 && have <= most) {
+		*text = p;
+		*n = have;
+		return 0;
+	}
+	if (have > most)
+		err_data(e, "%s: found more than %zu bytes", path, most);
+	free(p);
 	return -1;
 }
 

@@ -30,6 +30,12 @@ int io_fd_of(const char *path, int dash);
 /* Whether something comes from them as it happens: not regular files alone. */
 bool io_is_live(const char *const *paths, size_t n);
 
+/* Columns that text for people may fill on fd: those of a terminal, or of COLUMNS; 0: any number. */
+size_t io_width(int fd);
+
+/* All of a file, at most `most` bytes, to heap memory; "-" is stdin. */
+int io_read_all(const char *path, size_t most, char **text, size_t *n, struct err *e);
+
 /* path NULL or "-": stdout; a terminal is an error with a hint when binary. */
 int out_file_open(struct out_file *f, const char *path, bool binary, struct err *e);
 /* Renames now instead of at the close, for output that others want to watch grow. */

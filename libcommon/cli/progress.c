@@ -27,25 +27,47 @@ void progress_start(struct progress *p, struct cli *cli, uint64_t total)
 		p->last = p->start - STEP;
 }
 
-void progress_show(struct progress *p, uint64_t packets, uint64_t bytes)
+/* The beginning of a line, if one is due; 0: not, else the time. */
+static int64_t begin(struct progress *p)
 {
 	int64_t t;
-	double s;
 
 	if (!p->on)
-		return;
+		return 0;
 	t = now();
 	if (t - p->last < STEP)
-		return;
+		return 0;
 	p->last = t;
-	s = (double)(t - p->start) / SECOND;
-	fprintf(stderr, "%s%s: %llu packets, %.1f MB, %.1f s", p->terminal ? "\r" : "",
-	    p->cli->tool->name, (unsigned long long)packets, (double)bytes / 1e6, s);
-	if (p->total > 0)
-		fprintf(stderr, ", %d%%", (int)(100.0 * (double)bytes / (double)p->total));
+	fprintf(stderr, "%s%s: ", p->terminal ? "\r" : "", p->cli->tool->name);
+	return t;
+}
+
+static void end_line(struct progress *p)
+{
 	fputs(p->terminal ? "\033[K" : "\n", stderr);
 	fflush(stderr);
 	p->cli->line_shown = p->terminal;
+}
+
+void progress_show(struct progress *p, uint64_t packets, uint64_t bytes)
+{
+	int64_t t = begin(p);
+
+	if (t == 0)
+		return;
+	fprintf(stderr, "%llu packets, %.1f MB, %.1f s", (unsigned long long)packets, (double)bytes / 1e6,
+	    (double)(t - p->start) / SECOND);
+	if (p->total > 0)
+		fprintf(stderr, ", %d%%", (int)(100.0 * (double)bytes / (double)p->total));
+	end_line(p);
+}
+
+void progress_count(struct progress *p, uint64_t done, uint64_t total, const char *what)
+{
+	if (begin(p) == 0)
+		return;
+	fprintf(stderr, "%llu of %llu: %s", (unsigned long long)done, (unsigned long long)total, what);
+	end_line(p);
 }
 
 void progress_end(struct progress *p)

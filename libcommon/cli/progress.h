@@ -22,6 +22,8 @@ struct progress {
 
 void progress_start(struct progress *p, struct cli *cli, uint64_t total);
 void progress_show(struct progress *p, uint64_t packets, uint64_t bytes);
+/* "3 of 90: what" instead. */
+void progress_count(struct progress *p, uint64_t done, uint64_t total, const char *what);
 /* Takes the line away. */
 void progress_end(struct progress *p);
 

@@ -72,8 +72,11 @@ static int read_file(struct sas_source *s, struct err *e)
 	return format_source_idle(s->format, e);
 }
 
-int sas_open(struct sas *s, const char *const *paths, size_t n, bool follow, format_note_fn *note,
-    void *arg, struct err *e)
+/* What all sources of one call have in common. */
+struct opening { bool follow; const struct format *only; format_note_fn *note; void *arg; };
+
+static int open_all(struct sas *s, const char *const *paths, size_t n, const struct opening *how,
+    struct err *e)
 {
 	*s = (struct sas){ 0 };
 	if ((s->sad = sad_new(e)) == NULL)
@@ -87,14 +90,28 @@ int sas_open(struct sas *s, const char *const *paths, size_t n, bool follow, for
 	for (size_t i = 0; i < n; i++) {
 		struct sas_source *src = &s->source[i];
 
-		if (open_one(src, paths[i], follow, e) < 0)
+		if (open_one(src, paths[i], how->follow, e) < 0)
 			return -1;
-		if ((src->format = format_source_new(src->name, s->sad, note, arg, e)) == NULL)
+		if ((src->format = format_source_new(src->name, s->sad, how->note, how->arg, e)) == NULL)
 			return -1;
+		if (how->only != NULL)
+			format_source_only(src->format, how->only);
 		if (!src->stream && read_file(src, e) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+int sas_open(struct sas *s, const char *const *paths, size_t n, bool follow, format_note_fn *note,
+    void *arg, struct err *e)
+{
+	return open_all(s, paths, n, &(struct opening){ follow, NULL, note, arg }, e);
+}
+
+int sas_open_as(struct sas *s, const char *const *paths, size_t n, const struct format *only,
+    format_note_fn *note, void *arg, struct err *e)
+{
+	return open_all(s, paths, n, &(struct opening){ false, only, note, arg }, e);
 }
 
 void sas_close(struct sas *s)

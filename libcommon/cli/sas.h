@@ -32,6 +32,9 @@ struct sas {
 /* note(arg, where, text) gets what was repaired or skipped. */
 int sas_open(struct sas *s, const char *const *paths, size_t n, bool follow, format_note_fn *note,
     void *arg, struct err *e);
+/* The same with files alone, in one format (NULL: any). */
+int sas_open_as(struct sas *s, const char *const *paths, size_t n, const struct format *only,
+    format_note_fn *note, void *arg, struct err *e);
 void sas_close(struct sas *s);
 /* Reads streams until each ended (all), or until there is an SA or they ended. */
 int sas_load(struct sas *s, bool all, struct err *e);

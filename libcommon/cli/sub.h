@@ -18,6 +18,9 @@ struct cli_sub {
 	const char *more;	/* closing lines of its --help (examples), or NULL */
 	const struct opt *own;	/* its rows; those of the tool follow */
 	unsigned takes;		/* CLI_TAKES_... */
+	/* For completions: word i that may be the value of the option called option (NULL: that may stand
+	 * alone), "FILE" for any file; NULL past the last.  NULL: none are known. */
+	const char *(*words)(const char *option, size_t i);
 	/* Takes its options with cli_next(), works, and gives the exit status 0 or 1; -1 with a reason. */
 	int (*run)(struct cli *cli, struct err *e);
 };

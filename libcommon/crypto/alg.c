@@ -252,3 +252,33 @@ bool alg_encr_is_iiv(const struct alg_encr *a)
 {
 	return a->icv > 0 && a->iv == 0;
 }
+
+enum alg_status alg_encr_status(const struct alg_encr *a, unsigned bits)
+{
+	for (size_t i = 0; i < sizeof a->level / sizeof a->level[0]; i++)
+		if (bits != 0 && a->level[i].bits == bits)
+			return a->level[i].status;
+	return a->status;
+}
+
+const char *alg_status_name(enum alg_status s)
+{
+	static const char *const names[] = {
+		[ALG_MUST_NOT] = "MUST NOT", [ALG_SHOULD_NOT] = "SHOULD NOT",
+		[ALG_UNSPECIFIED] = "not mentioned", [ALG_MAY] = "MAY", [ALG_SHOULD] = "SHOULD",
+		[ALG_MUST_MINUS] = "MUST-", [ALG_MUST] = "MUST",
+	};
+
+	return names[s];
+}
+
+unsigned alg_encr_cipher_block(const struct alg_encr *a)
+{
+	const char *evp = a->size[0].evp;
+
+	if (a->block > 1)
+		return a->block;
+	if (a->kind == ENCR_KIND_NULL || (evp != NULL && strncmp(evp, "ChaCha20", 8) == 0))
+		return 0;
+	return 16;		/* AES, Camellia */
+}

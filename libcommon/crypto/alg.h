@@ -13,9 +13,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum alg_status {		/* RFC 8221, for ESP (AH: integ rows) */
-	ALG_MUST_NOT, ALG_SHOULD_NOT, ALG_UNSPECIFIED, ALG_MAY, ALG_SHOULD, ALG_MUST,
+enum alg_status {		/* RFC 8221, for ESP (AH: integ rows); worst first */
+	ALG_MUST_NOT, ALG_SHOULD_NOT, ALG_UNSPECIFIED, ALG_MAY, ALG_SHOULD, ALG_MUST_MINUS, ALG_MUST,
 };
+
+/* A key size whose standing is not its row's. */
+struct alg_level { uint16_t bits; enum alg_status status; };
 
 enum encr_kind {		/* which construction opens and seals it */
 	ENCR_KIND_NULL,		/* RFC 2410 */
@@ -41,6 +44,7 @@ struct alg_encr {
 	uint16_t id;			/* IANA transform type 1; 0 if it has none */
 	enum encr_kind kind;
 	enum alg_status status;
+	struct alg_level level[2];	/* of sizes that differ; those not used have bits 0 */
 	const char *name;		/* ours: the registry's, lower case, dashes, no ENCR_ */
 	const char *iana;		/* ENCR_... */
 	const char *xfrm;		/* Linux; with icv for AEADs */
@@ -90,8 +94,14 @@ const struct alg_integ *alg_integ_row(size_t i);
 const struct alg_size *alg_encr_size(const struct alg_encr *a, size_t n);
 /* "20, 28 or 36", "5 to 56": the key sizes in bytes, salt included, for messages.  Returns out. */
 const char *alg_encr_sizes(const struct alg_encr *a, char *out, size_t room);
+/* The standing of a key of bits (without salt; 0: of the row). */
+enum alg_status alg_encr_status(const struct alg_encr *a, unsigned bits);
+/* "MUST", "MUST-", "SHOULD NOT"; "not mentioned" for ALG_UNSPECIFIED. */
+const char *alg_status_name(enum alg_status s);
 /* True when the row carries its own integrity check. */
 bool alg_encr_is_aead(const struct alg_encr *a);
+/* The block of the cipher itself, which counter modes hide; 0: it has none (NULL, ChaCha20). */
+unsigned alg_encr_cipher_block(const struct alg_encr *a);
 /* True when the sequence number is the IV (RFC 8750). */
 bool alg_encr_is_iiv(const struct alg_encr *a);
 

@@ -1,6 +1,6 @@
 #include "crypto/alg_table.h"
 
-/* Numbers: IANA transform type 1.  Status: RFC 8221 section 5. */
+/* Numbers: IANA transform type 1.  Status and level: RFC 8221 section 5. */
 const struct alg_encr alg_encr_rows[] = {
 	{ .id = 11, .kind = ENCR_KIND_NULL, .status = ALG_MUST, .name = "null", .iana = "ENCR_NULL",
 	  .xfrm = "ecb(cipher_null)", .wireshark = "NULL", .setkey = "null", .alias = "cipher_null",
@@ -24,6 +24,7 @@ const struct alg_encr alg_encr_rows[] = {
 	  .iv = 8, .block = 8, .min_bits = 40, .max_bits = 448,
 	  .size = { { 128, "BF-CBC", "blowfish128", "blowfish-cbc" } } },
 	{ .id = 12, .kind = ENCR_KIND_CBC, .status = ALG_MUST, .name = "aes-cbc", .iana = "ENCR_AES_CBC",
+	  .level = { { 192, ALG_MAY } },
 	  .xfrm = "cbc(aes)", .wireshark = "AES-CBC [RFC3602]", .setkey = "aes-cbc",
 	  .alias = "aes rijndael-cbc", .iv = 16, .block = 16,
 	  .size = { { 128, "AES-128-CBC", "aes128", "aes128-cbc" },
@@ -36,6 +37,7 @@ const struct alg_encr alg_encr_rows[] = {
 		    { 192, "AES-192-CTR", "aes192ctr", NULL },
 		    { 256, "AES-256-CTR", "aes256ctr", NULL } } },
 	{ .id = 14, .kind = ENCR_KIND_AEAD, .status = ALG_SHOULD, .name = "aes-ccm-8",
+	  .level = { { 192, ALG_UNSPECIFIED }, { 256, ALG_UNSPECIFIED } },
 	  .iana = "ENCR_AES_CCM_8", .xfrm = "rfc4309(ccm(aes))", .salt = 3, .iv = 8, .icv = 8, .block = 1,
 	  .size = { { 128, "AES-128-CCM", "aes128ccm8 aes128ccm64", NULL },
 		    { 192, "AES-192-CCM", "aes192ccm8 aes192ccm64", NULL },
@@ -63,6 +65,7 @@ const struct alg_encr alg_encr_rows[] = {
 		    { 192, "AES-192-GCM", "aes192gcm12 aes192gcm96", NULL },
 		    { 256, "AES-256-GCM", "aes256gcm12 aes256gcm96", NULL } } },
 	{ .id = 20, .kind = ENCR_KIND_AEAD, .status = ALG_MUST, .name = "aes-gcm-16",
+	  .level = { { 192, ALG_MAY } },
 	  .iana = "ENCR_AES_GCM_16", .xfrm = "rfc4106(gcm(aes))",
 	  .wireshark = "AES-GCM with 16 octet ICV [RFC4106]", .setkey = "aes-gcm-16",
 	  .salt = 4, .iv = 8, .icv = 16, .block = 1,

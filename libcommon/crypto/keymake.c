@@ -20,8 +20,7 @@ static const uint8_t weak[][DES_KEY] = {
 	{ 0xfe, 0xe0, 0xfe, 0xe0, 0xfe, 0xf1, 0xfe, 0xf1 },
 };
 
-/* The lowest bit of each byte is parity; no bits of it reach the cipher. */
-static bool same_des_key(const uint8_t *a, const uint8_t *b)
+bool des_key_same(const uint8_t a[DES_KEY], const uint8_t b[DES_KEY])
 {
 	uint8_t differ = 0;
 
@@ -35,7 +34,7 @@ bool des_key_is_weak(const uint8_t key[DES_KEY])
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++)
-		found |= same_des_key(weak[i], key);
+		found |= des_key_same(weak[i], key);
 	return found;
 }
 
@@ -57,7 +56,7 @@ static bool des_key_ok(const uint8_t *keys, unsigned number)
 	const uint8_t *key = keys + number * DES_KEY;
 
 	for (unsigned i = 0; i < number; i++)
-		if (same_des_key(keys + i * DES_KEY, key))
+		if (des_key_same(keys + i * DES_KEY, key))
 			return false;
 	return !des_key_is_weak(key);
 }

@@ -24,6 +24,8 @@ int keymake_integ(struct arena *arena, struct secret *key, const struct alg_inte
 
 /* One of the 4 weak or 12 semi-weak DES keys; parity bits do not count. */
 bool des_key_is_weak(const uint8_t key[DES_KEY]);
+/* The same key for the cipher: parity bits do not reach it. */
+bool des_key_same(const uint8_t a[DES_KEY], const uint8_t b[DES_KEY]);
 void des_key_set_parity(uint8_t key[DES_KEY]);
 
 #endif

@@ -262,3 +262,39 @@ Test(alg, key_sizes)
 	for (size_t n = 0; n < 100; n++)
 		cr_expect_eq(alg_encr_size(bf, n), n >= 5 && n <= 56 ? bf->size : NULL, "%zu", n);
 }
+
+/* The tables of RFC 8221 5 and 6; 192-bit keys of AES are at MAY, AES-CCM-8 at SHOULD with 128 bits alone. */
+static const struct { const char *name; unsigned bits; enum alg_status status; } rfc8221[] = {
+	{ "des", 64, ALG_MUST_NOT }, { "3des", 192, ALG_SHOULD_NOT }, { "blowfish", 128, ALG_MUST_NOT },
+	{ "null", 0, ALG_MUST }, { "aes-cbc", 128, ALG_MUST }, { "aes-cbc", 192, ALG_MAY }, { "aes-cbc", 256, ALG_MUST },
+	{ "aes-ccm-8", 128, ALG_SHOULD }, { "aes-ccm-8", 192, ALG_UNSPECIFIED }, { "aes-ccm-8", 256, ALG_UNSPECIFIED },
+	{ "aes-gcm-16", 128, ALG_MUST }, { "aes-gcm-16", 192, ALG_MAY }, { "aes-gcm-16", 256, ALG_MUST },
+	{ "chacha20-poly1305", 256, ALG_SHOULD },
+	{ "none", 0, ALG_MUST_NOT }, { "hmac-md5-96", 0, ALG_MUST_NOT }, { "hmac-sha1-96", 0, ALG_MUST_MINUS },
+	{ "aes-xcbc-96", 0, ALG_MAY }, { "aes-128-gmac", 0, ALG_MAY }, { "aes-192-gmac", 0, ALG_MAY },
+	{ "aes-256-gmac", 0, ALG_MAY }, { "hmac-sha2-256-128", 0, ALG_MUST }, { "hmac-sha2-512-256", 0, ALG_SHOULD },
+};
+
+static enum alg_status of_rfc8221(const char *name, unsigned bits)
+{
+	for (size_t i = 0; i < sizeof rfc8221 / sizeof rfc8221[0]; i++)
+		if (strcmp(rfc8221[i].name, name) == 0 && rfc8221[i].bits == bits)
+			return rfc8221[i].status;
+	return ALG_UNSPECIFIED;
+}
+
+Test(alg, status_is_rfc8221s)
+{
+	const struct alg_integ *integ;
+	const struct alg_encr *encr;
+
+	for (size_t i = 0; (encr = alg_encr_row(i)) != NULL; i++)
+		for (const struct alg_size *s = encr->size; ; s++) {
+			cr_expect_eq(alg_encr_status(encr, s->bits), of_rfc8221(encr->name, s->bits), "%s %u", encr->name, s->bits);
+			if (s->bits == 0 || s[1].bits == 0)
+				break;
+		}
+	for (size_t i = 0; (integ = alg_integ_row(i)) != NULL; i++)
+		cr_expect_eq(integ->status, of_rfc8221(integ->name, 0), "%s", integ->name);
+	cr_expect_str_eq(alg_status_name(ALG_MUST_MINUS), "MUST-");
+}

@@ -1,0 +1,285 @@
+#include "report/alg_table.h"
+
+#include <string.h>
+
+#include "crypto/alg.h"
+#include "report/json_text.h"
+#include "report/table.h"
+
+/* One row of the registry, either kind; the other is NULL. */
+struct row { const struct alg_encr *encr; const struct alg_integ *integ; };
+
+static bool row_at(struct row *r, size_t i)
+{
+	size_t n = 0;
+
+	while (alg_encr_row(n) != NULL)
+		n++;
+	*r = (struct row){ alg_encr_row(i), i < n ? NULL : alg_integ_row(i - n) };
+	return r->encr != NULL || r->integ != NULL;
+}
+
+const char *alg_table_name(size_t i)
+{
+	struct row r;
+
+	if (!row_at(&r, i))
+		return NULL;
+	return r.encr != NULL ? r.encr->name : r.integ->name;
+}
+
+static int find(struct row *r, const char *name, struct err *e)
+{
+	const char *near = alg_encr_nearest(name);
+
+	r->encr = alg_encr_by_name(name, NULL);
+	r->integ = r->encr == NULL ? alg_integ_by_name(name) : NULL;
+	if (r->encr != NULL || r->integ != NULL)
+		return 0;
+	if (near == NULL)
+		near = alg_integ_nearest(name);
+	if (near == NULL)
+		return err_set(e, "unknown algorithm \"%.60s\"", name);
+	return err_set(e, "unknown algorithm \"%.60s\", nearest is \"%s\"", name, near);
+}
+
+int alg_table_check(const char *name, struct err *e)
+{
+	struct row r;
+
+	return find(&r, name, e);
+}
+
+/* Step i through the names that were asked for, or through all: 1, 0 at the end, -1. */
+static int step(struct row *r, size_t i, const char *const *names, size_t n, struct err *e)
+{
+	if (n == 0)
+		return row_at(r, i);
+	if (i == n)
+		return 0;
+	return find(r, names[i], e) < 0 ? -1 : 1;
+}
+
+static void size_text(char *out, size_t room, const struct alg_encr *a)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	if (a->max_bits != 0) {
+		snprintf(out, room, "%u-%u", a->min_bits, a->max_bits);
+		return;
+	}
+	for (const struct alg_size *s = a->size; s->bits != 0 && at < room; s++)
+		at += (size_t)snprintf(out + at, room - at, "%s%u", at > 0 ? " " : "", s->bits);
+}
+
+/* "MUST (192: MAY)" */
+static void status_text(char *out, size_t room, const struct alg_encr *a)
+{
+	size_t at = (size_t)snprintf(out, room, "%s", alg_status_name(a->status));
+
+	for (size_t i = 0; i < sizeof a->level / sizeof a->level[0] && a->level[i].bits != 0 && at < room; i++)
+		at += (size_t)snprintf(out + at, room - at, "%s%u: %s", i == 0 ? " (" : ", ",
+		    a->level[i].bits, alg_status_name(a->level[i].status));
+	if (a->level[0].bits != 0 && at < room)
+		snprintf(out + at, room - at, ")");
+}
+
+static void add_number(struct table *t, bool is, unsigned n)
+{
+	if (is)
+		table_cell(t, "%u", n);
+	else
+		table_cell(t, "%s", "");
+}
+
+static void add_facts(struct table *t, const struct row *r)
+{
+	char text[64];
+	const struct alg_encr *a = r->encr;
+
+	table_cell(t, "%s", a != NULL ? "encr" : "integ");
+	table_cell(t, "%s", a != NULL ? a->name : r->integ->name);
+	if (a == NULL) {
+		const struct alg_integ *i = r->integ;
+
+		add_number(t, i->id != 0, i->id);
+		add_number(t, i->key != 0, i->key * 8u);
+		add_number(t, i->kind == INTEG_KIND_GMAC, 32);
+		table_cell(t, "%s", "");
+		add_number(t, i->kind == INTEG_KIND_GMAC, 8);
+		add_number(t, i->icv != 0, i->icv);
+		table_cell(t, "%s", alg_status_name(i->status));
+		return;
+	}
+	add_number(t, a->id != 0, a->id);
+	size_text(text, sizeof text, a);
+	table_cell(t, "%s", text);
+	add_number(t, a->salt != 0, a->salt * 8u);
+	add_number(t, true, a->block);
+	add_number(t, true, a->iv);
+	add_number(t, a->icv != 0, a->icv);
+	status_text(text, sizeof text, a);
+	table_cell(t, "%s", text);
+}
+
+/* The names of all key sizes, joined. */
+static void names_of(const struct alg_encr *a, bool tcpdump, char *out, size_t room)
+{
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (const struct alg_size *s = a->size; at < room; s++) {
+		const char *name = tcpdump ? s->tcpdump : s->strongswan;
+
+		if (name != NULL)
+			at += (size_t)snprintf(out + at, room - at, "%s%s", at > 0 ? " " : "", name);
+		if (s->bits == 0 || s[1].bits == 0)
+			break;
+	}
+}
+
+static const char *or_empty(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
+static void add_names(struct table *t, const struct row *r)
+{
+	const struct alg_encr *a = r->encr;
+	const struct alg_integ *i = r->integ;
+	char strongswan[256] = "", tcpdump[256] = "";
+
+	if (a != NULL) {
+		names_of(a, false, strongswan, sizeof strongswan);
+		names_of(a, true, tcpdump, sizeof tcpdump);
+	}
+	table_cell(t, "%s", a != NULL ? a->name : i->name);
+	table_cell(t, "%s", or_empty(a != NULL ? a->iana : i->iana));
+	table_cell(t, "%s", a != NULL ? strongswan : or_empty(i->strongswan));
+	table_cell(t, "%s", or_empty(a != NULL ? a->xfrm : i->xfrm));
+	table_cell(t, "%s", or_empty(a != NULL ? a->wireshark : i->wireshark));
+	table_cell(t, "%s", or_empty(a != NULL ? a->setkey : i->setkey));
+	table_cell(t, "%s", tcpdump);
+	table_cell(t, "%s", or_empty(a != NULL ? a->alias : i->alias));
+}
+
+static const struct table_column facts[] = {
+	{ "KIND", 0 }, { "NAME", 0 }, { "ID", TABLE_RIGHT }, { "KEY BITS", TABLE_RIGHT | TABLE_WRAP },
+	{ "SALT", TABLE_RIGHT }, { "BLOCK", TABLE_RIGHT }, { "IV", TABLE_RIGHT }, { "ICV", TABLE_RIGHT },
+	{ "RFC 8221", TABLE_WRAP },
+};
+static const struct table_column names_columns[] = {
+	{ "NAME", TABLE_WRAP }, { "IANA", TABLE_WRAP }, { "STRONGSWAN", TABLE_WRAP }, { "LINUX", TABLE_WRAP },
+	{ "WIRESHARK", TABLE_WRAP }, { "SETKEY", TABLE_WRAP }, { "TCPDUMP", TABLE_WRAP },
+	{ "OTHER", TABLE_WRAP | TABLE_SPARE },
+};
+
+int alg_table_print(FILE *to, enum alg_view view, const char *const *names, size_t n, size_t width,
+    struct err *e)
+{
+	struct table *t = view == ALG_NAMES ?
+	    table_new(names_columns, sizeof names_columns / sizeof names_columns[0], e) :
+	    table_new(facts, sizeof facts / sizeof facts[0], e);
+	struct row r;
+	int rc = -1;
+
+	if (t == NULL)
+		return -1;
+	for (size_t i = 0; (rc = step(&r, i, names, n, e)) > 0; i++)
+		(view == ALG_NAMES ? add_names : add_facts)(t, &r);
+	if (rc == 0)
+		rc = table_print(to, t, width, e);
+	table_free(t);
+	return rc;
+}
+
+/* Blank-separated words as a list; nothing if there are none. */
+static void json_words(FILE *to, const char *key, const char *words)
+{
+	bool first = true;
+
+	if (words == NULL || words[0] == '\0')
+		return;
+	fprintf(to, ",\"%s\":[", key);
+	for (words += strspn(words, " "); *words != '\0'; words += strspn(words, " ")) {
+		size_t n = strcspn(words, " ");
+
+		fputs(first ? "\"" : ",\"", to);
+		esc_json(to, words, n);
+		putc('"', to);
+		words += n;
+		first = false;
+	}
+	putc(']', to);
+}
+
+static void json_sizes(FILE *to, const struct alg_encr *a)
+{
+	if (a->max_bits != 0) {
+		fprintf(to, ",\"key_bits_min\":%u,\"key_bits_max\":%u", a->min_bits, a->max_bits);
+		return;
+	}
+	fputs(",\"key_bits\":[", to);
+	for (const struct alg_size *s = a->size; s->bits != 0; s++)
+		fprintf(to, "%s%u", s == a->size ? "" : ",", s->bits);
+	putc(']', to);
+}
+
+static void json_encr(FILE *to, const struct alg_encr *a)
+{
+	char text[256];
+
+	json_text(to, "name", a->name);
+	if (a->id != 0)
+		fprintf(to, ",\"id\":%u", a->id);
+	json_text(to, "status", alg_status_name(a->status));
+	for (size_t i = 0; i < sizeof a->level / sizeof a->level[0] && a->level[i].bits != 0; i++)
+		fprintf(to, "%s\"%u\":\"%s\"%s", i == 0 ? ",\"status_of_bits\":{" : ",", a->level[i].bits,
+		    alg_status_name(a->level[i].status), i + 1 == sizeof a->level / sizeof a->level[0] ||
+		    a->level[i + 1].bits == 0 ? "}" : "");
+	fputs(",\"section\":5", to);
+	json_sizes(to, a);
+	fprintf(to, ",\"salt_bits\":%u,\"block\":%u,\"iv\":%u,\"icv\":%u", a->salt * 8u, a->block, a->iv, a->icv);
+	json_text(to, "iana", a->iana);
+	names_of(a, false, text, sizeof text);
+	json_words(to, "strongswan", text);
+	json_text(to, "linux", a->xfrm);
+	json_text(to, "wireshark", a->wireshark);
+	json_text(to, "setkey", a->setkey);
+	names_of(a, true, text, sizeof text);
+	json_words(to, "tcpdump", text);
+	json_words(to, "other", a->alias);
+}
+
+static void json_integ(FILE *to, const struct alg_integ *a)
+{
+	json_text(to, "name", a->name);
+	if (a->id != 0)
+		fprintf(to, ",\"id\":%u", a->id);
+	json_text(to, "status", alg_status_name(a->status));
+	fprintf(to, ",\"section\":6,\"key_bits\":[%u],\"icv\":%u", a->key * 8u, a->icv);
+	json_text(to, "iana", a->iana);
+	json_words(to, "strongswan", a->strongswan);
+	json_text(to, "linux", a->xfrm);
+	json_text(to, "wireshark", a->wireshark);
+	json_text(to, "setkey", a->setkey);
+	json_words(to, "other", a->alias);
+}
+
+int alg_table_json(FILE *to, const char *const *names, size_t n, struct err *e)
+{
+	struct row r;
+	int rc;
+
+	for (size_t i = 0; (rc = step(&r, i, names, n, e)) > 0; i++) {
+		fprintf(to, "{\"type\":\"event\",\"event\":\"algorithm\",\"kind\":\"%s\"",
+		    r.encr != NULL ? "encr" : "integ");
+		if (r.encr != NULL)
+			json_encr(to, r.encr);
+		else
+			json_integ(to, r.integ);
+		fputs("}\n", to);
+	}
+	return rc;
+}

@@ -1,0 +1,14 @@
+/*
+ * amount.h - bytes and times in words for people: "1.2 GiB", "53 min".
+ */
+#ifndef REPORT_AMOUNT_H
+#define REPORT_AMOUNT_H
+
+#include <stdint.h>
+
+enum { AMOUNT_TEXT = 32 };
+
+char *amount_bytes(char out[AMOUNT_TEXT], uint64_t n);
+char *amount_seconds(char out[AMOUNT_TEXT], uint64_t s);
+
+#endif

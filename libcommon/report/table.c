@@ -1,0 +1,267 @@
+#include "report/table.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum { GAP = 2, NARROW = 8, LINE = -1 };
+
+/* What was added, in order: cells of the columns 0 to n - 1 in turn, and lines between rows. */
+struct item { size_t at; int column; };
+
+struct table {
+	const struct table_column *column;
+	size_t n, next;			/* columns; the one to come */
+	struct item *item;
+	size_t nitems, room;
+	char *text;
+	size_t len, cap;
+	bool failed;
+};
+
+struct table *table_new(const struct table_column *columns, size_t n, struct err *e)
+{
+	struct table *t = calloc(1, sizeof *t);
+
+	if (t == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	t->column = columns;
+	t->n = n;
+	return t;
+}
+
+void table_free(struct table *t)
+{
+	if (t == NULL)
+		return;
+	free(t->item);
+	free(t->text);
+	free(t);
+}
+
+/* Room for n more bytes of text and one more item. */
+static bool grow(struct table *t, size_t n)
+{
+	if (t->nitems == t->room) {
+		size_t room = t->room > 0 ? 2 * t->room : 64;
+		struct item *item = realloc(t->item, room * sizeof *item);
+
+		if (item == NULL)
+			return false;
+		t->item = item;
+		t->room = room;
+	}
+	if (t->cap - t->len < n) {
+		size_t cap = 2 * t->cap + n;
+		char *text = realloc(t->text, cap);
+
+		if (text == NULL)
+			return false;
+		t->text = text;
+		t->cap = cap;
+	}
+	return true;
+}
+
+static void add(struct table *t, int column, size_t indent, const char *fmt, va_list ap)
+{
+	char *raw = NULL, *clean = NULL;
+	size_t nraw = 0, n = 0;
+	FILE *from = open_memstream(&raw, &nraw), *to = open_memstream(&clean, &n);
+
+	if (from != NULL && (vfprintf(from, fmt, ap) < 0) | (fclose(from) != 0))
+		t->failed = true;
+	if (to != NULL) {
+		fprintf(to, "%*s", (int)indent, "");
+		if (raw != NULL)
+			esc_text(to, raw, nraw);
+		t->failed |= fclose(to) != 0;
+	}
+	if (from != NULL && to != NULL && !t->failed && grow(t, n + 1)) {
+		memcpy(t->text + t->len, clean, n + 1);
+		t->item[t->nitems++] = (struct item){ t->len, column };
+		t->len += n + 1;
+	} else {
+		t->failed = true;
+	}
+	free(raw);
+	free(clean);
+}
+
+void table_cell(struct table *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(t, (int)t->next, 0, fmt, ap);
+	va_end(ap);
+	t->next = (t->next + 1) % t->n;
+}
+
+void table_line(struct table *t, size_t indent, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(t, LINE, indent, fmt, ap);
+	va_end(ap);
+}
+
+/* The widths that all cells have as they are; 0 for a column that is left out. */
+static void measure(const struct table *t, size_t *wide)
+{
+	memset(wide, 0, t->n * sizeof *wide);
+	for (size_t i = 0; i < t->nitems; i++) {
+		const struct item *it = &t->item[i];
+		size_t n = strlen(t->text + it->at);
+
+		if (it->column != LINE && n > wide[it->column])
+			wide[it->column] = n;
+	}
+	for (size_t c = 0; c < t->n; c++) {
+		size_t title = strlen(t->column[c].title);
+
+		if ((wide[c] > 0 || !(t->column[c].flags & TABLE_SPARE)) && title > wide[c])
+			wide[c] = title;
+	}
+}
+
+static size_t total(const struct table *t, const size_t *wide)
+{
+	size_t sum = 0;
+
+	for (size_t c = 0; c < t->n; c++)
+		if (wide[c] > 0)
+			sum += wide[c] + (sum > 0 ? (size_t)GAP : 0);
+	return sum;
+}
+
+/* Takes from the widest column that may wrap until all fit, or none can give more. */
+static void fit(const struct table *t, size_t *wide, size_t width)
+{
+	while (total(t, wide) > width) {
+		size_t widest = t->n;
+
+		for (size_t c = 0; c < t->n; c++)
+			if ((t->column[c].flags & TABLE_WRAP) && wide[c] > NARROW &&
+			    (widest == t->n || wide[c] > wide[widest]))
+				widest = c;
+		if (widest == t->n)
+			return;
+		wide[widest]--;
+	}
+}
+
+/* How much of text goes into one line of width: all, or up to a blank or behind a comma, else behind a
+ * dash. */
+static size_t piece(const char *text, size_t width)
+{
+	size_t n = strlen(text), cut = width;
+
+	if (n <= width)
+		return n;
+	while (cut > 0 && text[cut] != ' ' && text[cut - 1] != ',')
+		cut--;
+	for (size_t i = width; cut == 0 && i > 1; i--)
+		if (text[i - 1] == '-')
+			cut = i;
+	return cut > 0 ? cut : width;
+}
+
+static const char *skip_blanks(const char *p)
+{
+	return p + strspn(p, " ");
+}
+
+/* One row; cell[c] is moved on as its pieces are printed. */
+static void print_row(FILE *to, const struct table *t, const size_t *wide, const char **cell)
+{
+	bool more = true;
+
+	while (more) {
+		size_t owed = 0;	/* blanks that are due only if something follows */
+		bool first = true;
+
+		more = false;
+		for (size_t c = 0; c < t->n; c++) {
+			size_t n = piece(cell[c], wide[c]);
+			size_t pad = wide[c] - n;
+
+			if (wide[c] == 0)
+				continue;
+			owed += first ? 0 : (size_t)GAP;
+			first = false;
+			if (t->column[c].flags & TABLE_RIGHT) {
+				owed += pad;
+				pad = 0;
+			}
+			if (n > 0) {
+				fprintf(to, "%*s%.*s", (int)owed, "", (int)n, cell[c]);
+				owed = 0;
+			}
+			owed += pad;
+			cell[c] = skip_blanks(cell[c] + n);
+			more = more || *cell[c] != '\0';
+		}
+		putc('\n', to);
+	}
+}
+
+/* A line's next pieces stand two blanks further in. */
+static void print_line(FILE *to, const char *text, size_t width)
+{
+	size_t indent = strspn(text, " "), n;
+	bool first = true;
+
+	text += indent;
+	if (width == 0 || width < indent + GAP + NARROW) {
+		fprintf(to, "%*s%s\n", (int)indent, "", text);
+		return;
+	}
+	do {
+		size_t in = indent + (first ? 0 : (size_t)GAP);
+
+		n = piece(text, width - in);
+		fprintf(to, "%*s%.*s\n", (int)in, "", (int)n, text);
+		text = skip_blanks(text + n);
+		first = false;
+	} while (*text != '\0');
+}
+
+int table_print(FILE *to, const struct table *t, size_t width, struct err *e)
+{
+	size_t *wide = calloc(t->n, sizeof *wide);
+	const char **cell = calloc(t->n, sizeof *cell);
+	int rc = 0;
+
+	if (wide == NULL || cell == NULL || t->failed) {
+		rc = err_nomem(e);
+		goto out;
+	}
+	measure(t, wide);
+	if (width > 0)
+		fit(t, wide, width);
+	for (size_t c = 0; c < t->n; c++)
+		cell[c] = wide[c] > 0 ? t->column[c].title : "";
+	print_row(to, t, wide, cell);
+	for (size_t i = 0; i < t->nitems; i++) {
+		const struct item *it = &t->item[i];
+
+		if (it->column == LINE) {
+			print_line(to, t->text + it->at, width);
+			continue;
+		}
+		cell[it->column] = t->text + it->at;
+		if ((size_t)it->column == t->n - 1)
+			print_row(to, t, wide, cell);
+	}
+out:
+	free(wide);
+	free(cell);
+	return rc;
+}
