@@ -47,6 +47,7 @@ struct format {
 	const char *name, *what;
 	size_t state;
 	bool raw;			/* lines with their log prefix */
+	bool log;			/* many records at once: a line that sniff knows ends none of them */
 	bool (*sniff)(const struct format_line *l);
 	int (*line)(struct format_source *s, void *state, const struct format_line *l,
 	    struct err *e);
