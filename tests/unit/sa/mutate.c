@@ -128,7 +128,7 @@ static void check(const char *name, const char *text, size_t n, int rounds)
 
 Test(mutate, formats)
 {
-	static const char *const names[] = { "strongswan-rekey" };
+	static const char *const names[] = { "strongswan-rekey", "libreswan" };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *rounds = getenv("ROUNDS");
