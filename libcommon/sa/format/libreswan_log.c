@@ -56,8 +56,23 @@ static int hex_digit(char c)
 	     : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* "00 01 02 03  04 05": 1 to 16 octets, two blanks behind every fourth, and nothing else; how many. */
-static size_t octets(const char *p, size_t n, uint8_t b[16])
+/* Octets and blanks of a row are so wide; the text they show follows. */
+enum { ROW_TEXT = 53 };
+
+/* The text must say the same as the octets: it shows what was altered, lost or joined. */
+static bool ascii_ok(const char *p, size_t n, const uint8_t *b, size_t k)
+{
+	if (n > k)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (p[i] != (b[i] > 31 && b[i] < 127 ? (char)b[i] : '.'))
+			return false;
+	return true;
+}
+
+/* "00 01 02 03  04 05": up to 16 octets, two blanks behind every fourth, and in newer versions their
+ * text.  How many; -1: it is no such row, or a damaged one. */
+static int octets(const char *p, size_t n, uint8_t b[16])
 {
 	size_t i = 0, k = 0;
 
@@ -67,41 +82,46 @@ static size_t octets(const char *p, size_t n, uint8_t b[16])
 		b[k++] = (uint8_t)(hex_digit(p[i]) * 16 + hex_digit(p[i + 1]));
 		i += 2;
 		if (i == n)
-			return k;
+			return (int)k;
 		if (p[i++] != ' ' || (k % 4 == 0 && (i == n || p[i++] != ' ')))
-			return 0;
+			return -1;
+		if (i < n && p[i] == ' ')
+			break;
 	}
-	return 0;
+	while (i < n && i < ROW_TEXT && p[i] == ' ')
+		i++;
+	if (i == n)
+		return (int)k;
+	return k > 0 && i == ROW_TEXT && ascii_ok(p + i, n - i, b, k) ? (int)k : -1;
 }
 
-/* Text that consists of octets somehow: a row, whole or not. */
+/* Text that begins like octets, or a row of none: whole or not. */
 static bool like_octets(const char *p, size_t n)
 {
-	size_t digits = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		digits += hex_digit(p[i]) >= 0;
-		if (hex_digit(p[i]) < 0 && p[i] != ' ')
-			return false;
-	}
-	return digits > 0;
+	while (i < n && p[i] == ' ')
+		i++;
+	if (i == n)
+		return true;
+	return n - i >= 2 && hex_digit(p[i]) >= 0 && hex_digit(p[i + 1]) >= 0 && (n - i == 2 || p[i + 2] == ' ');
 }
 
 static void add_row(struct libreswan_dump *d, const char *p, size_t n)
 {
 	uint8_t b[16];
-	size_t got = octets(p, n, b);
+	int got = octets(p, n, b);
 
-	if (got == 0)
+	if (got < 0)
 		d->damage = "a row is not whole";
 	else if (d->last)
 		d->damage = "a row has too few octets";
-	else if (got > LIBRESWAN_DUMP - d->n)
+	else if ((size_t)got > LIBRESWAN_DUMP - d->n)
 		d->damage = "it is longer than any key";
-	else
-		memcpy(d->bytes + d->n, b, got);
+	else if (got > 0)
+		memcpy(d->bytes + d->n, b, (size_t)got);
 	if (d->damage == NULL)
-		d->n += got;
+		d->n += (size_t)got;
 	d->last = got < 16;
 	wipe(b, sizeof b);
 }

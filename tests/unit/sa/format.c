@@ -29,7 +29,8 @@ Test(format, files)
 		"setkey-dump", "openbsd", "vpp", "vpp-show", "scapy", "ipdecap",
 		"kernel-policy-bundle-ipcomp-esp-ah-tra44",
 		"kernel-policy-esp-beet-4in6-aes128cbc-sha256-128", "strongswan",
-		"strongswan-rekey", "libreswan",
+		"strongswan-rekey", "libreswan", "fortigate", "mikrotik", "cisco", "juniper",
+		"paloalto",
 	};
 	static const size_t steps[] = { 1, 7, 4096, 1 << 20 };
 

@@ -128,7 +128,9 @@ static void check(const char *name, const char *text, size_t n, int rounds)
 
 Test(mutate, formats)
 {
-	static const char *const names[] = { "strongswan-rekey", "libreswan" };
+	static const char *const names[] = {
+		"strongswan-rekey", "libreswan", "fortigate", "mikrotik", "cisco", "juniper", "paloalto",
+	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const char *rounds = getenv("ROUNDS");
