@@ -7,6 +7,7 @@ enum label { L_OUR, L_PEER, L_ENCR, L_INTEG };
 
 static const struct { const char *text; enum label what; } labels[] = {
 	{ "our  keymat", L_OUR }, { "our keymat", L_OUR }, { "KEYMAT computed:", L_OUR },
+	{ "inbound:", L_OUR }, { "outbound:", L_PEER },		/* IKEv1 in version 4 */
 	{ "peer keymat", L_PEER }, { "Peer KEYMAT computed:", L_PEER },
 	{ "ESP encrypt key:", L_ENCR }, { "ESP enckey:", L_ENCR },
 	{ "ESP integrity key:", L_INTEG }, { "ESP authkey:", L_INTEG }, { "AH authkey:", L_INTEG },
@@ -28,8 +29,12 @@ static size_t label_of(const struct libreswan_record *r)
 	struct word w = { r->text, r->n, 1 };
 	size_t i = 0;
 
-	while (w.n > 0 && (w.p[w.n - 1] == ' ' || w.p[w.n - 1] == '\r'))
+	while (w.n > 0 && w.p[w.n - 1] == ' ')
 		w.n--;
+	while (w.n > 0 && *w.p == ' ') {
+		w.p++;
+		w.n--;
+	}
 	while (i < NLABELS && !word_is(&w, labels[i].text))
 		i++;
 	return i;
@@ -79,8 +84,10 @@ static struct pluto_pair *new_pair(struct pluto_child *c)
 		return NULL;
 	}
 	pair = &c->pairs[c->npairs++];
-	*pair = (struct pluto_pair){ .dir = c->dir, .src = c->src, .dst = c->dst };
+	*pair = (struct pluto_pair){ .dir = c->dir, .src = c->src, .dst = c->dst, .sport = c->sport,
+	    .dport = c->dport };
 	c->dir = SA_DIR_UNKNOWN;
+	c->sport = c->dport = 0;
 	return pair;
 }
 
@@ -135,6 +142,20 @@ static void take_kernel(struct pluto_child *c, const char *p, size_t n)
 		return;
 	c->src = src;
 	c->dst = dst;
+}
+
+/* "kernel: natt/tcp sa encap_type=2(espinudp) sport=4500 dport=4500" */
+static void take_ports(struct pluto_child *c, const struct libreswan_record *r)
+{
+	struct words ws;
+	struct word w;
+	uint64_t v;
+
+	words_cut(&ws, r->text, r->n, 1);
+	w = words_value(&ws, "sport");
+	c->sport = word_number(&w, UINT16_MAX, &v) ? (uint16_t)v : 0;
+	w = words_value(&ws, "dport");
+	c->dport = word_number(&w, UINT16_MAX, &v) ? (uint16_t)v : 0;
 }
 
 /* "esp.c0a80001@192.0.2.2" at p: the SPI and where it is sent to. */
@@ -208,30 +229,39 @@ static int take_status(struct pluto_in *in, struct err *e)
 	return 0;
 }
 
+/* A debug line that is no dump. */
+static void take_debug(struct pluto_in *in)
+{
+	const struct libreswan_record *r = in->r;
+	size_t label = label_of(r);
+
+	if (label < NLABELS)
+		take_label(in, label);
+	else if (has(r->text, r->n, "() inbound ") || has(r->text, r->n, "() outbound "))
+		take_kernel(in->child, r->text, r->n);
+	else if (has(r->text, r->n, "sa encap_type="))
+		take_ports(in->child, r);
+	else if (has(r->text, r->n, "ikev2 I 0x"))
+		format_skip(in->s, true);
+	else
+		take_added(in->child, r->text, r->n);
+}
+
 static int take(void *arg, const struct libreswan_record *r, struct err *e)
 {
 	struct pluto_in *in = arg;
 	struct pluto_sa sa;
-	size_t label;
 	int rc;
 
 	in->r = r;
 	in->child = &in->p->children[r->slot];
 	if (r->fresh)
 		wipe(in->child, sizeof *in->child);
-	if (r->dump) {
-		take_dump(in);
-		return 0;
-	}
-	if (r->debug) {
-		if ((label = label_of(r)) < NLABELS)
-			take_label(in, label);
-		else if (has(r->text, r->n, "() inbound ") || has(r->text, r->n, "() outbound "))
-			take_kernel(in->child, r->text, r->n);
+	if (r->dump || r->debug) {
+		if (r->dump)
+			take_dump(in);
 		else
-			take_added(in->child, r->text, r->n);
-		if (has(r->text, r->n, "ikev2 I 0x"))
-			format_skip(in->s, true);
+			take_debug(in);
 		return 0;
 	}
 	if (pluto_established(&sa, r->text, r->n)) {

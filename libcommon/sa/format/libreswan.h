@@ -30,6 +30,7 @@ struct pluto_pair {
 	enum sa_dir dir;
 	uint32_t spi;			/* 0: not said */
 	struct addr src, dst;
+	uint16_t sport, dport;		/* of the encapsulation; 0: not said */
 };
 
 struct pluto_child {
@@ -39,6 +40,7 @@ struct pluto_child {
 	bool mixed;
 	enum sa_dir dir;		/* of the SA that is being added, with its ends */
 	struct addr src, dst;
+	uint16_t sport, dport;
 };
 
 /* "{ESP/ESN=>0xc0a80001 <0xc0a80002 xfrm=AES_GCM_16_128-NONE ...}" and what stands before it. */

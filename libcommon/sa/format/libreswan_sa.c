@@ -58,6 +58,10 @@ static int give(struct pluto_in *in, const struct pluto_sa *p, int dir, const st
 	if (pair != NULL) {
 		sa.src = pair->src;
 		sa.dst = pair->dst;
+		if (sa.encap.type != SA_ENCAP_NONE) {
+			sa.encap.sport = pair->sport;
+			sa.encap.dport = pair->dport;
+		}
 	}
 	if (keys != NULL) {
 		if (secret_copy(a, &sa.encr_key, keys->encr, keys->nencr, e) < 0 ||

@@ -137,6 +137,11 @@ static int keys(struct format_source *s, const struct mikrotik *m, struct sa *sa
 
 	if (unquote(s, m, F_ENC_KEY, &encr, e) < 0 || unquote(s, m, F_AUTH_KEY, &integ, e) < 0)
 		return -1;
+	/* Lines are lost in front of a key whose algorithm is missing: it may be another SA's. */
+	if ((encr.n > 0 && !m->ah && !m->field[F_ENC].said) || (integ.n > 0 && !m->field[F_AUTH].said)) {
+		format_note(s, m->line, 1, "keys left out: an algorithm is missing");
+		return 0;
+	}
 	if (encr.n > 0 && sa->proto == SA_ESP &&
 	    format_encr_key(s, sa, &encr, m->field[F_ENC_KEY].line, e) < 0)
 		return -1;
