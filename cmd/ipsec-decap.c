@@ -242,7 +242,10 @@ static int run(struct app *a, struct err *e)
 		return cli_trouble(&a->f.cli, e);
 	if (a->f.cli.json_out != NULL || a->f.cli.verbose > 0 || a->opt.explain)
 		a->opt.report = report;
+	if (a->settled != NULL && cli_own_file(&a->f.cli, "--settled", a->settled, e) < 0)
+		return cli_trouble(&a->f.cli, e);
 	a->opt.arg = a;
+	a->opt.stop = filter_stopped();
 	a->opt.threads = a->f.cli.threads;
 	if (a->f.hex) {
 		if (run_hex(a, e) < 0)

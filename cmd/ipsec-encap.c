@@ -265,6 +265,9 @@ static int summarize(struct app *a, int status)
 	if (a->f.cli.json_out != NULL)
 		sealed_tally_json(a->f.cli.json_out, &d->tally);
 	cli_message(&a->f.cli, 0, NULL, "%s", sealed_tally_text(text, &d->tally));
+	for (unsigned k = 0; impair_row(k) != NULL; k++)
+		if (a->impair.fault[k].on && d->tally.faults[k] == 0)
+			cli_message(&a->f.cli, 0, NULL, "--impair %s: done to no packet", impair_row(k)->name);
 	if (d->stopped != ENCAP_NONE)
 		cli_message(&a->f.cli, 0, NULL, "SA 0x%08x sent its last sequence number: rekey, or --seq-wrap",
 		    d->sa[d->stopped].entry->sa.spi);
@@ -292,6 +295,12 @@ static int run(struct app *a, struct err *e)
 		return cli_trouble(&a->f.cli, e);
 	if (a->f.cli.json_out != NULL || a->f.cli.verbose > 0)
 		a->opt.report = report;
+	if (a->state != NULL && cli_own_file(&a->f.cli, "--state", a->state, e) < 0)
+		return cli_trouble(&a->f.cli, e);
+	if (a->state != NULL && a->opt.iv == IVGEN_FIXED) {
+		err_set(e, "--iv HEX says which IV is sent, --state that none is sent twice: one of them, please");
+		return cli_trouble(&a->f.cli, e);
+	}
 	a->opt.arg = a;
 	a->opt.threads = a->f.cli.threads;
 	a->opt.rng = &a->rng;

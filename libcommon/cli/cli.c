@@ -119,6 +119,16 @@ int cli_bad_value(struct cli *cli, const char *name, struct err *e)
 	return err_in(e, "option --%s", name);
 }
 
+int cli_own_file(const struct cli *cli, const char *option, const char *path, struct err *e)
+{
+	const char *other = cli->write != NULL && strcmp(cli->write, path) == 0 ? "-w" :
+	    cli->json_file != NULL && strcmp(cli->json_file, path) == 0 ? "--json" : NULL;
+
+	if (other != NULL && strncmp(path, "/dev/", 5) != 0)
+		return err_set(e, "\"%s %s\" and \"%s %s\" ask for one file twice", option, path, other, path);
+	return 0;
+}
+
 static int json_same_file(const struct cli *cli, struct err *e)
 {
 	if (cli->write != NULL && cli->json_file != NULL &&

@@ -95,6 +95,8 @@ int cli_start(struct cli *cli, const struct cli_tool *tool, int argc, char **arg
 int cli_next(struct cli *cli, struct err *e);
 /* "option --name: what": for the value of the own option that cli_next() just gave; returns -1. */
 int cli_bad_value(struct cli *cli, const char *name, struct err *e);
+/* An error if what another option (its name with dashes) writes to path is -w's or --json's file. */
+int cli_own_file(const struct cli *cli, const char *option, const char *path, struct err *e);
 /* Whether path (-w) is stdout. */
 bool cli_is_stdout(const char *path);
 /* Opens --json's place; packets_on_stdout decides between stdout and stderr.  Nothing without --json. */

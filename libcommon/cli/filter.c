@@ -116,6 +116,11 @@ static int idle(void *arg, struct err *e)
 
 static volatile sig_atomic_t stopped;
 
+const volatile sig_atomic_t *filter_stopped(void)
+{
+	return &stopped;
+}
+
 static void stop(void *arg)
 {
 	(void)arg;

@@ -8,6 +8,7 @@
 #ifndef CLI_FILTER_H
 #define CLI_FILTER_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,6 +59,8 @@ int filter_open_sas(struct filter *f, bool needed, bool follow, struct err *e);
 bool filter_is_live(const struct filter *f);
 /* Opens input and output; raw: the output has no link-layer headers. */
 int filter_open(struct filter *f, bool raw, struct err *e);
+/* Not zero once the program is to stop. */
+const volatile sig_atomic_t *filter_stopped(void);
 /* Runs to the end of the input; everything that was done is written, also when that breaks off. */
 int filter_run(struct filter *f, const struct filter_stages *stages, struct err *e);
 /* One packet on stdin, cap bytes at most, *n of them. */

@@ -14,6 +14,7 @@
 #ifndef ESP_DECAP_H
 #define ESP_DECAP_H
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -88,6 +89,7 @@ struct decap_options {
 	bool dig;			/* also into what carries IP in IP */
 	unsigned threads;
 	enum engine_kind engine;
+	const volatile sig_atomic_t *stop;	/* not zero: searches end; or NULL */
 	int64_t sa_wait;		/* ns a packet without SA waits for one */
 
 	void *arg;			/* of the calls below */
@@ -106,7 +108,7 @@ struct decap_sa {
 	struct replay replay;
 	_Atomic uint64_t top;		/* for guesses: the highest number accepted */
 	_Atomic uint32_t plan;		/* PLAN_... and which candidate */
-	uint64_t opened;		/* packets that verified and were new */
+	uint64_t opened, unfit;		/* packets that verified and were new; with a packet inside, and without */
 	uint32_t missed;		/* packets that did not verify, since the last that did */
 	uint64_t credit;		/* work that trials may still cost */
 	uint32_t search_at;		/* halves that the last search tried */

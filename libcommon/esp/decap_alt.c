@@ -16,6 +16,7 @@ enum {
 	TRIES = 4,		/* without ESN, and the likeliest halves */
 	GRANT = 1 << 16,
 	LEAST = 64,		/* halves for which it is worth to start a search */
+	STEP = 1 << 22,
 	SHORT_ICV = 12,		/* octets: with fewer, a half is believed when a second packet has it too */
 };
 #define POOL (UINT64_C(1) << 26)
@@ -78,12 +79,12 @@ static struct list highs(const struct decap *d, const struct sad_entry *group, c
 	const struct decap_sa *s = &d->sa[group->index];
 	struct list l = { .n = 0 };
 
-	if (s->settled) {
+	if (s->settled)
 		list_around(&l, decap_plan(d, group, low).high);
-		return l;
-	}
 	if (s->suspected)
 		list_around(&l, s->suspect);
+	if (s->settled)
+		return l;
 	for (unsigned i = 0; i < sa->nhints; i++)
 		list_around(&l, (uint32_t)(sa->seq_hint[i] >> 32));
 	list_around(&l, 0);
@@ -150,6 +151,21 @@ static bool confirmed(struct trial *t, const struct decap_plan *p, uint32_t low)
 	return false;
 }
 
+/*
+ * Where a window stands, one packet of another half does not move it: the next one must be of that half,
+ * too.  Otherwise whoever sends a single one, by mistake or not, would shut out all that follow.
+ */
+static bool may_jump(struct trial *t, const struct decap_plan *p)
+{
+	bool seen = t->s->suspected && p->high - t->s->suspect <= 1;
+
+	if (!t->s->settled || seen)
+		return true;
+	t->s->suspect = p->high;
+	t->s->suspected = true;
+	return confirmed(t, p, t->it->layer[t->k].seq) && try_plan(t, p);
+}
+
 /* The first search of an SA may be a whole one, on credit from the pool; who asks for a longer one than
  * usual pays for it himself. */
 static uint64_t borrow(struct trial *t, uint64_t each)
@@ -172,6 +188,21 @@ static void repay(struct trial *t, uint64_t left)
 		t->d->pool += left;
 }
 
+/* A step at a time: a long search obeys who stops the program. */
+static void find(const struct decap *d, struct esn *x, const struct decap_source *src, struct esn_find *f)
+{
+	uint64_t left = f->budget, step;
+	struct err e;
+
+	while (!f->done && left > 0 && (d->opt.stop == NULL || *d->opt.stop == 0)) {
+		f->budget = step = left < STEP ? left : STEP;
+		if (esn_find(x, src->p, &src->place, f, &e) < 0 || f->budget == step)
+			break;
+		left -= step - f->budget;
+	}
+	f->budget = left;
+}
+
 /* Halves from where the last search ended, as far as the credit goes: each time another packet's, for the
  * last one may have been forged. */
 static void search(struct trial *t, struct esn *x, const struct decap_source *src, struct esn_find *f)
@@ -179,13 +210,12 @@ static void search(struct trial *t, struct esn *x, const struct decap_source *sr
 	struct decap_sa *s = t->s;
 	uint64_t each = esn_try_cost(x, src->place.n), lent = borrow(t, each);
 	uint64_t last = (uint64_t)f->first + t->d->opt.esn_search - 1, all = s->credit + lent;
-	struct err e;
 
 	f->last = last < UINT32_MAX ? (uint32_t)last : UINT32_MAX;
 	f->at = s->search_at;
 	f->budget = all;
 	if (all >= LEAST * each) {
-		(void)esn_find(x, src->p, &src->place, f, &e);
+		find(t->d, x, src, f);
 		s->search_at = f->done ? 0 : (uint32_t)f->at;
 	}
 	lent -= lent < all - f->budget ? lent : all - f->budget;	/* that is spent first */
@@ -216,10 +246,12 @@ static bool try_search(struct trial *t, const struct sad_entry *entry)
 	esn_free(x);
 	for (unsigned i = 0; i < f.found; i++) {
 		p.high = f.high[i];
+		if ((believed && !t->s->settled) || confirmed(t, &p, low)) {
+			if (try_plan(t, &p))
+				return true;
+		}
 		t->s->suspect = p.high;
 		t->s->suspected = true;
-		if ((believed || confirmed(t, &p, low)) && try_plan(t, &p))
-			return true;
 	}
 	return false;
 }
@@ -245,7 +277,7 @@ static bool try_entry(struct trial *t, const struct sad_entry *entry)
 	l = highs(d, t->group, sa, t->it->layer[t->k].seq);
 	for (unsigned i = 0; i < l.n; i++) {
 		p.high = l.high[i];
-		if (try_plan(t, &p))
+		if (try_plan(t, &p) && (i == 0 || may_jump(t, &p)))
 			return true;
 	}
 	return d->opt.esn_search > 0 && try_search(t, entry);

@@ -130,6 +130,38 @@ static int init_sa(struct encap *d, const struct sad_entry *entry, struct err *e
 	return init_random(d, s, e);
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct sa *x = &(*(struct encap_sa *const *)a)->entry->sa, *y = &(*(struct encap_sa *const *)b)->entry->sa;
+	size_t n = x->encr_key.n < y->encr_key.n ? x->encr_key.n : y->encr_key.n;
+
+	return x->encr_key.n != y->encr_key.n ? (x->encr_key.n > y->encr_key.n) - (x->encr_key.n < y->encr_key.n) :
+	    n > 0 ? memcmp(x->encr_key.p, y->encr_key.p, n) : 0;
+}
+
+/* Two SAs with one key count their IVs apart: without a mask of their own both would send the same. */
+static int check_shared_keys(struct encap *d, struct err *e)
+{
+	struct encap_sa **list = calloc(d->nsa + 1, sizeof(struct encap_sa *));
+	char one[ENCAP_SA_TEXT], two[ENCAP_SA_TEXT];
+	uint32_t n = 0;
+	int rc = 0;
+
+	if (list == NULL)
+		return err_nomem(e);
+	for (uint32_t i = 0; i < d->nsa; i++)
+		if (d->sa[i].entry != NULL && d->sa[i].iv.nonce && d->sa[i].iv.n > 0 && d->sa[i].entry->sa.proto == SA_ESP &&
+		    d->sa[i].iv.kind != IVGEN_RANDOM && d->sa[i].entry->sa.encr_key.n > 0)
+			list[n++] = &d->sa[i];
+	qsort(list, n, sizeof *list, by_key);
+	for (uint32_t i = 1; i < n && rc == 0; i++)
+		if (by_key(&list[i - 1], &list[i]) == 0)
+			rc = err_set(e, "%s and %s have one key: --iv random keeps their IVs apart",
+			    encap_sa_text(one, &list[i - 1]->entry->sa), encap_sa_text(two, &list[i]->entry->sa));
+	free(list);
+	return rc;
+}
+
 static int init_sas(struct encap *d, struct err *e)
 {
 	char name[ENCAP_SA_TEXT];
@@ -150,6 +182,8 @@ static int init_sas(struct encap *d, struct err *e)
 	if (n == 0)
 		return err_set(e, "no SA to seal with: %s", d->nsa > 0 ?
 		    "all have \"dir\":\"in\"" : "the SA files hold none");
+	if (check_shared_keys(d, e) < 0)
+		return -1;
 	return encap_paths_init(d, e);
 }
 

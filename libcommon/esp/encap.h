@@ -147,7 +147,9 @@ struct encap_worker {
 	uint8_t *scratch;		/* ENCAP_LONGEST bytes */
 };
 
-struct encap_tally { uint64_t packets, items, frames, count[ENCAP_COUNT]; };
+enum { ENCAP_FAULTS = 32 };		/* bits of an item's faults */
+
+struct encap_tally { uint64_t packets, items, frames, count[ENCAP_COUNT], faults[ENCAP_FAULTS]; };
 
 struct encap {
 	struct encap_options opt;

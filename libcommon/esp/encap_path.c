@@ -169,9 +169,12 @@ static int consider(const struct encap *d, const struct selector_view *view, con
 
 	if ((path->n > 0 && (sa->nts == 0 || uses(path, at))) || !matches(sa, view))
 		return 0;
-	if (*found != ENCAP_NONE)
-		return both(e, &d->sa[*found].entry->sa, sa, "both match, and are no bundle: "
+	if (*found != ENCAP_NONE) {
+		both(e, &d->sa[*found].entry->sa, sa, "both match, and are no bundle: "
 		    "\"ts\" tells what each is for, \"dir\":\"in\" that one is not for sending");
+		e->kind = ERR_DATA;	/* packets before this one were sealed */
+		return -1;
+	}
 	*found = at;
 	return 0;
 }

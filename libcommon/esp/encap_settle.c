@@ -12,6 +12,8 @@ static int give(struct encap *d, struct encap_item *it, const uint8_t *p, size_t
 	d->tally.frames += it->frames;
 	d->tally.items++;
 	d->tally.count[it->result]++;
+	for (unsigned k = 0; it->faults >> k != 0; k++)
+		d->tally.faults[k] += it->faults >> k & 1;
 	if (d->opt.report != NULL)
 		d->opt.report(d->opt.arg, it);
 	return 0;

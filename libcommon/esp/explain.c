@@ -146,6 +146,23 @@ static bool attempt_init(struct attempt *a, struct explainer *x, struct decap *d
 	return true;
 }
 
+/* AH's ICV is right for the addresses that the SA names. */
+static bool verifies_between(struct attempt *a, const struct sa *sa)
+{
+	uint8_t *p = a->x->packet;
+	bool ok;
+
+	if ((sa->src.family != 0 && sa->src.family != a->src.family) ||
+	    (sa->dst.family != 0 && sa->dst.family != a->dst.family))
+		return false;
+	memcpy(p + a->place.ip.src_at, sa->src.b, addr_len(&sa->src));
+	memcpy(p + a->place.ip.dst_at, sa->dst.b, addr_len(&sa->dst));
+	ok = explain_sa_verifies(a, sa);
+	memcpy(p + a->place.ip.src_at, a->src.b, addr_len(&a->src));
+	memcpy(p + a->place.ip.dst_at, a->dst.b, addr_len(&a->dst));
+	return ok;
+}
+
 /* The packet's SPI is known, but not for its addresses. */
 static bool other_addresses(struct attempt *a, uint32_t spi, const struct sa *sa)
 {
@@ -160,6 +177,10 @@ static bool other_addresses(struct attempt *a, uint32_t spi, const struct sa *sa
 		return explain_say(a, WHY_NAT, "it opens with the SA for SPI 0x%08x from %s to %s: addresses "
 		    "were changed on the way, leave them out of the SA", (unsigned)spi,
 		    sa->src.family == 0 ? "any" : addr_format(src, &sa->src),
+		    sa->dst.family == 0 ? "any" : addr_format(dst, &sa->dst));
+	if (sa->proto == SA_AH && sa_has_keys(sa) && verifies_between(a, sa))
+		return explain_say(a, WHY_NAT, "right with the SA's addresses, %s to %s: a NAT changed them, which AH "
+		    "does not survive", sa->src.family == 0 ? "any" : addr_format(src, &sa->src),
 		    sa->dst.family == 0 ? "any" : addr_format(dst, &sa->dst));
 	return explain_say(a, WHY_UNKNOWN, "an SA has this SPI, but goes from %s to %s",
 	    sa->src.family == 0 ? "any" : addr_format(src, &sa->src),

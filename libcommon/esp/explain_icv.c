@@ -311,14 +311,30 @@ static bool judge_combined(struct attempt *a, const struct plausible *w)
 	    "anything, and nothing opened with them yet");
 }
 
+/* What would look the same: addresses that a NAT changed, of which the SA says nothing, and numbers that
+ * nobody told. */
+static const char *excuse(const struct attempt *a)
+{
+	if (is_ah(a) && (a->sa->src.family == 0 || a->sa->dst.family == 0))
+		return "or a NAT changed an address that is nowhere in the capture";
+	if (!a->known->settled && a->sa->esn != SA_NO)
+		return "or it has a high half beyond those that were tried (--esn-search)";
+	return NULL;
+}
+
 static bool judge_separate(struct attempt *a, const struct plausible *w)
 {
-	if (is_ah(a) ? plausible_bits(w) >= VISIBLE : plausible_whole(w))
-		return explain_say(a, WHY_WRONG_INTEG_KEY, "%s to a whole packet (chance: 1 in 2^%u), and the "
-		    "ICV is not of this key", is_ah(a) ? "the payload amounts" : "it decrypts",
-		    plausible_bits(w));
-	return explain_say(a, WHY_UNKNOWN, is_ah(a) ? "no variant makes the ICV right, and the payload tells nothing" :
-	    "neither the ICV nor what it decrypts to is right: both keys are wrong, or it is of another SA");
+	const char *or = excuse(a), *makes = is_ah(a) ? "the payload amounts" : "it decrypts";
+
+	if (is_ah(a) ? plausible_bits(w) < VISIBLE : !plausible_whole(w))
+		return explain_say(a, WHY_UNKNOWN, is_ah(a) ?
+		    "no variant makes the ICV right, and the payload tells nothing" :
+		    "neither the ICV nor what it decrypts to is right: both keys are wrong, or it is of another SA");
+	if (or != NULL)
+		return explain_say(a, WHY_UNKNOWN, "%s to a whole packet (chance: 1 in 2^%u): the integrity key is "
+		    "wrong, %s", makes, plausible_bits(w), or);
+	return explain_say(a, WHY_WRONG_INTEG_KEY, "%s to a whole packet (chance: 1 in 2^%u), and the ICV is not "
+	    "of this key", makes, plausible_bits(w));
 }
 
 static bool judge(struct attempt *a)

@@ -102,6 +102,9 @@ bool explain_inside(struct attempt *a)
 	w = explain_decrypt(a, &k);
 	if (only_padding(a, &w))
 		return true;
+	if (a->known->opened > a->known->unfit)
+		return explain_say(a, WHY_UNKNOWN, "the same keys opened %llu packets: the sender sealed it so",
+		    (unsigned long long)a->known->opened);
 	if (a->sa->encr->kind == ENCR_KIND_NULL)
 		return other_cipher(a) || explain_say(a, WHY_UNKNOWN,
 		    "the ICV is right, but without encryption there is no packet inside");

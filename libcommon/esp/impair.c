@@ -95,6 +95,11 @@ static int parse_key(struct impair_fault *f, const struct impair_row *row, struc
 	snprintf(name, sizeof name, "%.*s", (int)(key < sizeof name ? key : sizeof name - 1), w.p);
 	snprintf(v, sizeof v, "%.*s", eq != NULL ? (int)(w.n - key - 1 < sizeof v ? w.n - key - 1 :
 	    sizeof v - 1) : 0, eq != NULL ? eq + 1 : "");
+	if (strcmp(name, "prob") == 0 || strcmp(name, "every") == 0 || strcmp(name, "at") == 0) {
+		if (f->said)
+			return err_set(e, "found a second condition, \"%s\", wanted one of every, at, prob", name);
+		f->said = true;
+	}
 	if (strcmp(name, "prob") == 0) {
 		f->when = IMPAIR_PROB;
 		return parse_prob(&f->prob, v) < 0 ? err_set(e, "%s: found \"%s\", wanted 0 to 1", name, v) : 0;

@@ -40,7 +40,7 @@ const struct impair_row *impair_row(unsigned i);
 enum impair_when { IMPAIR_EVERY, IMPAIR_AT, IMPAIR_PROB };
 
 struct impair_fault {
-	bool on;
+	bool on, said;			/* said: when */
 	enum impair_when when;
 	uint64_t n;
 	uint32_t prob;			/* of 2^32 */

@@ -125,6 +125,8 @@ static void cut(const struct encap *d, const struct encap_item *it, const struct
 	*len = *len - least > by ? *len - by : least;
 	ip_parse(&v, pkt, *len);
 	ip_fix(&v, pkt, pkt[v.next], *len);
+	if (s->size.encap == SA_ENCAP_TCP)	/* the message's own length, RFC 9329 3 */
+		store_be16(w->head - TCP_LENGTH, (uint16_t)(*len - (uint32_t)(w->head - pkt) + TCP_LENGTH));
 	if (s->size.encap == SA_ENCAP_UDP) {
 		uint8_t *udp = pkt + w->at;
 		uint32_t n = *len - (uint32_t)w->at;

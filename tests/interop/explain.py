@@ -231,7 +231,7 @@ ALL = ("wrong-encr-key", "wrong-integ-key", "wrong-icv-length", "wrong-integ", "
 # name, what is done to the SAs, what to the packets, labels that are true, share of unknown that is allowed
 MISTAKES = [
     ("wrong cipher key", each(cipher_key), None, ("wrong-encr-key",), 0.0),
-    ("wrong integrity key", each(integ_key), None, ("wrong-integ-key",), 0.0),
+    ("wrong integrity key", each(integ_key), None, ("wrong-integ-key",), 0.1),
     ("both keys wrong", each(both_keys), None, ("unknown",), 1.0),
     ("another ICV length", each(icv_length), None, ("wrong-icv-length",), 0.0),
     ("another cipher", each(other_encr), None, ("wrong-encr",), 0.0),
