@@ -9,7 +9,8 @@
 #include "report/packet.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
-	KEY_ESN_SEARCH, KEY_EXPLAIN, KEY_NULL, KEY_DIG, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT };
+	KEY_ESN_SEARCH, KEY_EXPLAIN, KEY_NULL, KEY_DIG, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT,
+	KEY_ENGINE };
 
 static const struct opt own[] = {
 	{ KEY_KEEP, "keep", "[=all]",
@@ -30,6 +31,7 @@ static const struct opt own[] = {
 	{ KEY_SETTLED, "settled", "FILE", "write the SA of each group of candidates that verified packets" },
 	{ KEY_SA_WAIT, "sa-wait", "SECONDS", "how long a packet waits for its SA (default: 1 live, 0 files)" },
 	{ KEY_FOLLOW, "follow-sa", NULL, "SA files may grow while packets flow" },
+	{ KEY_ENGINE, "engine", "auto|openssl|ipsec-mb", "who does the cryptography (default: the fastest there is)" },
 	{ KEY_EXPECT, "expect", "N", "fewer than N packets opened is a failure (exit 1)" },
 	{ 0 }
 };
@@ -103,6 +105,8 @@ static int take_option(struct app *a, int key, struct err *e)
 		return seconds_parse(&a->sa_wait, v, e) < 0 ? cli_bad_value(&a->f.cli, "sa-wait", e) : 0;
 	case KEY_EXPECT:
 		return filter_expect(&a->f, e);
+	case KEY_ENGINE:
+		return filter_engine(&a->f, &a->opt.engine, e);
 	case KEY_RESUME: a->opt.resume_window = true; break;
 	case KEY_EXPLAIN: a->opt.explain = true; break;
 	case KEY_NO_VERIFY: a->opt.no_verify = true; break;
@@ -200,6 +204,7 @@ static int run_hex(struct app *a, struct err *e)
 static int summarize(struct app *a, int status)
 {
 	const struct decap *d = &a->decap;
+	unsigned served[ENGINE_COUNT] = { 0 };
 	char text[PACKET_TEXT * 2];
 
 	if (a->f.cli.json_out != NULL)
@@ -216,6 +221,10 @@ static int summarize(struct app *a, int status)
 	if (d->other_family > 0)
 		cli_message(&a->f.cli, 0, NULL, "%llu opened but not written: this link type carries one IP version; "
 		    "--link raw carries both", (unsigned long long)d->other_family);
+	if (a->f.cli.verbose > 0) {
+		decap_served(d, served);
+		filter_say_engines(&a->f, served);
+	}
 	status = filter_status(&a->f, status, d->tally.count[V_OK], "opened");
 	if (status < 3 && a->sa_failed)
 		status = 3;

@@ -12,7 +12,7 @@
 
 enum { KEY_MTU = 256, KEY_FRAGMENT, KEY_IV, KEY_SEQ, KEY_WRAP, KEY_TFC, KEY_DUMMY, KEY_DSCP, KEY_ECN, KEY_DF,
 	KEY_TTL, KEY_FLOW, KEY_IDENT, KEY_FORWARD, KEY_HEX, KEY_UNMATCHED, KEY_WESP, KEY_SEED, KEY_EXPECT,
-	KEY_LIKE, KEY_AH_ALIGN, KEY_IMPAIR, KEY_STATE };
+	KEY_LIKE, KEY_AH_ALIGN, KEY_IMPAIR, KEY_STATE, KEY_ENGINE };
 
 static const struct opt own[] = {
 	{ KEY_UNMATCHED, "unmatched", "drop|pass|error",
@@ -39,6 +39,7 @@ static const struct opt own[] = {
 	{ KEY_HEX, "hex", NULL, "one packet as hex on stdin and stdout, IP header first" },
 	{ KEY_IMPAIR, "impair", "LIST", "faults on purpose: NAME[:every=N|:at=N|:prob=P][:KEY=VALUE],..." },
 	{ KEY_LIKE, "like", "FILE", "take numbers, IVs, padding and outer fields from this capture, packet by packet" },
+	{ KEY_ENGINE, "engine", "auto|openssl|ipsec-mb", "who does the cryptography (default: the fastest there is)" },
 	{ KEY_EXPECT, "expect", "N", "fewer than N packets sealed is a failure (exit 1)" },
 	{ 0 }
 };
@@ -196,6 +197,7 @@ static int take_option(struct app *a, int key, struct err *e)
 	case KEY_LIKE: a->like = v; return 0;
 	case KEY_STATE: a->state = v; return 0;
 	case KEY_EXPECT: return filter_expect(&a->f, e);
+	case KEY_ENGINE: return filter_engine(&a->f, &a->opt.engine, e);
 	}
 	if (take_value(a, key, v, e) >= 0)
 		return 0;
@@ -257,6 +259,7 @@ static int run_hex(struct app *a, struct err *e)
 static int summarize(struct app *a, int status)
 {
 	const struct encap *d = &a->encap;
+	unsigned served[ENGINE_COUNT] = { 0 };
 	char text[SEALED_TEXT * 2];
 
 	if (a->f.cli.json_out != NULL)
@@ -265,6 +268,10 @@ static int summarize(struct app *a, int status)
 	if (d->stopped != ENCAP_NONE)
 		cli_message(&a->f.cli, 0, NULL, "SA 0x%08x sent its last sequence number: rekey, or --seq-wrap",
 		    d->sa[d->stopped].entry->sa.spi);
+	if (a->f.cli.verbose > 0) {
+		encap_served(d, served);
+		filter_say_engines(&a->f, served);
+	}
 	status = filter_status(&a->f, status, d->tally.count[ENCAP_OK], "sealed");
 	return status == 0 && sealed_failed(&d->tally) ? 1 : status;
 }

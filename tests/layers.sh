@@ -42,7 +42,7 @@ third_party()
 	jansson.h libcommon/base/json.c tests/
 	zlib.h libcommon/esp/ipcomp.c libcommon/packet/ tests/
 	gcrypt.h libcommon/crypto/suite_gcrypt.c
-	intel-ipsec-mb.h libcommon/crypto/suite_mb.c
+	intel-ipsec-mb.h libcommon/crypto/suite_mb* tests/bench/
 	seccomp.h libcommon/cli/sandbox.c
 	linux/landlock.h libcommon/cli/sandbox.c
 	linux/if_tun.h libcommon/ike/tun.c

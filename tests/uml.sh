@@ -5,4 +5,4 @@
 set -u
 B=${B:-build}
 python3 tests/uml/prove.py || { echo "the harness failed; make check UML=no leaves it out"; exit 1; }
-exec python3 tests/uml/run.py "$B/bin/ipsec-encap"
+exec python3 tests/uml/run.py "$B/bin/ipsec-encap" "$B/tests/bin/sa-convert"

@@ -17,6 +17,7 @@ complete -c ipsec-decap -l hex -d 'one packet as hex on stdin and stdout, IP hea
 complete -c ipsec-decap -l settled -r -F -d 'write the SA of each group of candidates that verified packets'
 complete -c ipsec-decap -l sa-wait -x -d 'how long a packet waits for its SA (default: 1 live, 0 files)'
 complete -c ipsec-decap -l follow-sa -d 'SA files may grow while packets flow'
+complete -c ipsec-decap -l engine -x -a 'auto openssl ipsec-mb' -d 'who does the cryptography (default: the fastest there is)'
 complete -c ipsec-decap -l expect -x -d 'fewer than N packets opened is a failure (exit 1)'
 complete -c ipsec-decap -s s -l sa -r -F -d 'SA descriptors in any known format; may be repeated, - is stdin'
 complete -c ipsec-decap -s r -r -F -d 'read packets: pcap, pcapng, also gzipped; - is stdin, the default'

@@ -30,6 +30,17 @@ int filter_expect(struct filter *f, struct err *e)
 	    cli_bad_value(&f->cli, "expect", e) : 0;
 }
 
+int filter_engine(struct filter *f, enum engine_kind *kind, struct err *e)
+{
+	static const char *const words[] = { "auto", "openssl", "ipsec-mb" };
+	static const enum engine_kind kinds[] = { ENGINE_AUTO, ENGINE_OPENSSL, ENGINE_IPSEC_MB };
+	int i = filter_choose(f->cli.opt.value, words, 3, e);
+
+	if (i >= 0)
+		*kind = kinds[i];
+	return i < 0 || engine_check(*kind, e) < 0 ? cli_bad_value(&f->cli, "engine", e) : 0;
+}
+
 const char *filter_name(const struct filter *f, const struct packet *p)
 {
 	return f->in != NULL ? pcap_in_name(f->in, p->file) : "stdin";
@@ -183,6 +194,20 @@ int filter_status(struct filter *f, int status, uint64_t done, const char *word)
 	cli_message(&f->cli, 0, NULL, "%llu packets %s, wanted %llu (--expect)", (unsigned long long)done,
 	    word, (unsigned long long)f->expect);
 	return status > 1 ? status : 1;
+}
+
+void filter_say_engines(struct filter *f, const unsigned served[ENGINE_COUNT])
+{
+	char text[ENGINE_TEXT] = "";
+	size_t n = 0;
+
+	for (int i = 0; i < ENGINE_COUNT; i++)
+		if (served[i] > 0)
+			n += (size_t)snprintf(text + n, sizeof text - n, "%s%u %s on %s", n > 0 ? ", " : "", served[i],
+			    served[i] == 1 ? "SA" : "SAs", engine_name((enum engine_kind)i));
+	if (n > 0)
+		cli_message(&f->cli, 1, NULL, "%s", text);
+	cli_message(&f->cli, 2, NULL, "%s", engine_text(text));
 }
 
 void filter_end(struct filter *f)

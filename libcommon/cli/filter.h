@@ -14,6 +14,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/sas.h"
+#include "crypto/engine.h"
 #include "packet/flow.h"
 #include "packet/link.h"
 #include "packet/pcap_out.h"
@@ -46,8 +47,9 @@ struct filter {
 
 #define FILTER_INIT { .file = OUT_FILE_INIT }
 
-/* The value of --expect, or of an option that is one of n words (2 or 3 at most are shown). */
+/* The value of --expect, of --engine, which must be there, or of an option that is one of n words (2 or 3 at most are shown). */
 int filter_expect(struct filter *f, struct err *e);
+int filter_engine(struct filter *f, enum engine_kind *kind, struct err *e);
 int filter_choose(const char *value, const char *const *words, int n, struct err *e);
 
 /* Opens the SA files; needed: there must be one.  Streams are not read yet. */
@@ -69,6 +71,8 @@ void filter_note(void *arg, const char *where, const char *text);
 const char *filter_name(const struct filter *f, const struct packet *p);
 /* The exit status given the one so far: done packets fewer than --expect are a failure. */
 int filter_status(struct filter *f, int status, uint64_t done, const char *word);
+/* With -v how many SAs each engine served, with another one their versions. */
+void filter_say_engines(struct filter *f, const unsigned served[ENGINE_COUNT]);
 void filter_end(struct filter *f);
 
 #endif

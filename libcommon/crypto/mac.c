@@ -58,33 +58,53 @@ struct mac {
 	size_t kept;
 };
 
-static int hmac_key(struct mac *m, const char *evp, struct span key, struct err *e)
+static const struct digest *digest_of(const struct alg_integ *alg, struct err *e)
 {
-	uint8_t pad[128] = { 0 };
-	const struct digest *d = NULL;
-
 	for (size_t i = 0; i < sizeof digests / sizeof digests[0]; i++)
-		if (strcmp(digests[i].evp, evp) == 0)
-			d = &digests[i];
+		if (strcmp(digests[i].evp, alg->evp) == 0)
+			return &digests[i];
+	err_set(e, "no digest %s", alg->evp);
+	return NULL;
+}
+
+int mac_hmac_pads(const struct alg_integ *alg, struct span key, uint8_t inner[MAC_BLOCK],
+    uint8_t outer[MAC_BLOCK], struct err *e)
+{
+	const struct digest *d = digest_of(alg, e);
+	union state s;
+
 	if (d == NULL)
-		return err_set(e, "no digest %s", evp);
-	m->digest = d;
-	if (key.n > d->block) {		/* RFC 2104 2: a longer key is hashed first */
-		d->init(&m->inner);
-		d->update(&m->inner, key.p, key.n);
-		d->final(pad, &m->inner);
+		return -1;
+	memset(inner, 0, MAC_BLOCK);
+	if (key.n > d->block) {		/* a longer key is hashed first */
+		d->init(&s);
+		d->update(&s, key.p, key.n);
+		d->final(inner, &s);
+		wipe(&s, sizeof s);
 	} else if (key.n > 0) {
-		memcpy(pad, key.p, key.n);
+		memcpy(inner, key.p, key.n);
 	}
-	for (size_t i = 0; i < d->block; i++)
-		pad[i] ^= 0x36;
-	d->init(&m->inner);
-	d->update(&m->inner, pad, d->block);
-	for (size_t i = 0; i < d->block; i++)
-		pad[i] ^= 0x36 ^ 0x5c;
-	d->init(&m->outer);
-	d->update(&m->outer, pad, d->block);
-	wipe(pad, sizeof pad);
+	for (size_t i = 0; i < d->block; i++) {
+		outer[i] = inner[i] ^ 0x5c;
+		inner[i] ^= 0x36;
+	}
+	return (int)d->block;
+}
+
+static int hmac_key(struct mac *m, const struct alg_integ *alg, struct span key, struct err *e)
+{
+	uint8_t inner[MAC_BLOCK], outer[MAC_BLOCK];
+	int n = mac_hmac_pads(alg, key, inner, outer, e);
+
+	if (n < 0)
+		return -1;
+	m->digest = digest_of(alg, e);
+	m->digest->init(&m->inner);
+	m->digest->update(&m->inner, inner, (size_t)n);
+	m->digest->init(&m->outer);
+	m->digest->update(&m->outer, outer, (size_t)n);
+	wipe(inner, sizeof inner);
+	wipe(outer, sizeof outer);
 	return 0;
 }
 
@@ -165,7 +185,7 @@ struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e)
 		return NULL;
 	}
 	if (alg->kind == INTEG_KIND_HMAC) {
-		rc = hmac_key(m, alg->evp, key, e);
+		rc = hmac_key(m, alg, key, e);
 	} else {
 		m->cbc = EVP_CIPHER_CTX_new();
 		rc = m->cbc == NULL ? err_nomem(e) :

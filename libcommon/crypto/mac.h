@@ -16,13 +16,17 @@
 #include "base/rd.h"
 #include "crypto/alg.h"
 
-enum { MAC_MAX = 64 };
+enum { MAC_MAX = 64, MAC_BLOCK = 128 };
 
 struct mac;
 
 /* HMAC takes a key of any length; the CBC-MACs alg->key octets. */
 struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e);
 void mac_free(struct mac *m);
+/* HMAC's key, made as long as a block of the digest, with each pad (RFC 2104 2).  The block's length, or -1
+ * if there is no such digest. */
+int mac_hmac_pads(const struct alg_integ *alg, struct span key, uint8_t inner[MAC_BLOCK],
+    uint8_t outer[MAC_BLOCK], struct err *e);
 /* alg->full octets to out. */
 void mac_make(struct mac *m, struct span msg, struct span tail, uint8_t out[MAC_MAX]);
 

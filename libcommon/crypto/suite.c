@@ -1,11 +1,11 @@
 #include "crypto/suite.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/suite_mb.h"
 #include "crypto/suite_priv.h"
 
 static int check_encr_key(const struct alg_encr *a, size_t n, struct err *e)
@@ -100,11 +100,20 @@ int suite_keys_init(struct suite *s, const struct suite_keys *k, unsigned use,
 	return 0;
 }
 
+static int init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e)
+{
+	enum engine_kind want = k->engine != NULL ? k->engine->want : ENGINE_OPENSSL;
+
+	if (engine_serving(want, k) == ENGINE_IPSEC_MB)
+		return mb_init(s, k, e);
+	return k->encr->kind == ENCR_KIND_AEAD ? suite_aead_init(s, k, use, e) :
+	    k->encr->kind == ENCR_KIND_GMAC ? suite_gmac_init(s, k, e) : suite_mac_init(s, k, use, e);
+}
+
 struct suite *suite_new(const struct suite_keys *k, struct err *e)
 {
 	unsigned use = k->use != 0 ? k->use : SUITE_FOR_OPEN | SUITE_FOR_SEAL;
 	struct suite *s;
-	int rc;
 
 	if (suite_check(k, e) < 0)
 		return NULL;
@@ -117,9 +126,7 @@ struct suite *suite_new(const struct suite_keys *k, struct err *e)
 	s->icv = k->encr->icv;
 	s->block = k->encr->block;
 	s->implicit_iv = alg_encr_is_iiv(k->encr);
-	rc = k->encr->kind == ENCR_KIND_AEAD ? suite_aead_init(s, k, use, e) :
-	    k->encr->kind == ENCR_KIND_GMAC ? suite_gmac_init(s, k, e) : suite_mac_init(s, k, use, e);
-	if (rc < 0) {
+	if (init(s, k, use, e) < 0) {
 		suite_free(s);
 		return NULL;
 	}
@@ -140,6 +147,7 @@ void suite_free(struct suite *s)
 	EVP_CIPHER_CTX_free(s->again);
 	suite_gcrypt_clear(s);
 	mac_free(s->mac);
+	mb_clear(s);
 	wipe(s, sizeof *s);
 	free(s);
 }
@@ -159,23 +167,52 @@ size_t suite_block(const struct suite *s)
 	return s->block;
 }
 
+enum engine_kind suite_engine(const struct suite *s)
+{
+	return s->mb != NULL ? ENGINE_IPSEC_MB : s->gcrypt != NULL ? ENGINE_LIBGCRYPT : ENGINE_OPENSSL;
+}
+
+bool suite_batches(const struct suite *s)
+{
+	return s->queue != NULL;
+}
+
 static bool fits(const struct suite *s, const struct suite_job *j)
 {
 	size_t over = j->head + s->iv + s->icv;
 
-	return j->n >= over && j->n <= INT_MAX && (j->n - over) % s->block == 0 &&
-	    ((!j->esn && !s->implicit_iv) || j->head == 8 || s->mac != NULL);
+	return j->n >= over && j->n <= SUITE_MAX && (j->n - over) % s->block == 0 &&
+	    ((!j->esn && !s->implicit_iv) || j->head == 8 || s->has_mac);
+}
+
+static void open_one(struct suite *s, struct suite_job *j)
+{
+	assert(s->open != NULL);
+	if (fits(s, j))
+		s->open(s, j);
+	else
+		j->result = SUITE_BAD_LENGTH;
 }
 
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n)
 {
-	assert(s->open != NULL);
+	for (size_t i = 0; i < n; i++)
+		open_one(s, &jobs[i]);
+	if (s->queue != NULL)
+		mb_flush(s->queue);
+}
+
+void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n)
+{
+	struct engine *queue = NULL;
+
 	for (size_t i = 0; i < n; i++) {
-		if (fits(s, &jobs[i]))
-			s->open(s, &jobs[i]);
-		else
-			jobs[i].result = SUITE_BAD_LENGTH;
+		open_one(s[i], &jobs[i]);
+		if (s[i]->queue != NULL)
+			queue = s[i]->queue;
 	}
+	if (queue != NULL)
+		mb_flush(queue);
 }
 
 void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n)
@@ -187,4 +224,6 @@ void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n)
 		else
 			jobs[i].result = SUITE_BAD_LENGTH;
 	}
+	if (s->queue != NULL)
+		mb_flush(s->queue);
 }

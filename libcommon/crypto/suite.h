@@ -13,7 +13,8 @@
  * implicit IV (RFC 8750) none is in the packet; the 64-bit sequence number is it.
  *
  * A suite belongs to one thread.  It keeps keyed contexts; keys are borrowed
- * during suite_new() only.  Nothing is allocated by open and seal.
+ * during suite_new() only.  Nothing is allocated by open and seal.  Some engines
+ * work on many packets at once (suite_batches()): they want jobs together.
  */
 #ifndef CRYPTO_SUITE_H
 #define CRYPTO_SUITE_H
@@ -25,6 +26,7 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "crypto/alg.h"
+#include "crypto/engine.h"
 
 struct suite;
 
@@ -36,7 +38,11 @@ struct suite_keys {
 	unsigned icv_bits;		/* 0: the transform's own; else how much of the MAC travels.  With
 					 * integ NULL and no AEAD: cut so much, and never call it verified */
 	unsigned use;			/* SUITE_FOR_...; 0: both.  The other call is then a bug */
+	struct engine *engine;		/* of the suite's thread; NULL: OpenSSL */
+	bool alone;			/* packets will come one at a time: no engine that wants many */
 };
+
+enum { SUITE_MAX = 65535 };		/* bytes of a packet: IP has no longer ones */
 
 enum { SUITE_FOR_OPEN = 1, SUITE_FOR_SEAL = 2 };
 
@@ -46,9 +52,11 @@ struct suite_job {
 	const uint8_t *p;		/* open: the packet, head first */
 	size_t n;			/* of the whole packet, ICV included */
 	uint8_t *out;			/* open: body's plain text, n - head - IV - ICV bytes; may be
-					 * the body's own place (p + head + IV), else no overlap */
+					 * the body's own place (p + head + IV), else no overlap, nor
+					 * with another job's packet */
 	uint32_t esn_high;		/* used if esn */
-	uint16_t head;			/* bytes; with esn or an implicit IV 8 (with esn and a MAC any) */
+	uint16_t head;			/* bytes; with esn or an implicit IV 8 (with esn and a MAC any); CCM by
+					 * libipsec-mb: up to 46 */
 	bool esn;
 	bool no_verify;			/* open: decrypt even if the ICV is bad, and say so */
 	enum suite_result result;	/* set by the call */
@@ -66,10 +74,16 @@ size_t suite_iv_len(const struct suite *s);
 size_t suite_icv_len(const struct suite *s);
 /* Body length must be a multiple of this: the cipher's block, 1 for stream ciphers. */
 size_t suite_block(const struct suite *s);
+/* Who does the work; never ENGINE_AUTO. */
+enum engine_kind suite_engine(const struct suite *s);
+/* True if one job at a time takes several times longer than one among many. */
+bool suite_batches(const struct suite *s);
 
 /* Verifies, then decrypts.  On SUITE_BAD_ICV out holds nothing of the plain text (zeroed if it was
- * touched) unless no_verify; SUITE_BAD_LENGTH when n is too short or body is no multiple of the block. */
+ * touched) unless no_verify; SUITE_BAD_LENGTH when n is too short or long, or body is no multiple of the block. */
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n);
+/* The same for packets of many SAs: jobs[i] with s[i].  All suites of one thread, and of one engine. */
+void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n);
 
 /* Encrypts in place and writes the ICV: p (here writable) holds head, IV and plain body, and has room
  * for the ICV at its end.  SUITE_BAD_ICV, and nothing done, if there is an ICV but no MAC is known. */

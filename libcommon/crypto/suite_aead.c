@@ -96,7 +96,7 @@ static bool ccm_open_anyway(struct suite *s, struct suite_job *j)
 
 	return ccm_counter(s, j, j->p + j->head + s->iv, j->out) &&
 	    ccm(s, s->again, j, NULL, j->out, j->out) && get_tag(s->again, s, tag) &&
-	    ccm_counter(s, j, j->out, j->out) && bytes_eq(tag, suite_tag(s, j), s->icv);
+	    ccm_counter(s, j, j->out, j->out) && suite_icv_eq(tag, suite_tag(s, j), s->icv);
 }
 
 static void open_ccm(struct suite *s, struct suite_job *j)

@@ -50,7 +50,7 @@ static void open_mac(struct suite *s, struct suite_job *j)
 	j->result = s->unknown_icv ? SUITE_BAD_ICV : SUITE_OK;
 	if (s->mac != NULL) {
 		make_icv(s, j, icv);
-		if (!bytes_eq(icv, j->p + j->n - s->icv, s->icv))
+		if (!suite_icv_eq(icv, j->p + j->n - s->icv, s->icv))
 			j->result = SUITE_BAD_ICV;
 	}
 	if (j->result != SUITE_OK && !j->no_verify)
@@ -74,9 +74,15 @@ static void seal_mac(struct suite *s, struct suite_job *j)
 	memcpy(p + j->n - s->icv, icv, s->icv);
 }
 
+void suite_mac_icv(struct suite *s, const struct suite_keys *k)
+{
+	s->has_mac = k->integ != NULL && k->integ->kind != INTEG_KIND_NONE;
+	s->icv = k->icv_bits != 0 ? k->icv_bits / 8 : s->has_mac ? k->integ->icv : 0;
+	s->unknown_icv = !s->has_mac && s->icv > 0;
+}
+
 int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e)
 {
-	bool none = k->integ == NULL || k->integ->kind == INTEG_KIND_NONE;
 	size_t key = k->encr_key.n;
 	OSSL_PARAM length[] = {			/* of the ciphers that let one choose */
 		OSSL_PARAM_construct_size_t(OSSL_CIPHER_PARAM_KEYLEN, &key),
@@ -85,11 +91,10 @@ int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, st
 
 	s->open = open_mac;
 	s->seal = seal_mac;
-	s->icv = k->icv_bits != 0 ? k->icv_bits / 8 : none ? 0 : k->integ->icv;
-	s->unknown_icv = none && s->icv > 0;
+	suite_mac_icv(s, k);
 	if (suite_keys_init(s, k, use, k->encr->max_bits != 0 ? length : NULL, e) < 0)
 		return -1;
-	if (none)
+	if (!s->has_mac)
 		return 0;
 	s->mac = mac_new(k->integ, (struct span){ k->integ_key.p, k->integ_key.n }, e);
 	return s->mac != NULL ? 0 : -1;

@@ -6,13 +6,15 @@
 
 #include <string.h>
 
+#include "base/wr.h"
 #include "crypto/evp.h"
 #include "crypto/mac.h"
 #include "crypto/suite.h"
 
-enum { NONCE_MAX = 16, AAD_MAX = 64 };
+enum { NONCE_MAX = 16, NONCE_IV = 8, AAD_MAX = 64 };
 
 struct gcry_cipher_handle;
+struct mb_keys;
 
 struct suite {
 	void (*open)(struct suite *s, struct suite_job *j);
@@ -21,8 +23,11 @@ struct suite {
 	EVP_CIPHER_CTX *dec, *enc;	/* keyed; NULL for NULL encryption */
 	EVP_CIPHER_CTX *ctr, *again;	/* CCM's key stream and its sealing, for no_verify */
 	struct gcry_cipher_handle *gcrypt;	/* instead of those, if OpenSSL lacks the cipher */
-	struct mac *mac;		/* NULL: unauthenticated, or an AEAD */
+	struct mac *mac;		/* NULL: unauthenticated, an AEAD, or libipsec-mb's */
+	struct mb_keys *mb;		/* instead of all those */
+	struct engine *queue;		/* not NULL: open and seal only begin; mb_flush() ends them */
 	size_t iv, icv, block, salt_n;
+	bool has_mac;			/* the ICV is that of an integrity algorithm */
 	bool unknown_icv;		/* cut it, never call it verified */
 	bool implicit_iv;		/* RFC 8750: the sequence number */
 	uint8_t salt[4];
@@ -32,6 +37,9 @@ struct suite {
 int suite_aead_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
 int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
 int suite_gmac_init(struct suite *s, const struct suite_keys *k, struct err *e);
+
+/* The ICV that goes with an encryption algorithm that has none: s->icv, has_mac, unknown_icv. */
+void suite_mac_icv(struct suite *s, const struct suite_keys *k);
 
 /* libgcrypt, loaded when the first of its ciphers is asked for.  _check: is it there?  _init: keys
  * s->gcrypt; for CCM s->open and s->seal too. */
@@ -57,14 +65,15 @@ static inline size_t suite_body(const struct suite *s, const struct suite_job *j
  * sequence number, zero without ESN, then the low half (RFC 8750 4). */
 static inline void suite_nonce(const struct suite *s, const struct suite_job *j, uint8_t nonce[NONCE_MAX])
 {
-	for (size_t i = 0; i < s->salt_n; i++)
-		nonce[i] = s->salt[i];
-	for (size_t i = 0; i < 4 && s->implicit_iv; i++) {
-		nonce[s->salt_n + i] = (uint8_t)((j->esn ? j->esn_high : 0) >> (24 - 8 * i));
-		nonce[s->salt_n + 4 + i] = j->p[4 + i];
+	uint8_t *iv = nonce + s->salt_n;
+
+	memcpy(nonce, s->salt, sizeof s->salt);		/* with a salt of three, the IV takes the fourth */
+	if (s->implicit_iv) {
+		store_be32(iv, j->esn ? j->esn_high : 0);
+		memcpy(iv + 4, j->p + 4, 4);
+	} else {
+		memcpy(iv, j->p + j->head, NONCE_IV);
 	}
-	for (size_t i = 0; i < s->iv; i++)
-		nonce[s->salt_n + i] = j->p[j->head + i];
 }
 
 /* Not verified: no plain text stays behind, unless it was asked for. */
@@ -94,6 +103,22 @@ static inline struct span suite_aad(const struct suite_job *j, uint8_t buf[12])
 		return (struct span){ j->p, j->head };
 	suite_esn_aad(j, buf);
 	return (struct span){ buf, 12 };
+}
+
+/* In constant time; a call for each of its octets would cost more than the rest of a small packet. */
+static inline bool suite_icv_eq(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	uint64_t x, y, diff = 0;
+
+	for (; n >= 8; a += 8, b += 8, n -= 8) {
+		memcpy(&x, a, 8);
+		memcpy(&y, b, 8);
+		diff |= x ^ y;
+	}
+	for (size_t i = 0; i < n; i++)
+		diff |= (uint64_t)(a[i] ^ b[i]);
+	__asm__ volatile("" : "+r"(diff));	/* nor may the compiler know a shorter way */
+	return diff == 0;
 }
 
 static inline uint8_t *suite_tag(const struct suite *s, const struct suite_job *j)

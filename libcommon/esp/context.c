@@ -2,25 +2,24 @@
 
 #include <stdlib.h>
 
-int contexts_init(struct contexts *c, unsigned use, struct err *e)
+void contexts_init(struct contexts *c, unsigned use, enum engine_kind want, bool alone)
 {
-	*c = (struct contexts){ .use = use };
-	if ((c->made = calloc(CONTEXTS_KEPT, sizeof *c->made)) == NULL)
-		return err_nomem(e);
-	return 0;
+	*c = (struct contexts){ .use = use, .want = want, .alone = alone };
 }
 
 int contexts_grow(struct contexts *c, uint32_t cap, struct err *e)
 {
-	struct context *at = cap > c->cap ? realloc(c->at, cap * sizeof *at) : c->at;
+	struct context *at;
 
 	if (cap <= c->cap)
 		return 0;
-	if (at == NULL)
-		return err_nomem(e);
-	for (uint32_t i = c->cap; i < cap; i++)
-		at[i] = (struct context){ 0 };
-	c->at = at;
+	if (c->at != NULL) {
+		if ((at = realloc(c->at, cap * sizeof *at)) == NULL)
+			return err_nomem(e);
+		for (uint32_t i = c->cap; i < cap; i++)
+			at[i] = (struct context){ 0 };
+		c->at = at;
+	}
 	c->cap = cap;
 	return 0;
 }
@@ -34,43 +33,81 @@ static void clear_one(struct context *c)
 
 void contexts_clear(struct contexts *c)
 {
-	for (uint32_t i = 0; i < c->cap; i++)
+	for (uint32_t i = 0; c->at != NULL && i < c->cap; i++)
 		clear_one(&c->at[i]);
 	free(c->at);
 	free(c->made);
+	engine_free(c->engine);
 	*c = (struct contexts){ 0 };
 }
 
-static int make(struct context *c, const struct sa *sa, unsigned use, struct err *e)
+/* What the first packet needs. */
+static int start(struct contexts *c)
+{
+	struct err e;
+
+	if (c->at == NULL && (c->at = calloc(c->cap, sizeof *c->at)) == NULL)
+		return -1;
+	if (c->made == NULL && (c->made = calloc(CONTEXTS_KEPT, sizeof *c->made)) == NULL)
+		return -1;
+	return (c->engine = engine_new(c->want, &e)) != NULL ? 0 : -1;
+}
+
+static int make(const struct contexts *c, struct context *own, const struct sa *sa, struct err *e)
 {
 	struct suite_keys keys;
 
 	if (sa->proto == SA_AH) {
-		c->ah = ah_mac_new(sa->integ, (struct span){ sa->integ_key.p, sa->integ_key.n },
+		own->ah = ah_mac_new(sa->integ, (struct span){ sa->integ_key.p, sa->integ_key.n },
 		    sa->icv_bits, e);
-		return c->ah != NULL ? 0 : -1;
+		return own->ah != NULL ? 0 : -1;
 	}
 	sa_suite_keys(sa, &keys);
-	keys.use = use;
-	return (c->suite = suite_new(&keys, e)) != NULL ? 0 : -1;
+	keys.use = c->use;
+	keys.engine = c->engine;
+	keys.alone = c->alone;
+	return (own->suite = suite_new(&keys, e)) != NULL ? 0 : -1;
+}
+
+enum engine_kind context_engine(const struct sa *sa, enum engine_kind want, bool alone)
+{
+	struct suite_keys keys;
+
+	if (sa->proto != SA_ESP)
+		return ENGINE_OPENSSL;
+	sa_suite_keys(sa, &keys);
+	keys.alone = alone;
+	return engine_serving(want, &keys);
+}
+
+static bool is_busy(const struct contexts *c, const struct context *at)
+{
+	for (uint32_t i = 0; i < c->nbusy; i++)
+		if (c->busy[i] == at->suite)
+			return true;
+	return false;
 }
 
 const struct context *contexts_get(struct contexts *c, const struct sad_entry *entry)
 {
-	struct context *own = &c->at[entry->index];
+	struct context *own;
 	struct err e;
-	uint32_t *slot;
 
+	if (c->engine == NULL && start(c) < 0)
+		return NULL;
+	own = &c->at[entry->index];
 	if (own->suite != NULL || own->ah != NULL)
 		return own;
-	if (make(own, &entry->sa, c->use, &e) < 0)
+	if (make(c, own, &entry->sa, &e) < 0)
 		return NULL;
-	slot = &c->made[c->next];
-	if (c->nmade == CONTEXTS_KEPT)
-		clear_one(&c->at[*slot]);
-	else
+	if (c->nmade < CONTEXTS_KEPT) {
 		c->nmade++;
-	*slot = entry->index;
+	} else {
+		while (is_busy(c, &c->at[c->made[c->next]]))
+			c->next = (c->next + 1) % CONTEXTS_KEPT;
+		clear_one(&c->at[c->made[c->next]]);
+	}
+	c->made[c->next] = entry->index;
 	c->next = (c->next + 1) % CONTEXTS_KEPT;
 	return own;
 }

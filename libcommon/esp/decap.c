@@ -1,7 +1,7 @@
-#include "esp/decap_state.h"
 
 #include <stdlib.h>
 
+#include "esp/decap_opening.h"
 #include "esp/ipcomp.h"
 
 /* Arrays grow by half more than is needed, so that an SA stream does not copy them for each line. */
@@ -18,7 +18,7 @@ int decap_grow(struct decap *d, struct err *e)
 			sa[i] = d->sa[i];
 		free(d->sa);
 		d->sa = sa;
-		for (unsigned w = 0; w < d->opt.threads; w++)
+		for (unsigned w = 0; w <= d->opt.threads; w++)
 			if (contexts_grow(&d->worker[w].contexts, (uint32_t)cap, e) < 0)
 				return -1;
 		d->cap = (uint32_t)cap;
@@ -32,12 +32,11 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 {
 	*d = (struct decap){ .opt = *opt, .sad = sad, .flow = flow, .out = out };
 	decap_fill_pool(d);
-	d->worker = calloc(opt->threads, sizeof *d->worker);
+	d->worker = calloc(opt->threads + 1, sizeof *d->worker);
 	if (d->worker == NULL)
 		return err_nomem(e);
-	for (unsigned w = 0; w < opt->threads; w++)
-		if (contexts_init(&d->worker[w].contexts, SUITE_FOR_OPEN, e) < 0)
-			return -1;
+	for (unsigned w = 0; w <= opt->threads; w++)
+		contexts_init(&d->worker[w].contexts, SUITE_FOR_OPEN, opt->engine, w == opt->threads);
 	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
 		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
@@ -47,10 +46,11 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 
 void decap_clear(struct decap *d)
 {
-	for (unsigned w = 0; d->worker != NULL && w < d->opt.threads; w++) {
+	for (unsigned w = 0; d->worker != NULL && w <= d->opt.threads; w++) {
 		struct decap_worker *k = &d->worker[w];
 
 		contexts_clear(&k->contexts);
+		free(k->lot);
 		free(k->aside);
 		ipcomp_free(k->ipcomp);
 		free(k->scratch);
@@ -153,6 +153,16 @@ const struct sad_entry *decap_winner(const struct decap *d, const struct sad_ent
 	const struct decap_sa *s = &d->sa[group->index];
 
 	return s->settled ? decap_plan(d, group, 0).entry : NULL;
+}
+
+void decap_served(const struct decap *d, unsigned served[ENGINE_COUNT])
+{
+	for (uint32_t i = 0; i < d->nsa; i++) {
+		const struct sad_entry *winner = decap_winner(d, sad_at(d->sad, i));
+
+		if (d->sa[i].opened > 0 && winner != NULL)
+			served[context_engine(&winner->sa, d->opt.engine, false)]++;
+	}
 }
 
 bool decap_uses_esn(const struct decap *d, uint32_t index)

@@ -25,6 +25,7 @@
 #include "packet/frag.h"
 #include "packet/link.h"
 #include "packet/pcap_out.h"
+#include "crypto/engine.h"
 #include "esp/context.h"
 #include "esp/explain.h"
 #include "esp/place.h"
@@ -86,6 +87,7 @@ struct decap_options {
 	bool null;			/* reads ESP of unknown SAs that is not encrypted */
 	bool dig;			/* also into what carries IP in IP */
 	unsigned threads;
+	enum engine_kind engine;
 	int64_t sa_wait;		/* ns a packet without SA waits for one */
 
 	void *arg;			/* of the calls below */
@@ -114,11 +116,18 @@ struct decap_sa {
 	bool settled;			/* a packet verified: candidate and ESN stand */
 };
 
+struct decap_lot;
+
+/* What the last packet was: mostly the next is of the same SA.  ends: its addresses. */
+struct decap_last { const struct sad_entry *group; uint32_t spi; uint8_t proto, version, ends[32]; };
+
 struct decap_worker {
 	struct contexts contexts;
+	struct decap_lot *lot;
+	struct decap_last last;		/* of this unit; no SA comes or goes meanwhile */
 	uint8_t *aside;			/* a payload that gets another header */
 	struct ipcomp *ipcomp;
-	uint8_t *scratch;		/* worker 0: a record opened anew */
+	uint8_t *scratch;		/* settle's: a record opened anew */
 	size_t scratch_n;
 };
 
@@ -133,7 +142,7 @@ struct decap {
 	struct decap_tcp *tcp;		/* NULL until a segment may carry IPsec */
 	struct decap_sa *sa;		/* nsa of them */
 	uint32_t nsa, cap;
-	struct decap_worker *worker;	/* opt.threads of them */
+	struct decap_worker *worker;	/* opt.threads of them, and settle's own: packets one at a time */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
 	bool sa_ended;
 	struct explainer *explainer;	/* with opt.explain */
@@ -167,6 +176,8 @@ int decap_finish(struct decap *d, struct err *e);
 
 /* The SA that a group of candidates settled on, or NULL while none verified a packet. */
 const struct sad_entry *decap_winner(const struct decap *d, const struct sad_entry *group);
+/* How many of the SAs that opened packets each engine served. */
+void decap_served(const struct decap *d, unsigned served[ENGINE_COUNT]);
 /* True if the SA was found or known to use ESN. */
 bool decap_uses_esn(const struct decap *d, uint32_t index);
 

@@ -27,7 +27,7 @@ static uint64_t blocks(const struct decap_item *it)
 
 const uint8_t *decap_reopen(struct decap *d, struct decap_item *it, const struct decap_how *how)
 {
-	struct decap_worker *w = &d->worker[0];
+	struct decap_worker *w = &d->worker[d->opt.threads];
 	size_t n = decap_room_most(it);
 
 	if (n > w->scratch_n) {
@@ -37,7 +37,7 @@ const uint8_t *decap_reopen(struct decap *d, struct decap_item *it, const struct
 			return NULL;
 		w->scratch_n = n;
 	}
-	decap_open(d, it, 0, how, w->scratch, 0, n);
+	decap_open(d, it, d->opt.threads, how, w->scratch, 0, n);
 	return w->scratch;
 }
 

@@ -302,10 +302,12 @@ static int wait_for_sa(struct decap *d, const struct decap_item *it, struct err 
 /* Packets of another link type cannot go into the same pcap. */
 static bool same_link(const struct decap *d, const struct packet *p, struct err *e)
 {
-	const char *name = link_name(p->dlt), *wanted = link_name(d->out->form.dlt);
+	const char *name, *wanted;
 
 	if (d->opt.raw || p->dlt == d->out->form.dlt)
 		return true;
+	name = link_name(p->dlt);
+	wanted = link_name(d->out->form.dlt);
 	err_data(e, "%s: packet %llu: found link type %u (%s) after %u (%s), wanted one: --link raw makes them so",
 	    pcap_in_name(d->flow->in, p->file), (unsigned long long)p->number, p->dlt, name != NULL ? name : "unknown", d->out->form.dlt,
 	    wanted != NULL ? wanted : "unknown");

@@ -28,14 +28,33 @@ size_t decap_room_most(const struct decap_item *it)
 /* The CPI that says DEFLATE by itself needs no SA inside of what verified (RFC 3173 3.3). */
 static const struct sad_entry deflate = { .sa = { .proto = SA_IPCOMP, .spi = IPCOMP_DEFLATE } };
 
+static bool is_last(const struct decap_last *last, const struct decap_layer *l, const struct ip_view *ip,
+    const uint8_t *p)
+{
+	if (last->group == NULL || last->spi != l->spi || last->proto != l->proto ||
+	    last->version != ip->version)
+		return false;
+	return ip->version == 4 ? memcmp(last->ends, p + 12, 8) == 0 : memcmp(last->ends, p + 8, 32) == 0;
+}
+
 static const struct sad_entry *find_group(const struct opening *o, const struct decap_layer *l)
 {
+	struct decap_last *last = &o->d->worker[o->worker].last;
+	const struct ip_view *ip = &o->place.ip;
+	const struct sad_entry *group;
 	struct addr src, dst;
 
 	if (o->place.kind == PLACE_PLAIN)
 		return o->place.tunnel;
-	ip_addrs(&o->place.ip, o->src, &src, &dst);
-	return sad_find(o->d->sad, place_proto(&o->place), l->spi, &src, &dst);
+	if (is_last(last, l, ip, o->src))
+		return last->group;
+	ip_addrs(ip, o->src, &src, &dst);
+	group = sad_find(o->d->sad, place_proto(&o->place), l->spi, &src, &dst);
+	if (group != NULL && o->worker < o->d->opt.threads) {	/* settle's worker sees SAs come */
+		*last = (struct decap_last){ group, l->spi, l->proto, ip->version, { 0 } };
+		memcpy(last->ends, o->src + ip->src_at, 2 * ip_addr_len(ip));
+	}
+	return group;
 }
 
 static bool outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
@@ -69,19 +88,12 @@ static enum verdict check_wesp(struct opening *o, const struct sa *sa, const str
 	return V_BAD_HEADER;
 }
 
-static enum verdict open_esp(struct opening *o, struct decap_layer *l, const struct sa *sa,
-    struct suite *suite)
+static enum verdict end_esp(struct opening *o)
 {
+	struct decap_layer *l = &o->it->layer[o->k];
 	struct esp_opened got;
-	uint8_t *plain;
-	enum verdict v;
+	enum verdict v = esp_result(o->suite, o->job, &got);
 
-	if (o->src == o->pkt)		/* a further layer: in place */
-		plain = o->pkt + o->place.at + ESP_HEAD + suite_iv_len(suite);
-	else
-		plain = o->pkt + (sa->mode == SA_TRANSPORT ? o->place.ip.payload : 0);
-	v = esp_open(suite, o->src + o->place.at, o->place.n, (struct esp_seq){ l->esn, l->high },
-	    o->d->opt.no_verify, plain, &got);
 	l->verified = got.verified;
 	if (got.misfit) {
 		o->it->why = "its length does not fit the SA's cipher and ICV";
@@ -89,10 +101,28 @@ static enum verdict open_esp(struct opening *o, struct decap_layer *l, const str
 	}
 	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify))
 		return v;
-	if (check_wesp(o, sa, suite, got.next) != V_OK)
+	if (check_wesp(o, o->sa, o->suite, got.next) != V_OK)
 		return V_BAD_HEADER;
-	v = opening_restore(o, sa, plain, &got);
+	v = opening_restore(o, o->sa, o->job->out, &got);
 	return l->verified ? v : V_BAD_ICV;
+}
+
+/* The verdict means nothing if o->waits then. */
+static enum verdict open_esp(struct opening *o, const struct decap_layer *l)
+{
+	uint8_t *plain;
+
+	if (o->src == o->pkt)		/* a further layer: in place */
+		plain = o->pkt + o->place.at + ESP_HEAD + suite_iv_len(o->suite);
+	else
+		plain = o->pkt + (o->sa->mode == SA_TRANSPORT ? o->place.ip.payload : 0);
+	*o->job = esp_job(o->src + o->place.at, o->place.n, (struct esp_seq){ l->esn, l->high },
+	    o->d->opt.no_verify, plain);
+	o->waits = o->many && suite_batches(o->suite);
+	if (o->waits)
+		return V_OK;
+	suite_open_many(o->suite, o->job, 1);
+	return end_esp(o);
 }
 
 /* AH is taken off where the packet will be written from (RFC 4302 3.4). */
@@ -142,11 +172,20 @@ static enum verdict open_ipcomp(struct opening *o, struct decap_layer *l,
 	return v;
 }
 
-static enum verdict open_sealed(struct opening *o, int k, struct decap_layer *l,
-    const struct sad_entry *group)
+/* What was sealed is open, or not. */
+static enum verdict end_sealed(struct opening *o, enum verdict v)
 {
-	struct decap_plan plan = k == o->how->layer ? o->how->plan :
-	    decap_plan(o->d, group, l->seq);
+	struct decap_layer *l = &o->it->layer[o->k];
+
+	if (v == V_OK || (v == V_BAD_ICV && o->d->opt.no_verify && o->len > 0))
+		l->outside = outside_ts(o->sa, o->pkt, o->len);
+	return v;
+}
+
+static enum verdict open_sealed(struct opening *o, struct decap_layer *l)
+{
+	struct decap_plan plan = o->k == o->how->layer ? o->how->plan :
+	    decap_plan(o->d, o->group, l->seq);
 	const struct sa *sa = &plan.entry->sa;
 	const struct context *c;
 	enum verdict v;
@@ -161,11 +200,10 @@ static enum verdict open_sealed(struct opening *o, int k, struct decap_layer *l,
 		return V_UNSUPPORTED;
 	}
 	o->len = 0;
-	v = c->ah != NULL ? open_ah(o, l, sa, c->ah) : open_esp(o, l, sa, c->suite);
-	if (v != V_OK && !(v == V_BAD_ICV && o->d->opt.no_verify && o->len > 0))
-		return v;
-	l->outside = outside_ts(sa, o->pkt, o->len);
-	return v;
+	o->sa = sa;
+	o->suite = c->suite;
+	v = c->ah != NULL ? open_ah(o, l, sa, c->ah) : open_esp(o, l);
+	return o->waits ? v : end_sealed(o, v);
 }
 
 /* ESP of an SA that nobody gave, in clear text as it seems: taken off, and nobody vouches for it. */
@@ -190,12 +228,13 @@ static enum verdict open_null(struct opening *o, struct decap_layer *l)
 	return V_NO_SA;
 }
 
-static enum verdict open_layer(struct opening *o, int k, struct decap_layer *l,
-    const struct sad_entry *group)
+static enum verdict open_layer(struct opening *o)
 {
-	if (group == NULL)
+	struct decap_layer *l = &o->it->layer[o->k];
+
+	if (o->group == NULL)
 		return o->d->opt.null && l->proto == SA_ESP ? open_null(o, l) : V_NO_SA;
-	return l->proto == SA_IPCOMP ? open_ipcomp(o, l, group) : open_sealed(o, k, l, group);
+	return l->proto == SA_IPCOMP ? open_ipcomp(o, l, o->group) : open_sealed(o, l);
 }
 
 /* Where the next layer is, if there is one and all of it is there; with dig, inside of what carries
@@ -206,7 +245,7 @@ static bool find_next(struct opening *o)
 
 	for (int i = 0; i <= CARRIER_DEPTH; i++) {
 		o->src = o->pkt;
-		if (place_is_ipsec(place_find(&o->place, o->pkt, o->len, o->d->sad)))
+		if (!place_is_plain(o->pkt, o->len, o->d->sad) && place_is_ipsec(place_find(&o->place, o->pkt, o->len, o->d->sad)))
 			return o->place.at + o->place.n <= o->len;
 		if (!o->d->opt.dig || !carrier_next(o->pkt, o->len, &inner))
 			break;
@@ -216,28 +255,28 @@ static bool find_next(struct opening *o)
 	return false;
 }
 
-/* Names layer k at o->place and finds its SA. */
-static void name_layer(struct opening *o, int k, const struct sad_entry **group)
+/* Names the next layer, at o->place, and finds its SA. */
+static void name_layer(struct opening *o)
 {
-	struct decap_layer *l = &o->it->layer[k];
+	struct decap_layer *l = &o->it->layer[o->k];
 
 	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .proto = (uint8_t)place_proto(&o->place) };
 	l->no_seq = !place_name(&o->place, o->src, o->place.n, &l->spi, &l->seq) ||
 	    l->proto == SA_IPCOMP;
-	*group = find_group(o, l);
-	if (*group == NULL && k > 0 && l[-1].verified && l->proto == SA_IPCOMP && l->spi == IPCOMP_DEFLATE)
-		*group = &deflate;
+	o->group = find_group(o, l);
+	if (o->group == NULL && l[-1].verified && l->proto == SA_IPCOMP && l->spi == IPCOMP_DEFLATE)
+		o->group = &deflate;
 }
 
 /* True if another layer follows that an SA is there for; else the packet stays what it is. */
-static bool follows(struct opening *o, int k, const struct sad_entry **group)
+static bool follows(struct opening *o)
 {
 	uint8_t *pkt = o->pkt;
 	uint32_t len = o->len;
 
-	if (k < DECAP_LAYERS && find_next(o)) {
-		name_layer(o, k, group);
-		if (*group != NULL)
+	if (o->k < DECAP_LAYERS && find_next(o)) {
+		name_layer(o);
+		if (o->group != NULL)
 			return true;
 	}
 	o->pkt = pkt;
@@ -245,12 +284,78 @@ static bool follows(struct opening *o, int k, const struct sad_entry **group)
 	return false;
 }
 
-static void finish_record(struct opening *o, uint8_t *base)
+/* The layer's verdict stands; true if the next one is there to be taken off. */
+static bool goes_on(struct opening *o, enum verdict v)
+{
+	struct decap_layer *l = &o->it->layer[o->k];
+
+	l->verdict = (uint8_t)v;
+	o->it->nlayers = (uint8_t)++o->k;
+	if (!decap_passes(o->d, l) || o->len == 0)
+		return false;
+	if (follows(o))
+		return true;
+	o->whole = true;
+	return false;
+}
+
+void opening_start(struct opening *o, struct decap *d, struct decap_item *it, unsigned worker,
+    const struct decap_how *how, uint8_t *base, size_t at, size_t end)
+{
+	struct decap_layer *l = &it->layer[0];
+
+	o->d = d;
+	o->it = it;
+	o->worker = worker;
+	o->how = how;
+	o->src = it->ip;
+	o->place = it->place;
+	o->len = 0;
+	o->k = 0;
+	o->waits = o->whole = false;
+	*l = (struct decap_layer){ .sa = DECAP_NO_SA, .spi = l->spi, .seq = l->seq, .proto = l->proto,
+		.no_seq = l->no_seq };		/* named when it was claimed */
+	it->rec_len = 0;
+	it->why = NULL;
+	it->other_family = it->cramped = false;
+	o->end = base + end;
+	o->start = o->pkt = base + at + PCAP_RECORD + (d->opt.raw ? 0 : it->link.ip);
+	o->group = find_group(o, l);
+}
+
+bool opening_run(struct opening *o)
+{
+	enum verdict v;
+
+	do {
+		if (o->waits) {
+			o->waits = false;
+			v = end_sealed(o, end_esp(o));
+		} else if (o->k == o->how->layer && o->how->stop != NULL) {
+			*o->how->stop = (struct decap_source){ o->src, o->place };
+			return false;
+		} else {
+			v = open_layer(o);
+			if (o->waits)
+				return true;
+		}
+	} while (goes_on(o, v));
+	return false;
+}
+
+void opening_finish(struct opening *o, uint8_t *base, size_t at)
 {
 	struct decap_item *it = o->it;
 	size_t link = o->d->opt.raw ? 0 : it->link.ip;
-	uint8_t *rec = o->pkt - link - PCAP_RECORD;
+	uint8_t *rec;
 
+	if (!o->whole)
+		return;
+	if (at != SIZE_MAX && base + at + PCAP_RECORD + link != o->pkt) {
+		memmove(base + at + PCAP_RECORD + link, o->pkt, o->len);
+		o->pkt = base + at + PCAP_RECORD + link;
+	}
+	rec = o->pkt - link - PCAP_RECORD;
 	if (link > 0) {
 		memcpy(o->pkt - link, it->packet->data, link);
 		if (!link_set_family(&it->link, o->pkt - link, o->pkt[0] >> 4) ||
@@ -270,28 +375,10 @@ static void finish_record(struct opening *o, uint8_t *base)
 void decap_open(struct decap *d, struct decap_item *it, unsigned worker, const struct decap_how *how,
     uint8_t *base, size_t at, size_t end)
 {
-	struct opening o = { .d = d, .it = it, .worker = worker, .how = how, .src = it->ip,
-		.place = it->place };
-	const struct sad_entry *group;
-	enum verdict v;
-	int k = 0;
+	struct suite_job job;
+	struct opening o = { .job = &job };
 
-	it->rec_len = 0;
-	it->why = NULL;
-	it->other_family = it->cramped = false;
-	o.end = base + end;
-	o.start = o.pkt = base + at + PCAP_RECORD + (d->opt.raw ? 0 : it->link.ip);
-	name_layer(&o, 0, &group);
-	do {
-		if (k == how->layer && how->stop != NULL) {
-			*how->stop = (struct decap_source){ o.src, o.place };
-			return;
-		}
-		v = open_layer(&o, k, &it->layer[k], group);
-		it->layer[k++].verdict = (uint8_t)v;
-		it->nlayers = (uint8_t)k;
-		if (!decap_passes(d, &it->layer[k - 1]) || o.len == 0)
-			return;
-	} while (follows(&o, k, &group));
-	finish_record(&o, base);
+	opening_start(&o, d, it, worker, how, base, at, end);
+	(void)opening_run(&o);
+	opening_finish(&o, base, SIZE_MAX);
 }

@@ -17,12 +17,15 @@ static int keep(struct decap *d, const struct decap_item *it, struct pcap_run *r
 
 static bool as_planned(const struct decap *d, const struct decap_layer *l)
 {
-	const struct sad_entry *group;
+	const struct sad_entry *entry, *group;
 	struct decap_plan p;
 
 	if (l->sa == DECAP_NO_SA || l->proto == SA_IPCOMP)
 		return true;
-	group = sad_at(d->sad, l->sa)->group;
+	entry = sad_at(d->sad, l->sa);
+	group = entry->group;
+	if (atomic_load_explicit(&d->sa[group->index].plan, memory_order_relaxed) == PLAN_STARTED)
+		return entry == group && !l->esn;	/* the first candidate, without ESN: most of them */
 	p = decap_plan(d, group, l->seq);
 	return p.entry->index == l->sa && p.esn == l->esn && (!p.esn || p.high == l->high);
 }

@@ -163,8 +163,8 @@ static bool wants_ipcomp(const struct encap *d)
 
 static int init_worker(struct encap *d, struct encap_worker *w, struct err *e)
 {
-	if (contexts_init(&w->contexts, SUITE_FOR_SEAL, e) < 0 ||
-	    contexts_grow(&w->contexts, d->nsa, e) < 0)
+	contexts_init(&w->contexts, SUITE_FOR_SEAL, d->opt.engine, true);
+	if (contexts_grow(&w->contexts, d->nsa, e) < 0)
 		return -1;
 	if ((w->scratch = malloc(ENCAP_LONGEST)) == NULL)
 		return err_nomem(e);
@@ -216,4 +216,11 @@ void encap_unit_clear(void *arg, struct unit *u)
 {
 	(void)arg;
 	free(((struct encap_side *)u->side)->item);
+}
+
+void encap_served(const struct encap *d, unsigned served[ENGINE_COUNT])
+{
+	for (uint32_t i = 0; i < d->nsa; i++)
+		if (d->sa[i].packets > 0 && d->sa[i].entry->sa.proto != SA_IPCOMP)
+			served[context_engine(&d->sa[i].entry->sa, d->opt.engine, true)]++;
 }

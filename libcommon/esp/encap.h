@@ -108,6 +108,7 @@ struct encap_options {
 	unsigned ah_align;		/* of AH over IPv4 */
 	enum encap_unmatched unmatched;
 	unsigned threads;
+	enum engine_kind engine;
 	const struct rng *rng;		/* all random bytes follow from it */
 	struct like *like;		/* a capture to imitate, or NULL */
 	struct impair *impair;		/* faults, or NULL */
@@ -187,6 +188,9 @@ int encap_finish(void *arg, struct err *e);
 
 /* One IP packet of n bytes through all stages, without a flow; opt.threads 1. */
 int encap_one(struct encap *d, const uint8_t *p, size_t n, struct err *e);
+
+/* How many of the SAs that sealed packets each engine served. */
+void encap_served(const struct encap *d, unsigned served[ENGINE_COUNT]);
 
 /* "esp 0x0000c0de to 192.0.2.2 (sa.json:3)" */
 enum { ENCAP_SA_TEXT = 160 };

@@ -22,26 +22,30 @@ static enum verdict trailer(const uint8_t *p, size_t n, struct esp_opened *o)
 	return V_OK;
 }
 
+struct suite_job esp_job(const uint8_t *p, size_t n, struct esp_seq seq, bool no_verify, uint8_t *out)
+{
+	return (struct suite_job){ .p = p, .n = n, .out = out, .head = ESP_HEAD, .esn = seq.esn,
+		.esn_high = seq.high, .no_verify = no_verify };
+}
+
+enum verdict esp_result(const struct suite *s, const struct suite_job *j, struct esp_opened *o)
+{
+	enum verdict v;
+
+	*o = (struct esp_opened){ .misfit = j->result == SUITE_BAD_LENGTH, .verified = j->result == SUITE_OK };
+	if (o->misfit || (!o->verified && !j->no_verify))
+		return V_BAD_ICV;
+	v = trailer(j->out, j->n - ESP_HEAD - suite_iv_len(s) - suite_icv_len(s), o);
+	return o->verified || v != V_OK ? v : V_BAD_ICV;
+}
+
 enum verdict esp_open(struct suite *s, const uint8_t *p, size_t n, struct esp_seq seq, bool no_verify,
     uint8_t *out, struct esp_opened *o)
 {
-	struct suite_job job = {
-		.p = p, .n = n, .out = out, .head = ESP_HEAD, .esn = seq.esn, .esn_high = seq.high,
-		.no_verify = no_verify,
-	};
-	enum verdict v;
+	struct suite_job job = esp_job(p, n, seq, no_verify, out);
 
-	*o = (struct esp_opened){ 0 };
 	suite_open_many(s, &job, 1);
-	if (job.result == SUITE_BAD_LENGTH) {
-		o->misfit = true;
-		return V_BAD_ICV;
-	}
-	o->verified = job.result == SUITE_OK;
-	if (!o->verified && !no_verify)
-		return V_BAD_ICV;
-	v = trailer(out, n - ESP_HEAD - suite_iv_len(s) - suite_icv_len(s), o);
-	return o->verified || v != V_OK ? v : V_BAD_ICV;
+	return esp_result(s, &job, o);
 }
 
 size_t esp_encode(const struct suite *s, uint8_t *p, size_t n, const struct esp_parts *parts)

@@ -33,6 +33,10 @@ struct esp_seq { bool esn; uint32_t high; };
 enum verdict esp_open(struct suite *s, const uint8_t *p, size_t n, struct esp_seq seq, bool no_verify,
     uint8_t *out, struct esp_opened *o);
 
+/* The same in two halves, for many packets at once: the job for suite_open_each(), and what came of it. */
+struct suite_job esp_job(const uint8_t *p, size_t n, struct esp_seq seq, bool no_verify, uint8_t *out);
+enum verdict esp_result(const struct suite *s, const struct suite_job *j, struct esp_opened *o);
+
 /* What a packet is made of besides its payload. */
 struct esp_parts {
 	uint32_t spi, seq;		/* seq: the low half */

@@ -85,7 +85,7 @@ static bool with_seq(struct attempt *a, const struct esp_seq *seq)
 {
 	struct suite_job job = { .p = attempt_p(a), .n = a->place.n, .out = a->x->room, .head = ESP_HEAD,
 		.esn = seq->esn, .esn_high = seq->high };
-	const struct context *c = decap_context(a->d, 0, sad_at(a->d->sad, a->layer->sa));
+	const struct context *c = decap_context(a->d, a->d->opt.threads, sad_at(a->d->sad, a->layer->sa));
 	struct ah_view view;
 
 	if (c == NULL || !explain_pay(a, USE + a->place.ip.len / 16))

@@ -107,13 +107,13 @@ struct like *like_open(const struct pcap_in_options *from, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
+	contexts_init(&l->contexts, SUITE_FOR_OPEN, ENGINE_OPENSSL, true);
 	l->buf[0] = malloc(ENCAP_LONGEST);
 	l->buf[1] = malloc(ENCAP_LONGEST);
 	if (l->buf[0] == NULL || l->buf[1] == NULL)
 		err_nomem(e);
 	else if ((l->in = pcap_in_open(from, e)) != NULL && (l->none = sad_new(e)) != NULL &&
-	    (l->frags = frags_new(e)) != NULL && contexts_init(&l->contexts, SUITE_FOR_OPEN, e) == 0 &&
-	    read_all(l, e) == 0)
+	    (l->frags = frags_new(e)) != NULL && read_all(l, e) == 0)
 		return l;
 	like_free(l);
 	return NULL;

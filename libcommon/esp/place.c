@@ -17,6 +17,8 @@ static bool other_port(const struct place *pl, const uint8_t *p, size_t have, co
 		return have >= 4 && sad_has_udp_port(sad, load_be16(udp), load_be16(udp + 2));
 	if (sad_has_udp_port(sad, load_be16(udp), load_be16(udp + 2)))
 		return true;
+	if (!sad_may_have(sad, load_be32(udp + UDP_HEADER)))
+		return false;
 	ip_addrs(&pl->ip, p, &src, &dst);
 	return sad_find(sad, SA_ESP, load_be32(udp + UDP_HEADER), &src, &dst) != NULL;
 }
@@ -48,9 +50,11 @@ static enum place_kind in_udp(struct place *pl, const uint8_t *p, size_t n, cons
 {
 	struct udp_view u = { 0 };
 	size_t have = n - pl->ip.payload, whole = pl->ip.len - pl->ip.payload;
-	bool named = other_port(pl, p, have, sad);
+	enum udp_kind kind = udp_parse(&u, p + pl->ip.payload, have, whole, false);
 
-	switch (udp_parse(&u, p + pl->ip.payload, have, whole, named)) {
+	if (kind == UDP_OTHER && other_port(pl, p, have, sad))
+		kind = udp_parse(&u, p + pl->ip.payload, have, whole, true);
+	switch (kind) {
 	case UDP_IKE:
 		return PLACE_IKE;
 	case UDP_KEEPALIVE:
@@ -139,6 +143,24 @@ static enum place_kind find(struct place *pl, const uint8_t *p, size_t n, const 
 	}
 	pl->tunnel = find_tunnel(pl, p, sad);
 	return pl->tunnel != NULL ? PLACE_PLAIN : PLACE_OTHER;
+}
+
+bool place_is_plain(const uint8_t *p, size_t n, const struct sad *sad)
+{
+	const uint8_t *udp;
+	uint16_t sport, dport;
+
+	if (n < 20 || p[0] >> 4 != 4)
+		return false;
+	if (p[9] == IP_TCP || p[9] == IP_ICMP)
+		return true;
+	udp = p + (p[0] & 15) * 4;
+	if (p[9] != IP_UDP || n < (p[0] & 15u) * 4 + UDP_HEADER + 8)
+		return false;
+	sport = load_be16(udp);
+	dport = load_be16(udp + 2);
+	return sport != PORT_NATT && dport != PORT_NATT && !sad_has_udp_port(sad, sport, dport) &&
+	    !sad_may_have(sad, load_be32(udp + UDP_HEADER));
 }
 
 enum place_kind place_find(struct place *pl, const uint8_t *p, size_t n, const struct sad *sad)

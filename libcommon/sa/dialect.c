@@ -10,11 +10,32 @@ const struct dialect *dialect_find(const struct dialect *rows, const struct word
 	return NULL;
 }
 
+/* Ours, and nobody else's name for it. */
+static const struct alg_encr *encr_named(const char *name)
+{
+	const struct alg_encr *a;
+
+	for (size_t i = 0; (a = alg_encr_row(i)) != NULL; i++)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return NULL;
+}
+
+static const struct alg_integ *integ_named(const char *name)
+{
+	const struct alg_integ *a;
+
+	for (size_t i = 0; (a = alg_integ_row(i)) != NULL; i++)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return NULL;
+}
+
 bool dialect_encr(const struct dialect *rows, struct sa *sa, const struct word *w)
 {
 	const struct dialect *row = dialect_find(rows, w);
 
-	sa->encr = row != NULL ? alg_encr_by_name(row->ours, NULL) : NULL;
+	sa->encr = row != NULL ? encr_named(row->ours) : NULL;
 	sa->encr_unknown = sa->encr == NULL;
 	return sa->encr != NULL;
 }
@@ -23,7 +44,7 @@ bool dialect_integ(const struct dialect *rows, struct sa *sa, const struct word 
 {
 	const struct dialect *row = dialect_find(rows, w);
 
-	sa->integ = row != NULL ? alg_integ_by_name(row->ours) : NULL;
+	sa->integ = row != NULL ? integ_named(row->ours) : NULL;
 	sa->integ_unknown = sa->integ == NULL;
 	return sa->integ != NULL;
 }

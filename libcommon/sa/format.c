@@ -10,13 +10,16 @@
 #include "sa/text_clean.h"
 
 extern const struct format format_native, format_xfrm, format_xfrm_add, format_xfrm_policy,
-    format_wireshark, format_tcpdump, format_setkey, format_setkey_dump, format_openbsd, format_vpp,
-    format_vpp_show, format_scapy, format_ipdecap;
+    format_wireshark, format_tcpdump, format_setkey, format_setkey_dump, format_openbsd,
+    format_vpp, format_vpp_show, format_scapy, format_ipdecap, format_strongswan,
+    format_libreswan, format_fortigate, format_mikrotik, format_cisco, format_juniper,
+    format_paloalto;
 
 static const struct format *const rows[] = {
-	&format_native, &format_xfrm_add, &format_xfrm, &format_xfrm_policy, &format_wireshark,
-	&format_tcpdump, &format_setkey, &format_setkey_dump, &format_openbsd, &format_vpp,
-	&format_vpp_show, &format_scapy, &format_ipdecap,
+	&format_strongswan, &format_libreswan, &format_native, &format_xfrm_add, &format_xfrm,
+	&format_xfrm_policy, &format_wireshark, &format_tcpdump, &format_setkey, &format_setkey_dump,
+	&format_openbsd, &format_vpp, &format_vpp_show, &format_scapy, &format_ipdecap,
+	&format_fortigate, &format_mikrotik, &format_cisco, &format_juniper, &format_paloalto,
 };
 enum { NROWS = sizeof rows / sizeof rows[0] };
 
@@ -154,6 +157,7 @@ int format_give(struct format_source *s, struct sa *sa, const struct format *f, 
     bool again, struct err *e)
 {
 	uint32_t spi = sa->spi;
+	bool alternatives = sa->candidate != NULL;	/* the format has said so */
 	int rc;
 
 	if (sa->origin_format == NULL && sa->origin_file == NULL) {
@@ -167,7 +171,7 @@ int format_give(struct format_source *s, struct sa *sa, const struct format *f, 
 		return format_blame(s, line, 0, e);
 	if (!again)
 		s->count++;
-	if (rc == 2)
+	if (rc == 2 && !alternatives)
 		format_note(s, line, 1, "SA 0x%08x again with other keys: both are tried", spi);
 	return 0;
 }
@@ -232,7 +236,7 @@ static int take(struct format_source *s, struct format_line *l, struct err *e)
 			return -1;
 	}
 	i = sniff(s, l, &bare);
-	if (i < NROWS) {
+	if (i < NROWS && !(i == s->open && rows[i]->log)) {
 		if (flush(s, true, e) < 0)
 			return -1;
 		s->open = i;

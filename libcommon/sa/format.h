@@ -47,6 +47,7 @@ struct format {
 	const char *name, *what;
 	size_t state;
 	bool raw;			/* lines with their log prefix */
+	bool log;			/* many records at once: a line that sniff knows ends none of them */
 	bool (*sniff)(const struct format_line *l);
 	int (*line)(struct format_source *s, void *state, const struct format_line *l,
 	    struct err *e);
@@ -103,6 +104,9 @@ int format_integ_key(struct format_source *s, struct sa *sa, const struct word *
 /* The same for a cipher's key whose salt stands apart, a number of 32 bits in hex: joined. */
 int format_encr_key_salt(struct format_source *s, struct sa *sa, const struct word *w,
     const struct word *salt, uint64_t line, struct err *e);
+/* For formats that know keys only as 0x and hex (quoted: or as "text"): anything else lost something. */
+int format_wants_0x(struct format_source *s, const struct word *w, bool quoted, uint64_t line,
+    struct err *e);
 /* Marks a key of the descriptor as not being in the source. */
 int format_guess(struct sa *sa, const char *key, struct err *e);
 /* A record of another kind was passed over; ike: it holds keys of an IKE SA. */

@@ -42,46 +42,53 @@ static bool integ_fits(const void *arg, size_t n)
 	return n == ((const struct alg_integ *)arg)->key;
 }
 
+int format_wants_0x(struct format_source *s, const struct word *w, bool quoted, uint64_t line,
+    struct err *e)
+{
+	if (word_starts(w, "0x") || word_starts(w, "0X") || (quoted && word_starts(w, "\"")) ||
+	    key_text_is_redacted(w->p, w->n))
+		return 0;
+	err_set(e, "a key: wanted 0x%s", quoted ? ", or a text in quotes" : "");
+	return format_blame(s, line, w->column, e);
+}
+
 static int say_padded(struct format_source *s, struct sa *sa, const struct word *w, uint64_t line,
     const char *key, struct err *e)
 {
-	format_note(s, line, w->column, "%s: put back the leading zeros that its groups lack", key);
+	format_note(s, line, w->column, "%s: put back the leading zeros that are not printed", key);
 	return format_guess(sa, key, e);
+}
+
+static int take_key(struct format_source *s, struct sa *sa, const struct word *w, bool encr,
+    uint64_t line, struct err *e)
+{
+	key_fits_fn *fits = encr ? (sa->encr != NULL ? encr_fits : NULL) : sa->integ != NULL ? integ_fits : NULL;
+	const void *arg = encr ? (const void *)sa->encr : sa->integ;
+	struct key_text how;
+
+	if (key_text_parse(encr ? &sa->encr_key : &sa->integ_key, &how, sad_arena(format_sad(s)), w->p, w->n,
+	    fits, arg, e) < 0)
+		return format_blame(s, line, w->column, e);
+	*(encr ? &sa->encr_key_known : &sa->integ_key_known) = !how.redacted;
+	if (how.padded && say_padded(s, sa, w, line, encr ? "encr_key" : "integ_key", e) < 0)
+		return -1;
+	if ((encr ? sa_check_encr_key(sa, e) : sa_check_integ_key(sa, e)) < 0)
+		return format_blame(s, line, w->column, e);
+	return 0;
 }
 
 int format_encr_key(struct format_source *s, struct sa *sa, const struct word *w, uint64_t line,
     struct err *e)
 {
-	struct key_text how;
-
-	if (key_text_parse(&sa->encr_key, &how, sad_arena(format_sad(s)), w->p, w->n,
-	    sa->encr != NULL ? encr_fits : NULL, sa->encr, e) < 0)
-		return format_blame(s, line, w->column, e);
-	sa->encr_key_known = !how.redacted;
-	if (how.padded && say_padded(s, sa, w, line, "encr_key", e) < 0)
-		return -1;
-	if (sa_check_encr_key(sa, e) < 0)
-		return format_blame(s, line, w->column, e);
-	return 0;
+	return take_key(s, sa, w, true, line, e);
 }
 
 int format_integ_key(struct format_source *s, struct sa *sa, const struct word *w, uint64_t line,
     struct err *e)
 {
-	struct key_text how;
-
-	if (key_text_parse(&sa->integ_key, &how, sad_arena(format_sad(s)), w->p, w->n,
-	    sa->integ != NULL ? integ_fits : NULL, sa->integ, e) < 0)
-		return format_blame(s, line, w->column, e);
-	sa->integ_key_known = !how.redacted;
-	if (how.padded && say_padded(s, sa, w, line, "integ_key", e) < 0)
-		return -1;
-	if (sa_check_integ_key(sa, e) < 0)
-		return format_blame(s, line, w->column, e);
-	return 0;
+	return take_key(s, sa, w, false, line, e);
 }
 
-/* A number, so its leading zeros may be missing: that is no guess. */
 static int join_salt(struct format_source *s, struct sa *sa, uint64_t salt, struct err *e)
 {
 	unsigned n = sa->encr->salt;
@@ -116,6 +123,8 @@ int format_encr_key_salt(struct format_source *s, struct sa *sa, const struct wo
 		return format_blame(s, line, salt->column, e);
 	}
 	sa->encr_key_known = true;
+	if (salt->n - (word_starts(salt, "0x") ? 2 : 0) < 2 * n && say_padded(s, sa, salt, line, "encr_key", e) < 0)
+		return -1;
 	/* Some print the joined key and the salt once more. */
 	if (alg_encr_size(sa->encr, sa->encr_key.n) != NULL && join_salt(s, sa, v, e) < 0)
 		return -1;

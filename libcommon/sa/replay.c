@@ -3,23 +3,27 @@
 #include <stddef.h>
 
 /*
- * The ring has one word more than the window needs, so that moving the top
- * clears whole words and no bit of the window (the idea of RFC 6479).
+ * The ring has at least one word more than the window needs, so that moving the top clears whole words
+ * and no bit of the window (the idea of RFC 6479); as many as a power of two, because dividing would take
+ * longer than all the rest.
  */
 uint32_t replay_words(uint32_t size)
 {
+	uint32_t want = ((size > REPLAY_MAX ? REPLAY_MAX : size) + 63) / 64 + 1, words = 1;
+
 	if (size == 0)
 		return 0;
-	if (size > REPLAY_MAX)
-		size = REPLAY_MAX;
-	return (size + 63) / 64 + 1;
+	while (words < want)
+		words *= 2;
+	return words;
 }
 
 void replay_init(struct replay *r, uint32_t size, uint64_t *seen)
 {
 	if (size > REPLAY_MAX)
 		size = REPLAY_MAX;
-	*r = (struct replay){ .size = seen == NULL ? 0 : size, .seen = seen };
+	*r = (struct replay){ .size = seen == NULL ? 0 : size, .seen = seen,
+	    .mask = replay_words(size) - 1 };
 }
 
 bool replay_check(const struct replay *r, uint64_t seq)
@@ -33,23 +37,21 @@ bool replay_check(const struct replay *r, uint64_t seq)
 		return true;
 	if (r->top - seq >= r->size)
 		return false;
-	return (r->seen[seq / 64 % replay_words(r->size)] >> seq % 64 & 1) == 0;
+	return (r->seen[(seq / 64) & r->mask] >> seq % 64 & 1) == 0;
 }
 
 void replay_accept(struct replay *r, uint64_t seq)
 {
-	uint32_t words = replay_words(r->size);
-
 	if (!r->started || seq > r->top) {
 		uint64_t from = r->top / 64, steps = r->started ? seq / 64 - from : 0;
 
-		for (uint64_t i = 1; words > 0 && i <= steps && i <= words; i++)
-			r->seen[(from + i) % words] = 0;
+		for (uint64_t i = 1; r->size > 0 && i <= steps && i <= r->mask + 1u; i++)
+			r->seen[(from + i) & r->mask] = 0;
 		r->top = seq;
 		r->started = true;
 	}
-	if (words > 0 && r->top - seq < r->size)
-		r->seen[seq / 64 % words] |= (uint64_t)1 << seq % 64;
+	if (r->size > 0 && r->top - seq < r->size)
+		r->seen[(seq / 64) & r->mask] |= (uint64_t)1 << seq % 64;
 }
 
 /*

@@ -13,12 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REPLAY_MAX = 4096, REPLAY_WORDS = REPLAY_MAX / 64 + 1 };
+enum { REPLAY_MAX = 4096, REPLAY_WORDS = 2 * REPLAY_MAX / 64 };
 
 struct replay {
 	uint64_t top;			/* highest accepted */
-	uint64_t *seen;			/* REPLAY_WORDS words, caller's; bit (seq % ring) */
+	uint64_t *seen;			/* replay_words() words, caller's; bit (seq % ring) */
 	uint32_t size;			/* packets; 0: no check */
+	uint32_t mask;			/* words - 1 */
 	bool started;
 };
 

@@ -25,7 +25,7 @@ struct sad {
 	size_t nslots;				/* a power of two */
 	size_t groups, kinds[KINDS];
 	uint64_t secret[5];			/* of the hash: never the same in two processes */
-	uint64_t udp[65536 / 64], tcp[65536 / 64];
+	uint64_t udp[65536 / 64], tcp[65536 / 64], spi[65536 / 64];
 	struct sad_entry *tunnel[TUNNELS];	/* IPComp in tunnel mode, chained by their ends */
 	bool ipcomp;
 	struct policies policies;
@@ -231,6 +231,18 @@ static void note_ipcomp(struct sad *sad, struct sad_entry *entry)
 	*head = entry;
 }
 
+static inline uint32_t spi_bit(uint32_t spi)
+{
+	return spi * 0x9e3779b1u >> 16;
+}
+
+bool sad_may_have(const struct sad *sad, uint32_t spi)
+{
+	uint32_t bit = spi_bit(spi);
+
+	return (sad->spi[bit / 64] >> bit % 64 & 1) != 0;
+}
+
 static struct sad_entry *append(struct sad *sad, struct sa *sa, const struct sad_key *k)
 {
 	struct sad_entry *entry = &sad->chunks[sad->count / CHUNK][sad->count % CHUNK];
@@ -238,6 +250,7 @@ static struct sad_entry *append(struct sad *sad, struct sa *sa, const struct sad
 	*entry = (struct sad_entry){ .sa = *sa, .index = (uint32_t)sad->count };
 	sad->keys[sad->count++] = *k;
 	note_ports(sad, &sa->encap);
+	sad->spi[spi_bit(sa->spi) / 64] |= (uint64_t)1 << spi_bit(sa->spi) % 64;
 	if (sa->proto == SA_IPCOMP)
 		note_ipcomp(sad, entry);
 	sa_init(sa);
@@ -299,6 +312,8 @@ int sad_add(struct sad *sad, struct sa *sa, struct err *e)
 const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uint32_t spi,
     const struct addr *src, const struct addr *dst)
 {
+	if (!sad_may_have(sad, spi))
+		return NULL;
 	/* RFC 4301 4.1: SPI, destination and source; SPI and destination; SPI. */
 	for (int kind = KINDS - 1; kind >= 0; kind--) {
 		struct sad_key k;

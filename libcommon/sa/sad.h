@@ -44,6 +44,8 @@ struct sad_entry *sad_at(const struct sad *sad, uint32_t index);
 /* The most specific group of candidates, or NULL. */
 const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uint32_t spi,
     const struct addr *src, const struct addr *dst);
+/* False if no SA has this SPI; cheaper than finding out which. */
+bool sad_may_have(const struct sad *sad, uint32_t spi);
 /* An IPComp SA in tunnel mode between these very ends, the one added last; or NULL. */
 const struct sad_entry *sad_find_tunnel(const struct sad *sad, const struct addr *src,
     const struct addr *dst);

@@ -132,7 +132,10 @@ bool word_addr(const struct word *w, struct addr *a)
 	static const struct addr zero;
 	struct err e;
 
-	if (addr_parse(a, w->p, w->n, &e) < 0)
+	/* Asked of many words that are none: a reason costs more than the look at it. */
+	if (w->n < 2 || (hex_span(w->p, 1) == 0 && *w->p != ':') ||
+	    (memchr(w->p, '.', w->n) == NULL && memchr(w->p, ':', w->n) == NULL) ||
+	    addr_parse(a, w->p, w->n, &e) < 0)
 		return false;
 	if (memcmp(a->b, zero.b, addr_len(a)) == 0)
 		*a = zero;

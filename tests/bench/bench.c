@@ -1,13 +1,13 @@
 /*
- * bench - ipsec-decap and ipsec-encap against bare OpenSSL loops over the same packets, and tshark, in
- * one run.
+ * bench - ipsec-decap and ipsec-encap, on each engine, against bare loops of the same library over the same
+ * packets, and tshark, in one run.
  *
  * usage: bench [-n RUNS] [-b MBYTES] [-d DIR] [-j THREADS] DECAP ENCAP
  *
- * For inner packets of 64, 576 and 1,400 bytes, one AES-128-GCM SA: a pcap is made in DIR, then the
- * bare loop (packets in memory, keyed once, IV and tag for each: decrypt and verify, or encrypt and
- * sign only) and the tool (file to file, whole process) take turns RUNS times; what ipsec-decap gave
- * is ipsec-encap's input.  Best times count; judge by the ratios.
+ * For inner packets of 64, 576 and 1,400 bytes, one SA of each of two suites: a pcap is made in DIR, then the
+ * bare loop (packets in memory, keyed once: decrypt and verify, or encrypt and sign only) and the tool
+ * (file to file, whole process) take turns RUNS times; what ipsec-decap gave is ipsec-encap's input.
+ * Best times count; judge by the ratios.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,14 +20,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
+#include "bare.h"
 #include "base/wr.h"
 #include "packet/checksum.h"
 
-enum { PART = 100000, IV = 8, ICV = 16, ESP = 8, OUTER = 34, RECORD = 16, SPI = 0x0c0de };
-
-static const uint8_t key[16] = "sixteen  octets.", salt[4] = { 1, 2, 3, 4 };
+enum { PART = 100000, RECORD = 16, SPI = 0x0c0de };
 
 static double now(void)
 {
@@ -55,82 +52,43 @@ static void ip4(uint8_t *p, size_t n, uint8_t proto)
 }
 
 /* One record: Ethernet, IPv4, ESP around an IPv4 packet of n bytes. */
-static size_t make(EVP_CIPHER_CTX *ctx, uint8_t *rec, size_t n, uint32_t seq)
+static size_t make(const struct bare_suite *s, uint8_t *rec, size_t n, uint32_t seq)
 {
-	size_t pad = (4 - (n + 2) % 4) % 4, body = n + pad + 2, esp = ESP + IV + body + ICV, k;
-	uint8_t *p = rec + RECORD, *e = p + OUTER, nonce[12];
-	uint32_t head[4] = { 1700000000 + seq / 100000, seq % 100000 * 10, (uint32_t)(OUTER + esp),
-		(uint32_t)(OUTER + esp) };
-	int len;
+	size_t pad = (s->block - (n + 2) % s->block) % s->block, body = n + pad + 2, k;
+	size_t esp = BARE_ESP + s->iv + body + s->icv, len = BARE_HEAD - RECORD + esp;
+	uint8_t *e = rec + BARE_HEAD, *p = e + BARE_ESP + s->iv;
+	uint32_t head[4] = { 1700000000 + seq / 100000, seq % 100000 * 10, (uint32_t)len, (uint32_t)len };
 
 	memcpy(rec, head, sizeof head);
-	memcpy(p, "\2\0\0\0\0\2\2\0\0\0\0\1\x08\0", 14);
-	ip4(p + 14, 20 + esp, 50);
+	memcpy(rec + RECORD, "\2\0\0\0\0\2\2\0\0\0\0\1\x08\0", 14);
+	ip4(rec + RECORD + 14, 20 + esp, 50);
 	store_be32(e, SPI);
 	store_be32(e + 4, seq);
-	store_be64(e + 8, seq);
-	ip4(e + 16, n, 17);
+	memset(e + BARE_ESP, 0x5a, s->iv);
+	store_be64(e + BARE_ESP, seq);
+	ip4(p, n, 17);
 	for (k = 20; k < n; k++)
-		e[16 + k] = (uint8_t)(k * 31 + seq);
+		p[k] = (uint8_t)(k * 31 + seq);
 	for (k = 0; k < pad; k++)
-		e[16 + n + k] = (uint8_t)(k + 1);
-	e[16 + n + pad] = (uint8_t)pad;
-	e[16 + n + pad + 1] = 4;
-	memcpy(nonce, salt, 4);
-	memcpy(nonce + 4, e + 8, 8);
-	EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce);
-	EVP_EncryptUpdate(ctx, NULL, &len, e, ESP);
-	EVP_EncryptUpdate(ctx, e + 16, &len, e + 16, (int)body);
-	EVP_EncryptFinal_ex(ctx, e + 16, &len);
-	EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, ICV, e + 16 + body);
-	return RECORD + OUTER + esp;
+		p[n + k] = (uint8_t)(k + 1);
+	p[n + pad] = (uint8_t)pad;
+	p[n + pad + 1] = 4;
+	bare_make(s, e, body);
+	return RECORD + len;
 }
 
-struct load { uint8_t *bytes; size_t n, packets, record; };
-
-static struct load make_load(size_t inner, size_t mbytes)
+static struct bare_load make_load(const struct bare_suite *s, size_t inner, size_t mbytes)
 {
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	size_t cap = mbytes << 20;
-	struct load l = { .bytes = malloc(cap + 4096) };
+	struct bare_load l = { .suite = s, .bytes = malloc(cap + BARE_RECORD_MAX) };
 
 	if (l.bytes == NULL)
 		die("memory");
-	EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, key, NULL);
 	while (l.n < cap) {
-		l.record = make(ctx, l.bytes + l.n, inner, (uint32_t)++l.packets);
+		l.record = make(s, l.bytes + l.n, inner, (uint32_t)++l.packets);
 		l.n += l.record;
 	}
-	EVP_CIPHER_CTX_free(ctx);
 	return l;
-}
-
-/* Decrypt and verify, or encrypt and sign, nothing else. */
-static double bare(const struct load *l, int seal)
-{
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	static uint8_t out[2048];
-	double start = now();
-	uint8_t nonce[12];
-	int len;
-
-	EVP_CipherInit_ex(ctx, EVP_aes_128_gcm(), NULL, key, NULL, seal);
-	memcpy(nonce, salt, 4);
-	for (size_t at = 0; at < l->n; at += l->record) {
-		uint8_t *e = l->bytes + at + RECORD + OUTER;
-		size_t body = l->record - RECORD - OUTER - ESP - IV - ICV;
-
-		memcpy(nonce + 4, e + 8, 8);
-		if (EVP_CipherInit_ex(ctx, NULL, NULL, NULL, nonce, -1) != 1 ||
-		    EVP_CipherUpdate(ctx, NULL, &len, e, ESP) != 1 ||
-		    EVP_CipherUpdate(ctx, out, &len, e + 16, (int)body) != 1 ||
-		    (!seal && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, ICV, e + 16 + body) != 1) ||
-		    EVP_CipherFinal_ex(ctx, out, &len) != 1 ||
-		    (seal && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, ICV, out) != 1))
-			die("the bare loop does not verify");
-	}
-	EVP_CIPHER_CTX_free(ctx);
-	return now() - start;
 }
 
 /* Wall seconds of a command; resident KiB in *rss. */
@@ -178,12 +136,13 @@ static char dir[256] = "/dev/shm";
  */
 struct holder { int ask, answer; size_t packets, record; };
 
-static void serve(const struct load *l, int ask, int answer)
+static void serve(const struct bare_load *l, int ask, int answer)
 {
 	char c;
 
 	while (read(ask, &c, 1) == 1) {
-		double t = bare(l, c != 'o');
+		bool seal = (c & 1) != 0;
+		double t = c & 2 ? bare_ipsec_mb(l, seal) : bare_openssl(l, seal);
 
 		if (write(answer, &t, sizeof t) != sizeof t)
 			break;
@@ -210,7 +169,7 @@ static double tshark(const struct holder *h, size_t *packets)
 }
 
 /* Makes the captures, then answers each byte with the seconds of a bare loop. */
-static struct holder hold(size_t inner, size_t mbytes, const char *in)
+static struct holder hold(const struct bare_suite *s, size_t inner, size_t mbytes, const char *in)
 {
 	static const uint32_t head[6] = { 0xa1b2c3d4, 0x00040002, 0, 0, 65535, 1 };
 	struct holder h;
@@ -221,7 +180,7 @@ static struct holder hold(size_t inner, size_t mbytes, const char *in)
 		die("pipe");
 	fflush(stdout);
 	if (fork() == 0) {
-		struct load l = make_load(inner, mbytes);
+		struct bare_load l = make_load(s, inner, mbytes);
 		char part[300];
 
 		close(ask[1]);
@@ -243,71 +202,93 @@ static struct holder hold(size_t inner, size_t mbytes, const char *in)
 	return h;
 }
 
-static double bare_of(const struct holder *h, char what)
+/* what: 1 to seal, 2 for libipsec-mb. */
+static double bare_of(const struct holder *h, int what)
 {
+	char c = (char)what;
 	double t;
 
-	if (write(h->ask, &what, 1) != 1 || read(h->answer, &t, sizeof t) != sizeof t)
+	if (write(h->ask, &c, 1) != 1 || read(h->answer, &t, sizeof t) != sizeof t)
 		die("the bare loop");
 	return t;
 }
 
-static void print_row(const struct holder *h, const char *what, size_t inner, double loop, double tool,
-    long rss)
+static void print_row(const struct holder *h, const struct bare_suite *s, int what, size_t inner, double loop,
+    double tool, long rss)
 {
 	double n = (double)h->packets, peer;
+	bool shark = what == 0 && s->integ == NULL;
 	size_t part;
 
-	printf("%4s %6zu %9zu %10.0f %8.1f %10.0f %8.2f %7.1f", what, inner, h->packets, n / tool / 1e3,
-	    n * (double)h->record / tool / 1e6, n / loop / 1e3, loop / tool, (double)rss / 1024);
+	printf("%-12s %4s %-9s %6zu %9zu %10.0f %8.1f %10.0f %8.2f %7.1f", s->name, what & 1 ? "seal" : "open",
+	    what & 2 ? "ipsec-mb" : "openssl", inner, h->packets, n / tool / 1e3, n * (double)h->record / tool / 1e6,
+	    n / loop / 1e3, loop / tool, (double)rss / 1024);
 	fflush(stdout);
-	peer = what[0] == 'o' ? tshark(h, &part) : 0;
-	if (what[0] != 'o')
-		printf("\n");
-	else if (peer > 0)
+	peer = shark ? tshark(h, &part) : -1;
+	if (peer > 0)
 		printf(" %11.1f %7.0fx\n", (double)part / peer / 1e3, n / tool / ((double)part / peer));
 	else
-		printf("   (no tshark)\n");
+		printf("%s\n", shark ? "   (no tshark)" : "");
 	fflush(stdout);
 }
 
 /* Best of both; the command's output stays. */
-static void race(const struct holder *h, const char *what, size_t inner, int runs, char *const argv[],
-    const char *out)
+static void race(const struct holder *h, const struct bare_suite *s, int what, size_t inner, int runs,
+    char *const argv[], const char *out)
 {
 	double loop = -1, tool = -1;
 	long rss = 0;
 
 	for (int i = 0; i < runs; i++) {
 		unlink(out);
-		loop = least(loop, bare_of(h, what[0]));
+		loop = least(loop, bare_of(h, what));
 		tool = least(tool, run(argv, &rss));
 	}
 	if (tool < 0) {
 		fprintf(stderr, "bench: %s failed\n", argv[0]);
 		exit(1);
 	}
-	print_row(h, what, inner, loop, tool, rss);
+	print_row(h, s, what, inner, loop, tool, rss);
 }
 
-static void size_row(char *const tools[2], size_t inner, size_t mbytes, int runs, char *threads)
+static void hex(char *to, const uint8_t *p, size_t n)
 {
-	char in[300], out[300], again[300], sa[300], text[300];
-	char *open[] = { tools[0], "-q", "-j", threads, "-s", sa, "-r", in, "-w", out, NULL };
-	char *seal[] = { tools[1], "-q", "-j", threads, "-s", sa, "-r", out, "-w", again, NULL };
+	for (size_t i = 0; i < n; i++)
+		snprintf(to + 2 * i, 3, "%02x", p[i]);
+}
+
+static void write_sa(const char *path, const struct bare_suite *s)
+{
+	char text[600], key[64], mac[64];
+
+	hex(key, bare_key, 16 + s->salt);
+	hex(mac, bare_mac_key, sizeof bare_mac_key);
+	snprintf(text, sizeof text, "{\"proto\":\"esp\",\"spi\":%d,\"mode\":\"tunnel\",\"encr\":\"%s\","
+	    "\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"encr_key\":\"%s\"%s%s%s%s%s}\n", SPI, s->encr, key,
+	    s->integ != NULL ? ",\"integ\":\"" : "", s->integ != NULL ? s->integ : "",
+	    s->integ != NULL ? "\",\"integ_key\":\"" : "", s->integ != NULL ? mac : "", s->integ != NULL ? "\"" : "");
+	write_file(path, text, strlen(text), "", 0);
+}
+
+static void size_rows(char *const tools[2], const struct bare_suite *s, size_t inner, size_t mbytes, int runs,
+    char *threads)
+{
+	char in[300], out[300], again[300], sa[300], engine[16];
+	char *open[] = { tools[0], "-q", "--engine", engine, "-j", threads, "-s", sa, "-r", in, "-w", out, NULL };
+	char *seal[] = { tools[1], "-q", "--engine", engine, "-j", threads, "-s", sa, "-r", out, "-w", again, NULL };
 	struct holder h;
 
 	snprintf(in, sizeof in, "%s/bench-in.pcap", dir);
 	snprintf(out, sizeof out, "%s/bench-out.pcap", dir);
 	snprintf(again, sizeof again, "%s/bench-again.pcap", dir);
 	snprintf(sa, sizeof sa, "%s/bench-sa.json", dir);
-	snprintf(text, sizeof text, "{\"proto\":\"esp\",\"spi\":%d,\"mode\":\"tunnel\",\"encr\":\"aes-gcm-16\","
-	    "\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\","
-	    "\"encr_key\":\"7369787465656e20206f63746574732e01020304\"}\n", SPI);
-	h = hold(inner, mbytes, in);
-	write_file(sa, text, strlen(text), "", 0);
-	race(&h, "open", inner, runs, open, out);
-	race(&h, "seal", inner, runs, seal, again);
+	h = hold(s, inner, mbytes, in);
+	write_sa(sa, s);
+	for (int mb = 0; mb <= (bare_has_ipsec_mb() ? 2 : 0); mb += 2) {
+		snprintf(engine, sizeof engine, "%s", mb ? "ipsec-mb" : "openssl");
+		race(&h, s, mb, inner, runs, open, out);
+		race(&h, s, mb | 1, inner, runs, seal, again);
+	}
 	close(h.ask);
 	close(h.answer);
 	wait(NULL);
@@ -319,6 +300,7 @@ static void size_row(char *const tools[2], size_t inner, size_t mbytes, int runs
 
 int main(int argc, char **argv)
 {
+	static const size_t sizes[] = { 64, 576, 1400 };
 	size_t mbytes = 200;
 	int runs = 5, c;
 	char *threads = "1";
@@ -337,11 +319,11 @@ int main(int argc, char **argv)
 	}
 	if (access(dir, W_OK) < 0)
 		snprintf(dir, sizeof dir, "%s", getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
-	printf("AES-128-GCM, %zu MB of pcap in %s, -j %s, best of %d\n\n", mbytes, dir, threads, runs);
-	printf("%4s %6s %9s %10s %8s %10s %8s %7s %10s %8s\n", "", "inner", "packets", "tool kpps", "MB/s",
-	    "bare kpps", "of bare", "MiB rss", "tshark kpps", "times");
-	size_row(argv + optind, 64, mbytes, runs, threads);
-	size_row(argv + optind, 576, mbytes, runs, threads);
-	size_row(argv + optind, 1400, mbytes, runs, threads);
+	printf("%zu MB of pcap in %s, -j %s, best of %d\n\n", mbytes, dir, threads, runs);
+	printf("%-12s %4s %-9s %6s %9s %10s %8s %10s %8s %7s %11s %8s\n", "suite", "", "engine", "inner", "packets",
+	    "tool kpps", "MB/s", "bare kpps", "of bare", "MiB rss", "tshark kpps", "times");
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < 3; k++)
+			size_rows(argv + optind, &bare_suites[i], sizes[k], mbytes, runs, threads);
 	return 0;
 }

@@ -16,12 +16,13 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import pcaps  # noqa: E402
 
-def check(decap, path):
+
+def check(decap, path, engines):
     case = json.load(open(path + "/case.json"))
     wire = path + "/" + case["wire_file"]
     want = list(pcaps.packets(path + "/plain.pcap"))
     frames = [f if isinstance(f, int) else f[-1] for f in case["plain_from_wire_frames"]]
-    for options in ([], ["-j1"], ["-j3"], ["--link", "raw"]):
+    for options in ([], ["-j1"], ["-j3"], ["--link", "raw"]) + tuple(["--engine", e] for e in engines):
         with tempfile.TemporaryDirectory() as tmp:
             out, verdicts = tmp + "/out.pcap", tmp + "/verdicts"
             run = subprocess.run([decap, "-s", path + "/xfrm-state.txt", "-r", wire, "-w", out,
@@ -50,10 +51,11 @@ def check(decap, path):
 def main():
     decap, dirs = sys.argv[1], sys.argv[2:]
     passed = failed = 0
+    engines = pcaps.engines(decap)
     for path in dirs:
         if not os.path.exists(path + "/case.json"):
             continue
-        why = check(decap, path)
+        why = check(decap, path, engines)
         if why is None:
             passed += 1
         else:

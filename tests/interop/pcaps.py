@@ -1,6 +1,9 @@
 """pcaps - a reader of pcap and pcapng of its own, so that our C reader is not its own judge."""
 import gzip
+import os
 import struct
+import subprocess
+import sys
 
 
 def packets(path):
@@ -64,3 +67,15 @@ def ip_of(link, p):
     assert p[0] >> 4 == want, "the link header says IPv%d, the packet is IPv%d" % (want, p[0] >> 4)
     n = struct.unpack(">H", p[2:4])[0] if want == 4 else 40 + struct.unpack(">H", p[4:6])[0]
     return p[:n]
+
+
+def engines(tool):
+    """What --engine can be here.  libipsec-mb must be there on x86-64; elsewhere its absence is said."""
+    probe = subprocess.run([tool, "--engine", "ipsec-mb", "-s", os.devnull, "-r", os.devnull, "-w", os.devnull],
+                           capture_output=True, text=True).stderr
+    if "option --engine" not in probe:
+        return ["openssl", "ipsec-mb"]
+    if os.uname().machine == "x86_64":
+        sys.exit(probe)
+    print("without ipsec-mb: " + probe.split("\n")[0])
+    return ["openssl"]

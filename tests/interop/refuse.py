@@ -34,7 +34,7 @@ def write_pcap(path, link, records):
 
 def decap(tool, sa, records, link, tmp, *options):
     write_pcap(tmp + "/in", link, records)
-    run = subprocess.run([tool, "-s", sa, "-r", tmp + "/in", "-w", tmp + "/out", "--link", "raw",
+    run = subprocess.run(tool + ["-s", sa, "-r", tmp + "/in", "-w", tmp + "/out", "--link", "raw",
                           "--replay-window", "off", *options], capture_output=True, text=True)
     if run.returncode not in (0, 1):
         raise SystemExit("exit %d: %s" % (run.returncode, run.stderr))
@@ -90,12 +90,12 @@ def check_case(tool, path, tmp):
 def main():
     tool, base = sys.argv[1:3]
     passed = failed = 0
-    for name in CASES:
+    for name, engine in [(name, engine) for name in CASES for engine in pcaps.engines(tool)]:
         with tempfile.TemporaryDirectory() as tmp:
-            why = check_case(tool, base + "/" + name, tmp)
+            why = check_case([tool, "--engine", engine], base + "/" + name, tmp)
         passed, failed = passed + (why is None), failed + (why is not None)
         if why:
-            print("FAIL refuse %s: %s" % (name, why))
+            print("FAIL refuse %s (%s): %s" % (name, engine, why))
     print("%d passed, %d failed" % (passed, failed))
     sys.exit(1 if failed else 0)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""threads.py - the output is the same byte for byte for any number of threads.
+"""threads.py - the output is the same byte for byte for any number of threads, on each engine.
 
 usage: threads.py DECAP KERNEL-DIR
 
@@ -20,6 +20,7 @@ import pcaps  # noqa: E402
 
 def main():
     tool, base = sys.argv[1:3]
+    engines = pcaps.engines(tool)
     frames, sas = [], ""
     for case in sorted(glob.glob(base + "/*")):
         got = list(pcaps.packets(glob.glob(case + "/wire.pcap*")[0]))
@@ -36,16 +37,16 @@ def main():
                     f.write(struct.pack("<IIII", n, i, len(p), wire) + p)
         for options in ([], ["--replay-window", "off"], ["--keep"], ["--keep=all", "--link", "raw"]):
             want = None
-            for j in ("1", "2", "3", "4"):
-                r = subprocess.run([tool, "-j", j, "-s", tmp + "/sa", "-r", tmp + "/in", "-w", tmp + "/out",
+            for j, engine in [(j, e) for j in ("1", "2", "3", "4") for e in engines]:
+                r = subprocess.run([tool, "-j", j, "--engine", engine, "-s", tmp + "/sa", "-r", tmp + "/in", "-w", tmp + "/out",
                                     "--json=" + tmp + "/json"] + options, capture_output=True)
                 have = (r.returncode, r.stderr, open(tmp + "/out", "rb").read(), open(tmp + "/json", "rb").read())
                 want = want or have
                 fine = have == want and r.returncode in (0, 1) and len(have[2]) > 100000
                 passed, failed = passed + fine, failed + (not fine)
                 if not fine:
-                    print("FAIL threads -j %s %s: exit %d, %d bytes, wanted %d" % (
-                        j, options, r.returncode, len(have[2]), len(want[2])))
+                    print("FAIL threads -j %s %s %s: exit %d, %d bytes, wanted %d" % (
+                        j, engine, options, r.returncode, len(have[2]), len(want[2])))
     print("%d passed, %d failed" % (passed, failed))
     sys.exit(1 if failed else 0)
 

@@ -4,8 +4,9 @@ Reads jobs.json, one job a line, and writes results.json, one line for each job 
 
   job     {"name", "ends": [IPsec's own addresses], "setup": [SAs and policies, as lines for ip -batch],
            "udp": [ports], "send": [IP packets in hex]}
+          or {"name", "states": [shell commands that add SAs]}
   result  {"name", "got": [IP packets in hex], "forwarded": N, "counters": {"XfrmInError": N, ...}}
-          or {"name", "error": why}
+          or {"name", "states": what `ip -s xfrm state` prints}, or {"name", "error": why}
 
 "got" are the packets that came out of IPsec, those between the layers of a bundle too.  "counters" says
 by how much the lines of xfrm_stat and IP's of snmp and snmp6 rose.
@@ -54,7 +55,7 @@ def main():
             job = json.loads(line)
             try:
                 space = space or net.Net()
-                result, again = space.work(job), space.is_clean()
+                result, again = space.states(job) if "states" in job else space.work(job), space.is_clean()
             except (OSError, RuntimeError) as e:
                 result, again = {"name": job["name"], "error": str(e)}, False
             if space and not again:

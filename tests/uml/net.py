@@ -156,6 +156,14 @@ class Net:
                     raise RuntimeError("%s never became local" % end)
                 time.sleep(0.01)
 
+    def states(self, job):
+        """The kernel's own text for states that a shell's commands add."""
+        _run(["ip", "-batch", "-"], "\n".join(EMPTY) + "\n")
+        _run(["sh", "-e"], "\n".join(job["states"]) + "\n")
+        text = subprocess.run(["ip", "-s", "xfrm", "state"], capture_output=True, text=True, check=True).stdout
+        _run(["ip", "-batch", "-"], "\n".join(EMPTY) + "\n")
+        return {"name": job["name"], "states": text}
+
     def work(self, job):
         """The job's result, as guest.py describes it."""
         self._set_up(job)

@@ -1,15 +1,17 @@
 #!/usr/bin/python3
 """run.py - the Linux kernel as judge: packets replayed into User-Mode Linux.
 
-usage: run.py [--limit SECONDS] [--captures DIR] ENCAP [NAME...]     NAME: only cases whose name holds it
+usage: run.py [--limit SECONDS] [--captures DIR] ENCAP CONVERT [NAME...]     NAME: only cases whose name holds it
 """
 import argparse
 import sys
+import tempfile
 
 import boot
 import captures
 import damage
 import matrix
+import states
 
 
 def main():
@@ -17,9 +19,16 @@ def main():
     parser.add_argument("--limit", type=int, default=400)
     parser.add_argument("--captures", default="tests/interop/kernel")
     parser.add_argument("encap")
+    parser.add_argument("convert")
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        return run(args, scratch)
+
+
+def run(args, scratch):
     cases = captures.cases(args.captures) + damage.cases(args.captures)
+    cases += states.cases(args.convert, args.captures, scratch)
     if args.names:
         cases = [c for c in cases if any(n in c.name for n in args.names)]
     made, missing = matrix.make_all(args.encap, args.names)

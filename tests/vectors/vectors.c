@@ -215,16 +215,19 @@ static void seal_packet(struct one *c, struct suite *s, const struct packet *p)
 
 static void check_packet(struct one *c, const struct packet *p)
 {
+	struct suite_keys keys = p->keys;
 	struct suite *s;
 	struct err e;
 
 	if (c->why[0] != '\0')
 		return;
-	if ((s = suite_new(&p->keys, &e)) == NULL) {
+	keys.engine = c->v->engine;
+	if ((s = suite_new(&keys, &e)) == NULL) {
 		if (c->valid)
 			wrong(c, "%s", e.text);
 		return;
 	}
+	c->v->by_engine += suite_engine(s) == ENGINE_IPSEC_MB;
 	if (p->head > UINT16_MAX || (c->valid && p->whole.n < p->head + suite_iv_len(s))) {
 		wrong(c, "packet of %zu bytes does not fit", p->whole.n);
 	} else {
@@ -334,12 +337,31 @@ static void check_mac(struct one *c, const struct alg_integ *a, struct span key,
 		hit_integ(c, a);
 }
 
+/* The same in a packet that is not encrypted, for the engine. */
+static void check_mac_packet(struct one *c, const struct alg_integ *a, struct span key, struct span msg,
+    struct span icv)
+{
+	struct packet p = { .keys = { .encr = alg_encr_by_name("null", NULL), .integ = a,
+		.integ_key = secret_of(key), .icv_bits = (unsigned)icv.n * 8 } };
+	struct err e;
+
+	if (msg.n == 0 || icv.n == 0 || suite_check(&p.keys, &e) < 0 ||
+	    engine_serving(ENGINE_IPSEC_MB, &p.keys) != ENGINE_IPSEC_MB)
+		return;
+	p.whole = JOIN(c, msg, icv);
+	p.plain = msg;
+	check_packet(c, &p);
+}
+
 static void case_integ(struct one *c, json_t *o)
 {
 	const struct alg_integ *a = find_integ(c, word(c, o, "integ"));
 
-	if (a != NULL)
-		check_mac(c, a, bytes(c, o, "key"), bytes(c, o, "msg"), bytes(c, o, "icv"));
+	if (a == NULL)
+		return;
+	check_mac(c, a, bytes(c, o, "key"), bytes(c, o, "msg"), bytes(c, o, "icv"));
+	if (c->v->engine != NULL)
+		check_mac_packet(c, a, bytes(c, o, "key"), bytes(c, o, "msg"), bytes(c, o, "icv"));
 }
 
 static const struct { const char *type; void (*run)(struct one *c, json_t *o); } types[] = {

@@ -12,11 +12,14 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "crypto/engine.h"
 
 enum { VECTORS_ROWS = 32, VECTORS_SIZES = 8 };
 
 struct vectors {
 	FILE *words;
+	struct engine *engine;		/* NULL: OpenSSL.  What it does not serve is OpenSSL's, too */
+	unsigned by_engine;		/* cases it served */
 	unsigned passed, failed, skipped;
 	/* rows (and key sizes) that a valid case went through */
 	bool encr[VECTORS_ROWS][VECTORS_SIZES], integ[VECTORS_ROWS];

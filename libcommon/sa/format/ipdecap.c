@@ -60,6 +60,8 @@ static int take_words(struct format_source *s, struct sa *sa, const struct words
 		format_note(s, l->number, ws->w[2].column, "unknown algorithm among \"%.*s\" and \"%.*s\"",
 		    (int)(ws->w[2].n > 40 ? 40 : ws->w[2].n), ws->w[2].p,
 		    (int)(ws->w[3].n > 40 ? 40 : ws->w[3].n), ws->w[3].p);
+	if (!word_is(&ws->w[4], "0") && format_wants_0x(s, &ws->w[4], false, l->number, e) < 0)
+		return -1;
 	if (!word_is(&ws->w[4], "0") && format_encr_key(s, sa, &ws->w[4], l->number, e) < 0)
 		return -1;
 	if (dialect_check(ciphers, sa, &ws->w[2], e) < 0)

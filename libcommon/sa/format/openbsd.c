@@ -141,12 +141,14 @@ static int take_keys(struct format_source *s, const struct openbsd *x, struct sa
 		return 0;
 	}
 	key = side(auth, back, pair);
+	if (key.n > 0 && format_wants_0x(s, &key, false, x->line, e) < 0)
+		return -1;
 	if (key.n > 0 && format_integ_key(s, sa, &key, x->line, e) < 0)
 		return -1;
 	key = side(enc, back, pair);
 	if (key.n == 0)
 		return 0;
-	if (format_encr_key(s, sa, &key, x->line, e) < 0)
+	if (format_wants_0x(s, &key, false, x->line, e) < 0 || format_encr_key(s, sa, &key, x->line, e) < 0)
 		return -1;
 	for (size_t i = 0; i + 1 < x->nwords; i++)
 		if (word_is(&x->w[i], "enc") && dialect_check(ciphers, sa, &x->w[i + 1], e) < 0)
@@ -264,6 +266,10 @@ static int take_indented(struct format_source *s, struct openbsd *x, const struc
 		bits.n -= bits.n > 0 && bits.p[bits.n - 1] == ':';
 		if (!word_number(&bits, 8 * 256, &v) || hex->n >= sizeof x->key[i].text) {
 			err_set(e, "wanted \"bits\", a number and a key");
+			return format_blame_word(s, l, w, e);
+		}
+		if (x->key[i].n > 0) {	/* of an SA whose first line is missing */
+			err_set(e, "found a second key in one SA");
 			return format_blame_word(s, l, w, e);
 		}
 		memcpy(x->key[i].text, hex->p, hex->n);

@@ -69,7 +69,7 @@ bool python_string(const struct word *w, struct word *inside)
 
 static bool literal_char(const char **p, const char *end, uint8_t *out)
 {
-	static const char from[] = "ntr0\\'\"", to[] = "\n\t\r\0\\'\"";
+	static const char from[] = "ntr\\'\"", to[] = "\n\t\r\\'\"";
 	struct word hex;
 	const char *at;
 	uint64_t v;
@@ -85,6 +85,13 @@ static bool literal_char(const char **p, const char *end, uint8_t *out)
 		*out = (uint8_t)v;
 		*p += 4;
 		return true;
+	}
+	if (end - *p >= 2 && (*p)[1] >= '0' && (*p)[1] <= '7') {	/* octal, up to three digits */
+		v = 0;
+		for (++*p, at = *p; *p < end && *p - at < 3 && **p >= '0' && **p <= '7'; ++*p)
+			v = v * 8 + (uint64_t)(**p - '0');
+		*out = (uint8_t)v;
+		return v <= 255;
 	}
 	if (end - *p < 2 || (*p)[1] == '\0' || (at = strchr(from, (*p)[1])) == NULL)
 		return false;

@@ -284,6 +284,6 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 
 const struct format format_scapy = {
 	.name = "scapy", .what = "SecurityAssociation(...) constructors (scapy)", .state = sizeof(struct scapy),
-	.sniff = sniff, .line = take, .flush = flush,
+	.sniff = sniff, .line = take, .flush = flush, .versions = "2.5 2.6",
 	.begin = scapy_begin, .write = scapy_write, .end = scapy_end,
 };

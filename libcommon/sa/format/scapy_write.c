@@ -12,7 +12,7 @@ void scapy_end(struct format_out *o)
 	fputs("]\n", o->to);
 }
 
-static int check(const struct sa *sa, const char **encr, const char **integ, struct err *e)
+static int check(const struct format_out *o, const struct sa *sa, const char **encr, const char **integ, struct err *e)
 {
 	if (sa->proto == SA_IPCOMP)
 		return err_set(e, "scapy has no ipcomp");
@@ -22,6 +22,9 @@ static int check(const struct sa *sa, const char **encr, const char **integ, str
 		return err_set(e, "its addresses are not known: scapy takes a tunnel by its header");
 	if (sa->encr != NULL && (*encr = dialect_say_encr(scapy_ciphers, sa, e)) == NULL)
 		return -1;
+	/* An unknown name stops the whole text. */
+	if (sa->encr != NULL && sa->encr->kind == ENCR_KIND_GMAC && format_out_is(o, &format_scapy, "2.5"))
+		return err_set(e, "scapy before 2.6 has no %s", sa->encr->name);
 	if (sa->integ != NULL && sa->integ->kind != INTEG_KIND_NONE &&
 	    (*integ = dialect_say_integ(scapy_macs, sa, e)) == NULL)
 		return -1;
@@ -43,7 +46,7 @@ static void put_ends(FILE *to, const struct sa *sa)
 	const char *comma = "";
 	char text[ADDR_TEXT];
 
-	fprintf(to, ", tunnel_header=%s(", (sa->src.family != 0 ? sa->src.family : sa->dst.family) == 6 ? "IPv6" : "IP");
+	fprintf(to, ", tunnel_header=%s(", sa->src.family == 6 || sa->dst.family == 6 ? "IPv6" : "IP");
 	for (size_t i = 0; i < 2; i++) {
 		if (ends[i]->family == 0)
 			continue;
@@ -58,7 +61,7 @@ int scapy_write(struct format_out *o, const struct sa *sa, struct err *e)
 	const char *encr = NULL, *integ = NULL;
 	FILE *to = o->to;
 
-	if (check(sa, &encr, &integ, e) < 0)
+	if (check(o, sa, &encr, &integ, e) < 0)
 		return -1;
 	fprintf(to, "    SecurityAssociation(%s, spi=0x%08x", sa->proto == SA_AH ? "AH" : "ESP", sa->spi);
 	if (sa->seq_known && (sa->seq & UINT32_MAX) < UINT32_MAX && sa->seq > 0)
@@ -83,6 +86,9 @@ int scapy_write(struct format_out *o, const struct sa *sa, struct err *e)
 	if (sa->encr != NULL && sa->encr->icv != 0 && sa->encr->icv < 16)
 		return err_set(e, "scapy does not honour an ICV of %u octets for AES-GCM (its issue 4903)",
 		    sa->encr->icv), 1;
+	if (sa->esn == SA_YES && sa->integ != NULL && sa->integ->kind != INTEG_KIND_NONE)
+		return err_set(e, "scapy leaves the high half of the sequence number out of %s: it calls the ICV bad",
+		    sa->integ->name), 1;
 	if (sa->mode == SA_MODE_UNKNOWN)
 		return err_set(e, "its mode is not known: a tunnel is written"), 1;
 	return 0;

@@ -91,6 +91,8 @@ static int take_alg(struct format_source *s, struct conf *c, struct sa *sa, size
 	}
 	if (!cipher && word_starts(name, "aes-gmac"))
 		return 0;
+	if (format_wants_0x(s, key, true, line, e) < 0)
+		return -1;
 	return cipher ? format_encr_key(s, sa, key, line, e) : format_integ_key(s, sa, key, line, e);
 }
 

@@ -16,6 +16,7 @@ struct dump {
 	int last;			/* of key, the one that the next line may continue; -1 */
 	uint64_t line;
 	bool open, proto, noted, skip;
+	bool seen[2];			/* E and A */
 };
 
 /* Two addresses, with ports or without, at the start of the line and nothing behind. */
@@ -88,6 +89,10 @@ static int take_key(struct format_source *s, struct dump *d, const struct words 
 	int which = word_is(&ws->w[0], "E:") ? 0 : 1;
 	struct dump_key *k = &d->key[which];
 
+	if (d->seen[which] && !d->skip)	/* its own first lines are missing */
+		format_note(s, l->number, ws->w[0].column, "passed over: a second key in one SA");
+	d->skip |= d->seen[which];
+	d->seen[which] = true;
 	if (which == 0)
 		setkey_cipher(s, &d->sa, name, l->number);
 	else
@@ -197,7 +202,7 @@ static int take(struct format_source *s, void *state, const struct format_line *
 		if (port[0] != 0 || port[1] != 0)
 			d->sa.encap = (struct sa_encap){ SA_ENCAP_UDP, port[0], port[1], { 0 }, { 0 } };
 		d->open = true;
-		d->proto = d->skip = false;
+		d->proto = d->skip = d->seen[0] = d->seen[1] = false;
 		d->last = -1;
 		d->line = l->number;
 		return 0;

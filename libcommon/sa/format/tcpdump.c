@@ -190,8 +190,8 @@ static int write_sa(struct format_out *o, const struct sa *sa, struct err *e)
 	key_text_write(o->to, sa->encr_key);
 	putc('\n', o->to);
 	if (sa->encr->block == 8 && sa->encr->des_keys != 3)
-		return err_set(e, "tcpdump decrypts %s only where OpenSSL's legacy algorithms are loaded",
-		    sa->encr->name), 1;
+		return err_set(e, "tcpdump stops at the first packet with %s where OpenSSL's legacy algorithms are "
+		    "not loaded", sa->encr->name), 1;
 	return 0;
 }
 

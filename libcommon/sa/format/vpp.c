@@ -146,6 +146,10 @@ static int take_arg(struct format_source *s, struct vpp_sa *v, const struct word
 		return word_addr(value, &sa->src) ? 2 : 1;
 	if (word_is(w, "tunnel-dst") || word_is(w, "dst"))
 		return word_addr(value, &sa->dst) ? 2 : 1;
+	if (word_is(w, "spi") && sa->spi != 0) {	/* two commands in one line */
+		err_set(e, "found a second spi in one command");
+		return format_blame(s, line, w->column, e);
+	}
 	if (word_is(w, "spi") && word_number(value, UINT32_MAX, &n))
 		sa->spi = (uint32_t)n;
 	if (word_is(w, "crypto-alg") || word_is(w, "integ-alg"))

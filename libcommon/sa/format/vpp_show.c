@@ -5,7 +5,11 @@
 extern const struct format format_vpp_show;
 
 /* One record of `show ipsec sa N`. */
-struct show { struct vpp_sa v; uint64_t line, seq, seq_hi, last, last_hi; bool open; };
+struct show {
+	struct vpp_sa v;
+	uint64_t line, seq, seq_hi, last, last_hi;
+	bool open, crypto, integ, salt, twice;	/* lines there were */
+};
 
 /* "[0] sa 10 (0xa) spi 3232235522 (0xc0a80002) protocol:esp flags:[...]" */
 static bool sniff(const struct format_line *l)
@@ -57,6 +61,7 @@ static void take_head(struct show *x, const struct format_line *l)
 	words_cut(&ws, l->p, l->n, l->column);
 	vpp_init(&x->v);
 	x->open = true;
+	x->crypto = x->integ = x->salt = x->twice = false;
 	x->line = l->number;
 	x->seq = x->seq_hi = x->last = x->last_hi = 0;
 	x->v.sa.replay_window = 0;
@@ -86,11 +91,23 @@ static void take_ports(struct sa_encap *encap, const struct words *ws)
 	}
 }
 
+/* A second one belongs to another SA, whose first line is missing. */
+static bool is_first(struct show *x, bool *seen)
+{
+	x->twice |= *seen;
+	if (*seen)
+		return false;
+	*seen = true;
+	return true;
+}
+
 static int take_alg(struct format_source *s, struct show *x, const struct words *ws,
     const struct format_line *l, struct err *e)
 {
 	bool cipher = word_is(&ws->w[0], "crypto");
 
+	if (!is_first(x, cipher ? &x->crypto : &x->integ))
+		return 0;
 	vpp_alg(s, &x->v, words_after(ws, "alg"), cipher, l->number);
 	if (words_after(ws, "key")->n == 0)
 		return 0;
@@ -127,6 +144,11 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 	if (!done || !x->open)
 		return 0;
 	x->open = false;
+	if (x->twice) {
+		format_note(s, x->line, 1, "passed over: the lines of two SAs, without the first line of the second");
+		vpp_clear(&x->v);
+		return 0;
+	}
 	if (seq > 0) {
 		x->v.sa.seq = seq;
 		x->v.sa.seq_known = true;
@@ -152,7 +174,7 @@ static int take(struct format_source *s, void *state, const struct format_line *
 	if (word_is(words_at(&ws, 0), "crypto") || word_starts(words_at(&ws, 0), "integ"))
 		return take_alg(s, x, &ws, l, e);
 	if (word_is(words_at(&ws, 0), "salt"))
-		return vpp_keep(s, &x->v, &x->v.salt, words_at(&ws, 1), l->number, e);
+		return !is_first(x, &x->salt) ? 0 : vpp_keep(s, &x->v, &x->v.salt, words_at(&ws, 1), l->number, e);
 	if (word_starts(words_at(&ws, 0), "UDP:"))
 		take_ports(&x->v.sa.encap, &ws);
 	if (words_after(&ws, "tunnel")->n > 0 || word_starts(words_at(&ws, 0), "tunnel")) {

@@ -232,13 +232,15 @@ static int take_key(struct format_source *s, struct sa *sa, const struct word *w
 	if (word_starts(w, "0x") || word_starts(w, "0X"))
 		return take(s, sa, w, l->number, e);
 	*both |= hex && text;
-	if (hex && !as_text) {
-		format_note(s, l->number, w->column, "a key without 0x is a text for Wireshark: taken as hex%s",
-		    text ? ", and as text" : "");
+	if (hex_span(w->p, w->n) == w->n) {
+		if (!as_text)
+			format_note(s, l->number, w->column, "a key without 0x is a text for Wireshark: taken as %s",
+			    hex && text ? "hex, and as text" : hex ? "hex" : "text");
 		if (format_guess(sa, encr ? "encr_key" : "integ_key", e) < 0)
 			return -1;
-		return take(s, sa, w, l->number, e);
 	}
+	if (hex && !as_text)
+		return take(s, sa, w, l->number, e);
 	quoted[0] = quoted[w->n + 1] = '"';
 	memcpy(quoted + 1, w->p, w->n);
 	rc = take(s, sa, &octets, l->number, e);

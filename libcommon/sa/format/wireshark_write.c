@@ -25,6 +25,11 @@ static const char *encr_name(const struct format_out *o, const struct sa *sa, st
 		err_set(e, "Wireshark has no %s", a->name);
 		return NULL;
 	}
+	if (a->min_bits != 0 && sa->encr_key.n * 8 != a->size[0].bits) {
+		err_set(e, "Wireshark takes %s with a key of %u bits, this one has %zu", a->name, a->size[0].bits,
+		    sa->encr_key.n * 8);
+		return NULL;
+	}
 	if (is_new(a) && !format_out_is(o, &format_wireshark, "4.6")) {
 		err_set(e, "Wireshark before 4.6 has no %s", a->name);
 		return NULL;

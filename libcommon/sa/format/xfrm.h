@@ -44,6 +44,7 @@ struct xfrm_state {
 	const struct xfrm_line *line;
 	bool quiet;			/* its notes were given before */
 	bool skip, id, stats, current, protection, numbers;
+	uint32_t seen;			/* keywords that stand once in a record */
 	uint64_t seq, oseq, seq_hi, oseq_hi;
 	FILE *extra;			/* what only Linux knows, as JSON members */
 	bool extra_any;
@@ -64,6 +65,7 @@ int xfrm_close(struct xfrm_state *x, int rc, uint64_t line, size_t column, struc
 /* The lines by their first word.  -1: a key is wrong (place included). */
 int xfrm_do_head(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_proto(struct xfrm_state *x, const struct words *ws, struct err *e);
+int xfrm_do_comp(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_enc(struct xfrm_state *x, const struct words *ws, struct err *e);
 int xfrm_do_encap(struct xfrm_state *x, const struct words *ws, struct err *e);

@@ -229,15 +229,6 @@ static int do_keep(struct xfrm_state *x, const struct words *ws, struct err *e)
 	return 0;
 }
 
-static int do_comp(struct xfrm_state *x, const struct words *ws, struct err *e)
-{
-	(void)e;
-	x->protection = true;
-	if (ws->n > 1)
-		xfrm_extra(x, "comp", ws->w[1].p, ws->w[1].n);
-	return 0;
-}
-
 /* words: with its arguments; 0: up to the next keyword */
 static const struct { const char *word; size_t words; do_fn *take; } args[] = {
 	{ "src", 2, NULL }, { "dst", 2, NULL }, { "proto", 2, NULL }, { "spi", 2, NULL },
@@ -249,7 +240,7 @@ static const struct { const char *word; size_t words; do_fn *take; } args[] = {
 	{ "dir", 2, xfrm_do_small }, { "encap", 5, do_encap }, { "sel", 0, xfrm_do_sel },
 	{ "limit", 3, do_limit }, { "coa", 2, do_keep }, { "ctx", 2, do_keep }, { "offload", 0, do_keep },
 	{ "pcpu-num", 2, do_keep }, { "auth", 3, xfrm_do_auth }, { "auth-trunc", 4, xfrm_do_auth },
-	{ "aead", 4, xfrm_do_enc }, { "enc", 3, xfrm_do_enc }, { "comp", 2, do_comp },
+	{ "aead", 4, xfrm_do_enc }, { "enc", 3, xfrm_do_enc }, { "comp", 2, xfrm_do_comp },
 };
 enum { NARGS = sizeof args / sizeof args[0] };
 
@@ -291,7 +282,8 @@ static int take_words(struct xfrm_state *x, const struct add *a, struct err *e)
 			size_t k = arg_of(&a->w[i]), end;
 
 			if (k == NARGS) {
-				err_set(e, "unknown argument \"%.*s\"", (int)(a->w[i].n > 40 ? 40 : a->w[i].n), a->w[i].p);
+				err_set(e, "unknown argument \"%.*s\"", (int)(a->w[i].n > 40 ? 40 : a->w[i].n),
+				    a->w[i].p);
 				return format_blame(x->s, a->line, a->w[i].column, e);
 			}
 			end = span_of(a, i, k);

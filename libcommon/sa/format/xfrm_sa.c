@@ -173,7 +173,7 @@ static int do_mark(struct xfrm_state *x, const struct words *ws, struct err *e)
 	return 0;
 }
 
-static int do_comp(struct xfrm_state *x, const struct words *ws, struct err *e)
+int xfrm_do_comp(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	(void)e;
 	x->protection = true;
@@ -193,7 +193,7 @@ static const struct {
 	{ "tfcpad", xfrm_do_small }, { "dir", xfrm_do_small }, { "sel", xfrm_do_sel },
 	{ "lifetime", xfrm_do_section },
 	{ "stats:", xfrm_do_section }, { "limit:", xfrm_do_limit }, { "expire", xfrm_do_limit },
-	{ "add", xfrm_do_current }, { "comp", do_comp },
+	{ "add", xfrm_do_current }, { "comp", xfrm_do_comp },
 };
 enum { NKEYWORDS = sizeof keywords / sizeof keywords[0] };
 
@@ -217,6 +217,16 @@ bool xfrm_is_keyword(const char *p, size_t n)
 	return keyword(p, n) < NKEYWORDS || is_counter(p, n);
 }
 
+static bool is_single(size_t i)
+{
+	static const char *const single[] = { "proto", "aead", "enc", "auth", "auth-trunc", "comp" };
+
+	for (size_t k = 0; k < sizeof single / sizeof single[0]; k++)
+		if (strcmp(keywords[i].word, single[k]) == 0)
+			return true;
+	return false;
+}
+
 static int take(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	size_t i;
@@ -224,8 +234,16 @@ static int take(struct xfrm_state *x, const struct words *ws, struct err *e)
 	if (ws->n == 0 || x->skip)
 		return 0;
 	i = keyword(ws->w[0].p, ws->w[0].n);
+	if (i < NKEYWORDS && is_single(i)) {
+		/* A second one belongs to another SA, whose first line is missing. */
+		if ((x->seen >> i & 1) != 0 && !x->quiet)
+			format_note(x->s, x->line->number, ws->w[0].column,
+			    "passed over: the lines of two SAs, without the first line of the second");
+		x->skip |= (x->seen >> i & 1) != 0;
+		x->seen |= 1u << i;
+	}
 	if (i < NKEYWORDS)
-		return keywords[i].take(x, ws, e);
+		return x->skip ? 0 : keywords[i].take(x, ws, e);
 	return xfrm_do_current(x, ws, e);
 }
 

@@ -19,13 +19,27 @@ static bool fill(struct each *c)
 		.encr = a, .integ = i,
 		.encr_key = { c->key, a->size[c->size].bits / 8u + a->salt },
 		.integ_key = { c->integ_key, i != NULL ? i->key : 0 },
+		.engine = c->engine,
 	};
-	snprintf(c->name, sizeof c->name, "%s %u %s", a->name, a->size[c->size].bits,
-	    i != NULL ? i->name : "-");
+	snprintf(c->name, sizeof c->name, "%s %u %s%s", a->name, a->size[c->size].bits,
+	    i != NULL ? i->name : "-", c->engine != NULL ? " (ipsec-mb)" : "");
 	return true;
 }
 
-bool each_next(struct each *c)
+struct engine *engine_mb(void)
+{
+	struct err e = { 0 };
+	struct engine *g = engine_new(ENGINE_IPSEC_MB, &e);
+
+#ifdef __x86_64__
+	cr_assert_not_null(g, "%s", e.text);
+#endif
+	if (g == NULL)
+		cr_log_warn("without ipsec-mb: %s", e.text);
+	return g;
+}
+
+static bool next_row(struct each *c)
 {
 	const struct alg_encr *a;
 
@@ -46,6 +60,21 @@ bool each_next(struct each *c)
 		return fill(c);
 	c->size = 0;
 	return alg_encr_row(++c->encr) != NULL && fill(c);
+}
+
+bool each_next(struct each *c)
+{
+	struct engine *g = c->engine;
+
+	while (next_row(c))
+		if (g == NULL || engine_serving(ENGINE_IPSEC_MB, &c->keys) == ENGINE_IPSEC_MB)
+			return true;
+	if (g != NULL) {
+		engine_free(g);
+		return false;
+	}
+	*c = (struct each){ .engine = engine_mb() };
+	return c->engine != NULL && each_next(c);
 }
 
 struct packet packet_new(const struct suite *s, size_t n_body)

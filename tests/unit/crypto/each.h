@@ -1,19 +1,24 @@
 /*
- * each.h - every pair of rows that makes a suite, and packets under it.
+ * each.h - every pair of rows that makes a suite, on each engine, and packets under it.
  */
 #ifndef TESTS_CRYPTO_EACH_H
 #define TESTS_CRYPTO_EACH_H
 
 #include "crypto/suite.h"
 
-/* Starts with all zero; false at the end.  Keys are the bytes 1, 2, 3... */
+/* Starts with all zero; false at the end.  Keys are the bytes 1, 2, 3...  OpenSSL comes first; then what
+ * libipsec-mb serves, unless this machine cannot have it, which is said. */
 struct each {
+	struct engine *engine;
 	size_t encr, size, integ;
 	bool begun;
 	struct suite_keys keys;
 	uint8_t key[64], integ_key[64];
 	char name[80];
 };
+
+/* The engine that must be there on such a machine; NULL, and said, where it need not be. */
+struct engine *engine_mb(void);
 
 bool each_next(struct each *c);
 

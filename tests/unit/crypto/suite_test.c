@@ -60,7 +60,7 @@ Test(suite, seal_then_open)
 		suite_free(s);
 		suites++;
 	}
-	cr_expect_gt(suites, 80);
+	cr_expect_gt(suites, 160);
 }
 
 /* Opening and sealing suites apart, and a whole batch at once. */

@@ -1,0 +1,9 @@
+/* FortiOS: diagnose vpn tunnel list. */
+#include "format_feed.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	return feed("fortigate", p, n);
+}

@@ -1,0 +1,9 @@
+/* Junos: show security ipsec security-associations. */
+#include "format_feed.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	return feed("juniper", p, n);
+}

@@ -1,0 +1,9 @@
+/* charon's log. */
+#include "format_feed.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	return feed("strongswan", p, n);
+}

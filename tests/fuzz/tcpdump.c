@@ -1,0 +1,7 @@
+/* See format.h. */
+#include "format.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+{
+	return format_fuzz("tcpdump", p, n);
+}
