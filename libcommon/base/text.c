@@ -255,21 +255,44 @@ static bool is_tricky(const unsigned char *p, size_t len)
 	return false;
 }
 
+/* The first character of the n bytes at p, escaped if need be: *got bytes of it were taken. */
+static size_t esc_one(char out[17], const unsigned char *p, size_t n, size_t *got)
+{
+	size_t len = utf8_len(p, n), at = 0;
+
+	*got = len > 0 ? len : 1;
+	if (len > 1 ? !is_tricky(p, len) : len == 1 && p[0] >= ' ' && p[0] < 0x7f && p[0] != '\\') {
+		memcpy(out, p, len);
+		return len;
+	}
+	for (size_t k = 0; k < *got; k++)
+		at += (size_t)snprintf(out + at, 5, "\\x%02x", p[k]);
+	return at;
+}
+
 void esc_text(FILE *to, const char *text, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)text;
+	char one[17];
 
-	for (size_t i = 0, len; i < n; i += len) {
-		len = utf8_len(p + i, n - i);
-		if (len > 1 ? !is_tricky(p + i, len) : len == 1 && p[i] >= ' ' && p[i] < 0x7f && p[i] != '\\') {
-			fwrite(p + i, 1, len, to);
-			continue;
-		}
-		if (len == 0)
-			len = 1;
-		for (size_t k = 0; k < len; k++)
-			fprintf(to, "\\x%02x", p[i + k]);
+	for (size_t i = 0, got; i < n; i += got)
+		fwrite(one, 1, esc_one(one, p + i, n - i, &got), to);
+}
+
+size_t esc_text_into(char *out, const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	size_t at = 0;
+	char one[17];
+
+	for (size_t i = 0, got; i < n; i += got) {
+		size_t len = esc_one(one, p + i, n - i, &got);
+
+		memcpy(out + at, one, len);
+		at += len;
 	}
+	out[at] = '\0';
+	return at;
 }
 
 void esc_json(FILE *to, const char *text, size_t n)

@@ -66,6 +66,9 @@ int time_parse(int64_t *ns, const char *p, size_t n, struct err *e);
  * characters, JSON-escaped).
  */
 void esc_text(FILE *to, const char *p, size_t n);
+/* esc_text() into memory, with a NUL; out has ESC_TEXT(n) bytes.  Gives the length. */
+#define ESC_TEXT(n) (4 * (n) + 1)
+size_t esc_text_into(char *out, const char *p, size_t n);
 void esc_json(FILE *to, const char *p, size_t n);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-enum { AMOUNT_TEXT = 32 };
+enum { AMOUNT_TEXT = 64 };
 
 char *amount_bytes(char out[AMOUNT_TEXT], uint64_t n);
 char *amount_seconds(char out[AMOUNT_TEXT], uint64_t s);

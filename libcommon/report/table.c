@@ -68,29 +68,36 @@ static bool grow(struct table *t, size_t n)
 	return true;
 }
 
-static void add(struct table *t, int column, size_t indent, const char *fmt, va_list ap)
+/* Formats and escapes; -1 for want of memory. */
+static int put(struct table *t, int column, size_t indent, const char *fmt, va_list ap)
 {
-	char *raw = NULL, *clean = NULL;
-	size_t nraw = 0, n = 0;
-	FILE *from = open_memstream(&raw, &nraw), *to = open_memstream(&clean, &n);
+	va_list again;
+	char *raw;
+	int n;
 
-	if (from != NULL && (vfprintf(from, fmt, ap) < 0) | (fclose(from) != 0))
-		t->failed = true;
-	if (to != NULL) {
-		fprintf(to, "%*s", (int)indent, "");
-		if (raw != NULL)
-			esc_text(to, raw, nraw);
-		t->failed |= fclose(to) != 0;
-	}
-	if (from != NULL && to != NULL && !t->failed && grow(t, n + 1)) {
-		memcpy(t->text + t->len, clean, n + 1);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0 || (raw = malloc((size_t)n + 1)) == NULL)
+		return -1;
+	vsnprintf(raw, (size_t)n + 1, fmt, ap);
+	if (grow(t, indent + ESC_TEXT((size_t)n))) {
+		memset(t->text + t->len, ' ', indent);
 		t->item[t->nitems++] = (struct item){ t->len, column };
-		t->len += n + 1;
+		t->len += indent;
+		t->len += esc_text_into(t->text + t->len, raw, (size_t)n) + 1;
+		n = 0;
 	} else {
-		t->failed = true;
+		n = -1;
 	}
 	free(raw);
-	free(clean);
+	return n;
+}
+
+static void add(struct table *t, int column, size_t indent, const char *fmt, va_list ap)
+{
+	if (put(t, column, indent, fmt, ap) < 0)
+		t->failed = true;
 }
 
 void table_cell(struct table *t, const char *fmt, ...)
@@ -112,13 +119,24 @@ void table_line(struct table *t, size_t indent, const char *fmt, ...)
 	va_end(ap);
 }
 
+/* Columns on a terminal: UTF-8's later bytes take none. */
+static size_t columns_of(const char *text, size_t n)
+{
+	size_t wide = 0;
+
+	for (size_t i = 0; i < n; i++)
+		wide += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return wide;
+}
+
 /* The widths that all cells have as they are; 0 for a column that is left out. */
 static void measure(const struct table *t, size_t *wide)
 {
 	memset(wide, 0, t->n * sizeof *wide);
 	for (size_t i = 0; i < t->nitems; i++) {
 		const struct item *it = &t->item[i];
-		size_t n = strlen(t->text + it->at);
+		const char *text = t->text + it->at;
+		size_t n = columns_of(text, strlen(text));
 
 		if (it->column != LINE && n > wide[it->column])
 			wide[it->column] = n;
@@ -157,20 +175,32 @@ static void fit(const struct table *t, size_t *wide, size_t width)
 	}
 }
 
+/* The bytes of so many columns, or of all. */
+static size_t bytes_of(const char *text, size_t wide)
+{
+	size_t n = 0;
+
+	while (text[n] != '\0' && (wide > 0 || ((unsigned char)text[n] & 0xc0) == 0x80)) {
+		wide -= ((unsigned char)text[n] & 0xc0) != 0x80;
+		n++;
+	}
+	return n;
+}
+
 /* How much of text goes into one line of width: all, or up to a blank or behind a comma, else behind a
  * dash. */
 static size_t piece(const char *text, size_t width)
 {
-	size_t n = strlen(text), cut = width;
+	size_t most = bytes_of(text, width), cut = most;
 
-	if (n <= width)
-		return n;
+	if (text[most] == '\0')
+		return most;
 	while (cut > 0 && text[cut] != ' ' && text[cut - 1] != ',')
 		cut--;
-	for (size_t i = width; cut == 0 && i > 1; i--)
+	for (size_t i = most; cut == 0 && i > 1; i--)
 		if (text[i - 1] == '-')
 			cut = i;
-	return cut > 0 ? cut : width;
+	return cut > 0 ? cut : most;
 }
 
 static const char *skip_blanks(const char *p)
@@ -190,7 +220,7 @@ static void print_row(FILE *to, const struct table *t, const size_t *wide, const
 		more = false;
 		for (size_t c = 0; c < t->n; c++) {
 			size_t n = piece(cell[c], wide[c]);
-			size_t pad = wide[c] - n;
+			size_t pad = wide[c] - columns_of(cell[c], n);
 
 			if (wide[c] == 0)
 				continue;

@@ -73,6 +73,29 @@ Test(table, never_wider)
 	}
 }
 
+/* Letters of two bytes take one column, and are never cut in two. */
+Test(table, utf8)
+{
+	static const struct table_column two[] = { { "A", TABLE_WRAP }, { "B", 0 } };
+	struct err e;
+	struct table *t = table_new(two, 2, &e);
+	char *text = NULL;
+	size_t n;
+	FILE *to = open_memstream(&text, &n);
+
+	table_cell(t, "%s", "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6");
+	table_cell(t, "%s", "\xff");
+	table_cell(t, "%s", "abcd");
+	table_cell(t, "%s", "x");
+	cr_assert_eq(table_print(to, t, 14, &e), 0);
+	fclose(to);
+	cr_expect_str_eq(text, "A         B\n"
+	    "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f  \\xff\n\xc3\xa4\xc3\xb6\nabcd      x\n",
+	    "%s", text);
+	free(text);
+	table_free(t);
+}
+
 Test(amount, words)
 {
 	static const struct { uint64_t n; const char *bytes, *seconds; } rows[] = {
