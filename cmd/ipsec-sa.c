@@ -52,7 +52,7 @@ static int run_show(struct cli *cli, struct err *e)
 		keys = true;
 	if (key == 0 && read_words(&sas, cli, 0, NULL, e) == 0) {
 		if (cli->json)
-			rc = sa_out_write(cli, &(struct sa_out){ .to = format_row(0), .hide_keys = !keys }, sas.sad, e);
+			rc = sa_out_write(cli, &(struct sa_out){ .to = format_own(), .hide_keys = !keys }, sas.sad, e);
 		else
 			rc = sa_table_print(stdout, sas.sad, keys, io_width(STDOUT_FILENO), now_ns(), e);
 	}
@@ -223,7 +223,7 @@ static const struct opt select_rows[] = {
 
 static int run_select(struct cli *cli, struct err *e)
 {
-	struct sa_out to = { .to = format_row(0) };
+	struct sa_out to = { .to = format_own() };
 	struct select *select = NULL;
 	struct sas sas = { 0 };
 	int key, rc = -1;

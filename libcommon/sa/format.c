@@ -42,6 +42,11 @@ const struct format *format_row(size_t i)
 	return i < NROWS ? rows[i] : NULL;
 }
 
+const struct format *format_own(void)
+{
+	return &format_native;
+}
+
 int format_by_name(const struct format **f, const char *name, struct err *e)
 {
 	struct nearest near = { 0 };

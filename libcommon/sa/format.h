@@ -67,6 +67,8 @@ struct format {
 const struct format *format_row(size_t i);
 /* The row called so; -1 with the nearest name. */
 int format_by_name(const struct format **f, const char *name, struct err *e);
+/* Our own descriptors, ipsec-sa(5). */
+const struct format *format_own(void);
 
 /* Takes a version that the row tells apart; or -1 with those there are. */
 int format_out_version(struct format_out *o, const struct format *f, const char *version,
