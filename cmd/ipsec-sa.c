@@ -19,7 +19,7 @@
 #include "sa/diff.h"
 
 enum {
-	KEY_SHOW_KEYS = 256, KEY_TO, KEY_FROM, KEY_WIRESHARK, KEY_STRICT, KEY_STAT, KEY_NAMES, KEY_SPEED,
+	KEY_SHOW_KEYS = 256, KEY_TO, KEY_FROM, KEY_VERSION, KEY_STRICT, KEY_STAT, KEY_NAMES, KEY_SPEED,
 };
 enum { STAT_MAX = 1 << 20, SPEED_NS = 20 * 1000 * 1000 };
 
@@ -63,53 +63,58 @@ static int run_show(struct cli *cli, struct err *e)
 static const struct opt convert_rows[] = {
 	{ KEY_TO, "to", "FORMAT", "what to write; ipsec-sa formats lists them" },
 	{ KEY_FROM, "from", "FORMAT", "take only what is in this format" },
-	{ KEY_WIRESHARK, "wireshark", "4.0|4.4|4.6", "write what this version of Wireshark reads" },
+	{ KEY_VERSION, "wireshark", "4.0|4.4|4.6", "write what this version of Wireshark reads" },
+	{ KEY_VERSION, "scapy", "2.5|2.6", "write what this version of scapy reads" },
 	{ 'o', "out", "FILE", "write to FILE, readable by its owner only; - is stdout, the default" },
 	{ 0 }
 };
 
-static int take_convert(struct sa_out *to, const struct format **from, struct cli *cli, int key, struct err *e)
+struct convert { struct sa_out to; const struct format *from; const char *version_of; };
+
+static int take_convert(struct convert *c, struct cli *cli, int key, struct err *e)
 {
 	const char *v = cli->opt.value;
 
 	switch (key) {
 	case KEY_TO:
-		return format_by_name(&to->to, v, e) < 0 ? err_in(e, "option --to") : 0;
+		return format_by_name(&c->to.to, v, e) < 0 ? err_in(e, "option --to") : 0;
 	case KEY_FROM:
-		return format_by_name(from, v, e) < 0 ? err_in(e, "option --from") : 0;
-	case KEY_WIRESHARK:
-		to->version = v;
+		return format_by_name(&c->from, v, e) < 0 ? err_in(e, "option --from") : 0;
+	case KEY_VERSION:
+		c->to.version = v;
+		c->version_of = cli->opt.row->name;
 		return opt_word(&cli->opt, e) < 0 ? -1 : 0;
 	default:
-		to->path = v;
+		c->to.path = v;
 		return 0;
 	}
 }
 
-static int check_convert(const struct sa_out *to, const struct format *from, struct err *e)
+static int check_convert(const struct convert *c, struct err *e)
 {
-	if (to->to == NULL)
+	const struct format *to = c->to.to;
+
+	if (to == NULL)
 		return err_set(e, "wanted --to FORMAT; ipsec-sa formats lists them");
-	if (to->to->write == NULL)
-		return err_set(e, "option --to: %s is only read", to->to->name);
-	if (from != NULL && from->sniff == NULL)
-		return err_set(e, "option --from: %s is only written", from->name);
-	if (to->version != NULL && strcmp(to->to->name, "wireshark") != 0)
-		return err_set(e, "--wireshark is for --to wireshark, and not for %s", to->to->name);
+	if (to->write == NULL)
+		return err_set(e, "option --to: %s is only read", to->name);
+	if (c->from != NULL && c->from->sniff == NULL)
+		return err_set(e, "option --from: %s is only written", c->from->name);
+	if (c->version_of != NULL && strcmp(to->name, c->version_of) != 0)
+		return err_set(e, "--%s is for --to %s, and not for %s", c->version_of, c->version_of, to->name);
 	return 0;
 }
 
 static int run_convert(struct cli *cli, struct err *e)
 {
-	const struct format *from = NULL;
-	struct sa_out to = { 0 };
+	struct convert c = { 0 };
 	struct sas sas = { 0 };
 	int key, rc = 0;
 
 	while (rc == 0 && (key = cli_next(cli, e)) != 0)
-		rc = key < 0 ? -1 : take_convert(&to, &from, cli, key, e);
-	if (rc == 0 && (rc = check_convert(&to, from, e)) == 0 && (rc = read_words(&sas, cli, 0, from, e)) == 0)
-		rc = sa_out_write(cli, &to, sas.sad, e);
+		rc = key < 0 ? -1 : take_convert(&c, cli, key, e);
+	if (rc == 0 && (rc = check_convert(&c, e)) == 0 && (rc = read_words(&sas, cli, 0, c.from, e)) == 0)
+		rc = sa_out_write(cli, &c.to, sas.sad, e);
 	sas_close(&sas);
 	return rc;
 }
