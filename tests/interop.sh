@@ -8,6 +8,7 @@ bad=0
 for name in kernel strongswan; do
 	python3 "tests/interop/$name.py" "$decap" tests/interop/"$name"/* || bad=1
 done
+python3 tests/interop/libreswan.py "$decap" tests/interop/libreswan/*/ || bad=1
 python3 tests/interop/layers.py "$decap" tests/interop/layers || bad=1
 python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
 python3 tests/interop/esn.py "$decap" tests/interop/kernel/* tests/interop/esn || bad=1

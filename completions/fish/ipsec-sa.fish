@@ -20,7 +20,7 @@ complete -c ipsec-sa -n '__fish_seen_subcommand_from show' -F
 complete -c ipsec-sa -n '__fish_seen_subcommand_from show' -l show-keys -d 'print keys, too'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -F
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l to -x -a 'native xfrm-add wireshark tcpdump setkey openbsd vpp scapy ipdecap' -d 'what to write; ipsec-sa formats lists them'
-complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l from -x -a 'strongswan libreswan native xfrm-add xfrm xfrm-policy wireshark tcpdump setkey setkey-dump openbsd vpp vpp-show scapy ipdecap fortigate mikrotik cisco juniper paloalto' -d 'take only what is in this format'
+complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l from -x -a 'native strongswan libreswan xfrm-add xfrm xfrm-policy wireshark tcpdump setkey setkey-dump openbsd vpp vpp-show scapy ipdecap fortigate mikrotik cisco juniper paloalto' -d 'take only what is in this format'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l wireshark -x -a '4.0 4.4 4.6' -d 'write what this version of Wireshark reads'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -l scapy -x -a '2.5 2.6' -d 'write what this version of scapy reads'
 complete -c ipsec-sa -n '__fish_seen_subcommand_from convert' -s o -l out -r -F -d 'write to FILE, readable by its owner only; - is stdout, the default'

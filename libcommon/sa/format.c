@@ -16,7 +16,7 @@ extern const struct format format_native, format_xfrm, format_xfrm_add, format_x
     format_paloalto;
 
 static const struct format *const rows[] = {
-	&format_strongswan, &format_libreswan, &format_native, &format_xfrm_add, &format_xfrm,
+	&format_native, &format_strongswan, &format_libreswan, &format_xfrm_add, &format_xfrm,
 	&format_xfrm_policy, &format_wireshark, &format_tcpdump, &format_setkey, &format_setkey_dump,
 	&format_openbsd, &format_vpp, &format_vpp_show, &format_scapy, &format_ipdecap,
 	&format_fortigate, &format_mikrotik, &format_cisco, &format_juniper, &format_paloalto,

@@ -63,7 +63,7 @@ struct format {
 	void (*end)(struct format_out *o);	/* behind the last SA, also if there was none; NULL: nothing */
 };
 
-/* Row i, or NULL past the last. */
+/* Row i, or NULL past the last; row 0 is native. */
 const struct format *format_row(size_t i);
 /* The row called so; -1 with the nearest name. */
 int format_by_name(const struct format **f, const char *name, struct err *e);

@@ -312,6 +312,8 @@ int sad_add(struct sad *sad, struct sa *sa, struct err *e)
 const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uint32_t spi,
     const struct addr *src, const struct addr *dst)
 {
+	const struct sad_entry *keyless = NULL;
+
 	if (!sad_may_have(sad, spi))
 		return NULL;
 	/* RFC 4301 4.1: SPI, destination and source; SPI and destination; SPI. */
@@ -323,10 +325,16 @@ const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uin
 			continue;
 		key_set(&k, proto, spi, kind & KIND_SRC ? src : NULL, kind & KIND_DST ? dst : NULL);
 		s = slot_of(sad, &k, hash(sad, &k));
-		if (s->at != 0)
-			return &sad->chunks[(s->at - 1) / CHUNK][(s->at - 1) % CHUNK];
+		if (s->at != 0) {
+			const struct sad_entry *found = &sad->chunks[(s->at - 1) / CHUNK][(s->at - 1) % CHUNK];
+
+			/* A status without keys must not hide the keys that a log has without addresses. */
+			if (kind == 0 || sa_has_keys(&found->sa))
+				return found;
+			keyless = keyless == NULL ? found : keyless;
+		}
 	}
-	return NULL;
+	return keyless;
 }
 
 const struct sad_entry *sad_find_tunnel(const struct sad *sad, const struct addr *src,

@@ -41,7 +41,7 @@ int sad_add(struct sad *sad, struct sa *sa, struct err *e);
 struct policies *sad_policies(struct sad *sad);
 size_t sad_count(const struct sad *sad);
 struct sad_entry *sad_at(const struct sad *sad, uint32_t index);
-/* The most specific group of candidates, or NULL. */
+/* The most specific group of candidates that has keys, else the most specific one, or NULL. */
 const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uint32_t spi,
     const struct addr *src, const struct addr *dst);
 /* False if no SA has this SPI; cheaper than finding out which. */

@@ -40,6 +40,20 @@ static size_t label_of(const struct libreswan_record *r)
 	return i;
 }
 
+/* What pluto says in front of keys. */
+static const char *const before[] = { "kernel: setup_half_", "ESP KEYMAT", "AH KEYMAT" };
+
+static bool starts_dump(const struct word *w)
+{
+	for (size_t i = 0; i < NLABELS; i++)
+		if (word_starts(w, labels[i].text))
+			return true;
+	for (size_t i = 0; i < sizeof before / sizeof before[0]; i++)
+		if (word_starts(w, before[i]))
+			return true;
+	return false;
+}
+
 /* Cheap: every line of every file comes here. */
 static bool sniff(const struct format_line *l)
 {
@@ -51,9 +65,8 @@ static bool sniff(const struct format_line *l)
 	while ((at = memchr(at, '|', (size_t)(end - at))) != NULL) {
 		struct word w = { at + 2, (size_t)(end - at) - (end - at > 2 ? 2 : 0), 1 };
 
-		for (size_t i = 0; end - at > 2 && i < NLABELS; i++)
-			if (word_starts(&w, labels[i].text))
-				return true;
+		if (end - at > 2 && starts_dump(&w))
+			return true;
 		at++;
 	}
 	return has(l->p, l->n, "#") && has(l->p, l->n, "\" esp.") && has(l->p, l->n, "@");

@@ -1,18 +1,19 @@
 #include "sa/desc.h"
 #include "sa/format.h"
+#include "sa/format/strongswan_log.h"
 
 extern const struct format format_native;
 
 struct native { bool noted; };
 
-/* A line that begins with a brace; anything else that is JSON is not ours. */
+/* A line that begins with a brace; anything else that is JSON is not ours, nor is charon's log. */
 static bool sniff(const struct format_line *l)
 {
 	size_t i = 0;
 
 	while (i < l->n && (l->p[i] == ' ' || l->p[i] == '\t'))
 		i++;
-	return i < l->n && l->p[i] == '{';
+	return i < l->n && l->p[i] == '{' && !strongswan_log_is(l->p, l->n);
 }
 
 static int take(struct format_source *s, void *state, const struct format_line *l, struct err *e)

@@ -225,3 +225,25 @@ Test(sa, keys_for_suites)
 	cr_expect_str_eq(sa_mode_name(SA_BEET), "beet");
 	cr_expect_str_eq(sa_mode_name(SA_MODE_UNKNOWN), "unknown");
 }
+
+/* A status names both addresses and no keys, a log has keys and no addresses: the keys count. */
+Test(sad, keys_before_addresses)
+{
+	static const char text[] =
+	    "{\"proto\":\"esp\",\"spi\":\"0x1001\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"encr\":\"unknown\","
+	    "\"integ\":\"unknown\"}\n"
+	    "{\"proto\":\"esp\",\"spi\":\"0x1001\",\"encr\":\"aes-gcm-16\","
+	    "\"encr_key\":\"000102030405060708090a0b0c0d0e0f10111213\"}\n"
+	    "{\"proto\":\"esp\",\"spi\":\"0x1002\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"encr\":\"unknown\","
+	    "\"integ\":\"unknown\"}\n";
+	struct addr src, dst;
+	struct loaded l;
+
+	load(&l, text, strlen(text), 4096);
+	cr_assert_eq(l.rc, 0, "%s", l.e.text);
+	cr_assert_eq(addr_parse(&src, "192.0.2.1", 9, &l.e), 0);
+	cr_assert_eq(addr_parse(&dst, "192.0.2.2", 9, &l.e), 0);
+	cr_expect_eq(sad_find(l.sad, SA_ESP, 0x1001, &src, &dst), sad_at(l.sad, 1));
+	cr_expect_eq(sad_find(l.sad, SA_ESP, 0x1002, &src, &dst), sad_at(l.sad, 2), "none has keys");
+	sad_free(l.sad);
+}
