@@ -273,7 +273,7 @@ static size_t esc_one(char out[17], const unsigned char *p, size_t n, size_t *go
 void esc_text(FILE *to, const char *text, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)text;
-	char one[17];
+	char one[17] = "";
 
 	for (size_t i = 0, got; i < n; i += got)
 		fwrite(one, 1, esc_one(one, p + i, n - i, &got), to);

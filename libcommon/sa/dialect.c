@@ -92,6 +92,7 @@ const char *dialect_say_integ(const struct dialect *rows, const struct sa *sa, s
 	for (; a != NULL && rows->name != NULL; rows++)
 		if (strcmp(rows->ours, a->name) == 0)
 			return rows->name;
-	err_set(e, "this format has no name for %s with an ICV of %u bits", sa->integ->name, bits);
+	err_set(e, "this format has no name for %s with an ICV of %u bits", sa->integ != NULL ? sa->integ->name :
+	    "none", bits);
 	return NULL;
 }

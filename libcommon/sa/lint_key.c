@@ -202,12 +202,14 @@ int lint_shared_keys(struct lint *l, const struct sad *sad, const uint32_t *othe
 {
 	uint32_t count = (uint32_t)sad_count(sad);
 	struct used *used = calloc(3ULL * count + 1, sizeof *used);
-	struct used *integ = used + count, *salt = integ + count;
+	struct used *integ, *salt;
 	size_t n = 0, ni = 0, ns = 0;
 	int rc;
 
 	if (used == NULL)
 		return err_nomem(e);
+	integ = used + count;
+	salt = integ + count;
 	for (uint32_t i = 0; i < count; i++) {
 		const struct sa *sa = &sad_at(sad, i)->sa;
 		struct secret key = encr_key(sa);

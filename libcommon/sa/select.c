@@ -98,7 +98,7 @@ static const struct select_key *find_key(struct parser *p, const char *name, siz
 /* A value: a word, or anything between quotes. */
 static int parse_value(struct parser *p, struct select_test *t)
 {
-	const char *start = p->p, *close;
+	const char *start, *close;
 	size_t n;
 
 	blanks(p);
@@ -247,7 +247,7 @@ void select_free(struct select *s)
 
 bool select_match(const struct select *s, const struct sa *sa)
 {
-	bool stack[STACK];
+	bool stack[STACK] = { false };
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->nops; i++) {

@@ -78,8 +78,8 @@ int scapy_write(struct format_out *o, const struct sa *sa, struct err *e)
 	if (sa->mode != SA_TRANSPORT)
 		put_ends(to, sa);
 	if (sa->encap.type == SA_ENCAP_UDP)
-		fprintf(to, ", nat_t_header=UDP(sport=%u, dport=%u)", sa->encap.sport != 0 ? sa->encap.sport : 4500,
-		    sa->encap.dport != 0 ? sa->encap.dport : 4500);
+		fprintf(to, ", nat_t_header=UDP(sport=%u, dport=%u)", sa->encap.sport != 0 ? sa->encap.sport : 4500u,
+		    sa->encap.dport != 0 ? sa->encap.dport : 4500u);
 	if (sa->esn == SA_YES)
 		fprintf(to, ", esn_en=True, esn=%u", sa->seq_known ? (unsigned)(sa->seq >> 32) : 0);
 	fputs("),\n", to);

@@ -120,7 +120,7 @@ static bool take_addr(const struct word *w, struct addr *a, char keep[64], const
 static int take_names(struct format_source *s, const struct wireshark *x, struct sa *sa,
     const struct format_line *l, struct err *e)
 {
-	char src[64], dst[64];
+	char src[64] = "", dst[64] = "";
 	const char *members[2][2] = { { "src", NULL }, { "dst", NULL } };
 	uint64_t spi;
 

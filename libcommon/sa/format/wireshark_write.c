@@ -110,6 +110,7 @@ static int remark(const struct format_out *o, const struct sa *sa, bool any, str
 int wireshark_write(struct format_out *o, const struct sa *sa, struct err *e)
 {
 	const char *encr, *integ;
+	const struct secret none = { 0 };
 	char any[64] = "";
 	unsigned family;
 
@@ -127,7 +128,7 @@ int wireshark_write(struct format_out *o, const struct sa *sa, struct err *e)
 		put_addr(o->to, sa, "dst", &sa->dst, f);
 		fprintf(o->to, ",\"0x%08x\"", sa->spi);
 		put_key(o->to, encr, sa->encr_key);
-		put_key(o->to, integ, alg_encr_is_aead(sa->encr) ? (struct secret){ 0 } : sa->integ_key);
+		put_key(o->to, integ, alg_encr_is_aead(sa->encr) ? none : sa->integ_key);
 		if (!format_out_is(o, &format_wireshark, "4.0"))
 			fprintf(o->to, ",\"%s-bit\",\"%x\"", sa->esn == SA_YES ? "64" : "32",
 			    sa->esn == SA_YES && sa->nhints > 0 ? (unsigned)(sa->seq_hint[0] >> 32) : 0);

@@ -142,8 +142,8 @@ static void put_encap(FILE *to, const struct sa *sa)
 		snprintf(type, sizeof type, encap->type == SA_ENCAP_TCP ? "espintcp" : "espinudp");
 	if (encap->oa_src.family != 0)
 		addr_format(addr, &encap->oa_src);
-	fprintf(to, " encap %s %u %u %s", type, encap->sport != 0 ? encap->sport : PORT,
-	    encap->dport != 0 ? encap->dport : PORT, addr);
+	fprintf(to, " encap %s %u %u %s", type, encap->sport != 0 ? encap->sport : (unsigned)PORT,
+	    encap->dport != 0 ? encap->dport : (unsigned)PORT, addr);
 }
 
 /* auth-trunc always: plain auth cuts SHA-256 to 96 bits. */
