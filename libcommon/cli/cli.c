@@ -119,20 +119,24 @@ int cli_bad_value(struct cli *cli, const char *name, struct err *e)
 	return err_in(e, "option --%s", name);
 }
 
+/* Devices are no files that one would replace. */
+static bool same_file(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0 && strncmp(a, "/dev/", 5) != 0;
+}
+
 int cli_own_file(const struct cli *cli, const char *option, const char *path, struct err *e)
 {
-	const char *other = cli->write != NULL && strcmp(cli->write, path) == 0 ? "-w" :
-	    cli->json_file != NULL && strcmp(cli->json_file, path) == 0 ? "--json" : NULL;
+	const char *other = same_file(cli->write, path) ? "-w" : same_file(cli->json_file, path) ? "--json" : NULL;
 
-	if (other != NULL && strncmp(path, "/dev/", 5) != 0)
+	if (other != NULL)
 		return err_set(e, "\"%s %s\" and \"%s %s\" ask for one file twice", option, path, other, path);
 	return 0;
 }
 
 static int json_same_file(const struct cli *cli, struct err *e)
 {
-	if (cli->write != NULL && cli->json_file != NULL &&
-	    strcmp(cli->write, cli->json_file) == 0 && strncmp(cli->write, "/dev/", 5) != 0)
+	if (same_file(cli->write, cli->json_file))
 		return err_set(e, "\"-w %s\" and \"--json=%s\" ask for one file twice", cli->write,
 		    cli->json_file);
 	return 0;

@@ -31,7 +31,7 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
     const struct pcap_out *out, struct err *e)
 {
 	*d = (struct decap){ .opt = *opt, .sad = sad, .flow = flow, .out = out };
-	decap_fill_pool(d);
+	d->pool = DECAP_POOL;
 	d->worker = calloc(opt->threads + 1, sizeof *d->worker);
 	if (d->worker == NULL)
 		return err_nomem(e);

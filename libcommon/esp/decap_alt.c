@@ -19,7 +19,6 @@ enum {
 	STEP = 1 << 22,
 	SHORT_ICV = 12,		/* octets: with fewer, a half is believed when a second packet has it too */
 };
-#define POOL (UINT64_C(1) << 26)
 
 static uint64_t blocks(const struct decap_item *it)
 {
@@ -337,9 +336,4 @@ const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k,
 	if (t.touched)
 		*it = t.before;
 	return t.touched && d->opt.no_verify ? decap_reopen(d, it, &plain) : was;
-}
-
-void decap_fill_pool(struct decap *d)
-{
-	d->pool = POOL;
 }

@@ -55,7 +55,10 @@ static enum verdict accept(struct decap *d, const struct decap_layer *l)
 		return V_REPLAYED;
 	}
 	replay_accept(&s->replay, seq_of(l));
-	*(l->verdict == V_OK ? &s->opened : &s->unfit) += 1;
+	if (l->verdict == V_OK)
+		s->opened++;
+	else
+		s->unfit++;
 	s->missed = 0;
 	atomic_store_explicit(&s->top, s->replay.top, memory_order_release);
 	if (l->outside && d->opt.ts == DECAP_TS_DROP)

@@ -16,6 +16,9 @@ struct decap_side {
 	struct packet lost[FRAG_SLOTS];		/* datagrams given up, as packets */
 };
 
+/* What trials of all SAs may cost before they earn it, in blocks of 16 octets. */
+#define DECAP_POOL (UINT64_C(1) << 26)
+
 enum { PLAN_STARTED = 1, PLAN_ESN = 2, PLAN_CANDIDATE = 8 /* shift */ };
 
 /* How a packet of one SA is opened. */
@@ -90,7 +93,5 @@ bool decap_source(struct decap *d, const struct decap_item *it, int k, struct de
  */
 const uint8_t *decap_alternatives(struct decap *d, struct decap_item *it, int k, struct unit *u,
     const uint8_t *was);
-/* What trials of all SAs may cost before they earn it. */
-void decap_fill_pool(struct decap *d);
 
 #endif

@@ -1,25 +1,18 @@
 #include "report/packet.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "report/counts.h"
-
-static void text_json(FILE *to, const char *key, const char *text)
-{
-	fprintf(to, ",\"%s\":\"", key);
-	esc_json(to, text, strlen(text));
-	fputc('"', to);
-}
+#include "report/json_text.h"
 
 /* The explanation, else what opening it found odd. */
 static void evidence_json(FILE *to, const struct decap_item *it)
 {
 	if (it->explained != NULL) {
-		text_json(to, "why", explain_name(it->explained->why));
-		text_json(to, "evidence", it->explained->text);
-	} else if (it->why != NULL) {
-		text_json(to, "evidence", it->why);
+		json_text(to, "why", explain_name(it->explained->why));
+		json_text(to, "evidence", it->explained->text);
+	} else {
+		json_text(to, "evidence", it->why);
 	}
 }
 
@@ -42,8 +35,7 @@ void packet_json(FILE *to, const struct decap_item *it, const char *file)
 	char when[TIME_TEXT];
 
 	fprintf(to, "{\"type\":\"event\",\"event\":\"packet\",\"packet\":%" PRIu64, it->packet->number);
-	if (file != NULL)
-		text_json(to, "file", file);
+	json_text(to, "file", file);
 	fprintf(to, ",\"time\":\"%s\",\"verdict\":\"%s\"", time_format(when, it->packet->ns),
 	    verdict_name((enum verdict)it->verdict));
 	if (it->nlayers == 0)

@@ -1,17 +1,10 @@
 #include "report/sealed.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include "esp/impair.h"
 #include "report/counts.h"
-
-static void text_member(FILE *to, const char *key, const char *value)
-{
-	fprintf(to, ",\"%s\":\"", key);
-	esc_json(to, value, strlen(value));
-	fputc('"', to);
-}
+#include "report/json_text.h"
 
 static void layer_json(FILE *to, const struct encap *d, const struct encap_layer *l)
 {
@@ -43,12 +36,10 @@ void sealed_json(FILE *to, const struct encap *d, const struct encap_item *it, c
 	char when[TIME_TEXT];
 
 	fprintf(to, "{\"type\":\"event\",\"event\":\"sealed\",\"packet\":%" PRIu64, it->packet->number);
-	if (file != NULL)
-		text_member(to, "file", file);
+	json_text(to, "file", file);
 	fprintf(to, ",\"time\":\"%s\",\"result\":\"%s\"", time_format(when, it->packet->ns),
 	    encap_result_name((enum encap_result)it->result));
-	if (it->why != NULL)
-		text_member(to, "evidence", it->why);
+	json_text(to, "evidence", it->why);
 	if (it->frames > 0)
 		fprintf(to, ",\"frame\":%" PRIu64 ",\"frames\":%" PRIu32, it->frame, it->frames);
 	faults_json(to, it);

@@ -1,9 +1,7 @@
 /* IOS and ASA: show crypto ipsec sa. */
-#include "format_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	return feed("cisco", p, n);
+	return format_fuzz("cisco", p, n);
 }

@@ -54,12 +54,8 @@ static void format_fuzz_write(const struct format *f, const struct sad *sad)
 	struct err e;
 
 	o.to = open_memstream(&out, &len);
-	for (uint32_t i = 0; i < sad_count(sad); i++) {
-		if (sa_check(&sad_at(sad, i)->sa, &e) < 0)
-			abort();
-		if (f->write != NULL)
-			(void)format_write(&o, f, &sad_at(sad, i)->sa, &e);
-	}
+	for (uint32_t i = 0; i < sad_count(sad) && f->write != NULL; i++)
+		(void)format_write(&o, f, &sad_at(sad, i)->sa, &e);
 	fclose(o.to);
 	if (o.count > 0) {
 		int rc;
@@ -87,8 +83,11 @@ static int format_fuzz(const char *name, const uint8_t *p, size_t n)
 		abort();
 	sad = format_fuzz_read(f, p, n, &rc, &e);
 	to = open_memstream(&out, &len);
-	for (uint32_t i = 0; i < sad_count(sad); i++)
+	for (uint32_t i = 0; i < sad_count(sad); i++) {
+		if (sa_check(&sad_at(sad, i)->sa, &e) < 0)
+			abort();
 		desc_write(to, &sad_at(sad, i)->sa, true);
+	}
 	fclose(to);
 	free(out);
 	if (f != NULL)

@@ -1,9 +1,7 @@
 /* FortiOS: diagnose vpn tunnel list. */
-#include "format_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	return feed("fortigate", p, n);
+	return format_fuzz("fortigate", p, n);
 }

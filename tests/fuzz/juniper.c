@@ -1,9 +1,7 @@
 /* Junos: show security ipsec security-associations. */
-#include "format_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	return feed("juniper", p, n);
+	return format_fuzz("juniper", p, n);
 }

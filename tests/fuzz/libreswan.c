@@ -1,9 +1,7 @@
 /* pluto's log. */
-#include "format_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	return feed("libreswan", p, n);
+	return format_fuzz("libreswan", p, n);
 }

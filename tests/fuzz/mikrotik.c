@@ -1,9 +1,7 @@
 /* RouterOS: installed-sa print. */
-#include "format_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	return feed("mikrotik", p, n);
+	return format_fuzz("mikrotik", p, n);
 }

@@ -1,9 +1,7 @@
 /* PAN-OS: show vpn ipsec-sa, show vpn flow. */
-#include "format_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	return feed("paloalto", p, n);
+	return format_fuzz("paloalto", p, n);
 }

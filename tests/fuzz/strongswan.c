@@ -1,9 +1,7 @@
 /* charon's log. */
-#include "format_feed.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+#include "format.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	return feed("strongswan", p, n);
+	return format_fuzz("strongswan", p, n);
 }
