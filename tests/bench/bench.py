@@ -108,10 +108,10 @@ def lookup(bench):
         prefix = os.path.join(bench.tmp, "sas%d" % n)
         bench.program("gen", "-m", "1", "-S", str(n), prefix)
         files.append(prefix + ".in.json")
-    print("\nSAs        load, s   bytes an SA   look-up, ns   unknown SPI, ns")
+    print("\nSAs        load, s   bytes an SA   look-up of 1,000, ns   of any, ns   unknown SPI, ns")
     for line in bench.program("lookup", *files).splitlines():
-        n, load, size, find, miss = line.split()
-        print("%-9s %8s %13s %13s %17s" % (n, load, size if int(n) > 1 else "-", find, miss))
+        n, load, size, hot, find, miss = line.split()
+        print("%-9s %8s %13s %22s %12s %17s" % (n, load, size if int(n) > 1 else "-", hot, find, miss))
 
 
 def main():
