@@ -20,6 +20,29 @@ struct keyed {
 	OSSL_PARAM tag[2], get[2];		/* the tag to compare with; the room for one made */
 };
 
+/* Each digest's state behind the two pads (RFC 2104 2), and the MAC of a packet from there. */
+#define DIGEST(field, Context, Init, Update, Final, len) \
+static void field##_key(struct keyed *k, const uint8_t inner[64], const uint8_t outer[64]) \
+{ \
+	Init(&k->inner.field); \
+	Update(&k->inner.field, inner, 64); \
+	Init(&k->outer.field); \
+	Update(&k->outer.field, outer, 64); \
+} \
+static void field##_hmac(const struct keyed *k, const uint8_t *p, size_t n, uint8_t md[32]) \
+{ \
+	Context run = k->inner.field; \
+\
+	Update(&run, p, n); \
+	Final(md, &run); \
+	run = k->outer.field; \
+	Update(&run, md, len); \
+	Final(md, &run); \
+}
+
+DIGEST(sha1, SHA_CTX, SHA1_Init, SHA1_Update, SHA1_Final, 20)
+DIGEST(sha256, SHA256_CTX, SHA256_Init, SHA256_Update, SHA256_Final, 32)
+
 static void *start(void)
 {
 	static char none;
@@ -52,17 +75,7 @@ static bool key(void *g, struct bare_sa *sa, bool seal)
 		return false;
 	EVP_CIPHER_CTX_set_padding(k->cipher, 0);
 	bare_pads(sa, inner, outer);
-	if (sa->suite->mac == 20) {
-		SHA1_Init(&k->inner.sha1);
-		SHA1_Update(&k->inner.sha1, inner, 64);
-		SHA1_Init(&k->outer.sha1);
-		SHA1_Update(&k->outer.sha1, outer, 64);
-	} else {
-		SHA256_Init(&k->inner.sha256);
-		SHA256_Update(&k->inner.sha256, inner, 64);
-		SHA256_Init(&k->outer.sha256);
-		SHA256_Update(&k->outer.sha256, outer, 64);
-	}
+	(sa->suite->mac == 20 ? sha1_key : sha256_key)(k, inner, outer);
 	k->tag[0] = OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, NULL, sa->suite->icv);
 	k->tag[1] = OSSL_PARAM_construct_end();
 	k->get[0] = k->tag[0];
@@ -73,25 +86,7 @@ static bool key(void *g, struct bare_sa *sa, bool seal)
 
 static void hmac(const struct bare_sa *sa, const uint8_t *p, size_t n, uint8_t md[32])
 {
-	const struct keyed *k = sa->ctx;
-
-	if (sa->suite->mac == 20) {
-		SHA_CTX run = k->inner.sha1;
-
-		SHA1_Update(&run, p, n);
-		SHA1_Final(md, &run);
-		run = k->outer.sha1;
-		SHA1_Update(&run, md, 20);
-		SHA1_Final(md, &run);
-	} else {
-		SHA256_CTX run = k->inner.sha256;
-
-		SHA256_Update(&run, p, n);
-		SHA256_Final(md, &run);
-		run = k->outer.sha256;
-		SHA256_Update(&run, md, 32);
-		SHA256_Final(md, &run);
-	}
+	(sa->suite->mac == 20 ? sha1_hmac : sha256_hmac)(sa->ctx, p, n, md);
 }
 
 static bool aead(const struct bare_sa *sa, const uint8_t *esp, const uint8_t *in, size_t n, uint8_t *out,

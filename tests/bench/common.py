@@ -108,9 +108,12 @@ class Bench:
             each = sorted((max(getattr(x, key) for x in c) - min(getattr(x, key) for x in c)) /
                           statistics.median(getattr(x, key) for x in c) for c in runs)
             spread[key] = each[len(each) // 2] if each else 0
-        return ("noise: runs of one command spread by %.0f %% of processor time, %.0f %% by the wall (half of the commands "
+        said = ("noise: runs of one command spread by %.0f %% of processor time, %.0f %% by the clock (half of the commands "
                 "by more); load %s on %d processors" % (100 * spread["cpu"], 100 * spread["wall"],
                                                         " ".join("%.1f" % x for x in os.getloadavg()), os.cpu_count()))
+        if spread["wall"] > 0.25 or os.getloadavg()[0] > 2 * os.cpu_count():
+            said += "\nthis machine has other work: what two threads reach here says little"
+        return said
 
 
 def middle(values):
