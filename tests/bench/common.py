@@ -1,6 +1,7 @@
 """common.py - what bench.py and peers.py share: workloads, measured commands, tables."""
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -15,7 +16,9 @@ def stop(text):
 
 
 def folder():
-    """Where captures go: memory, if there is some to be had by a name."""
+    """Where captures go: memory, if there is some to be had by a name.  Gone when the program ends, stopped or not."""
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, _: sys.exit(128 + number))
     where = os.environ.get("TMPDIR") or ("/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     return tempfile.TemporaryDirectory(prefix="ipsec-bench.", dir=where)
 
