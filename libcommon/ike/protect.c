@@ -192,7 +192,7 @@ size_t ike_v1_seal(struct ike_v1_cipher *c, uint8_t *msg, size_t n, size_t room,
 	return job.result == SUITE_OK ? IKE_V1_HEADER + whole : 0;
 }
 
-bool ike_v1_plausible(uint8_t first, struct span plain, size_t block)
+bool ike_v1_plausible(uint8_t first, struct span plain)
 {
 	struct rd r = rd_of(plain.p, plain.n);
 	uint8_t next = first;
@@ -208,6 +208,6 @@ bool ike_v1_plausible(uint8_t first, struct span plain, size_t block)
 			return false;
 		rd_take(&r, n - 4);
 	}
-	/* one block of padding is what some send where none is needed */
-	return rd_ok(&r) && first != 0 && r.n <= block;
+	/* some pad by several blocks where none is needed, and end in the padding's length (RFC 2409 5) */
+	return rd_ok(&r) && first != 0 && r.n <= UINT8_MAX + 1;
 }

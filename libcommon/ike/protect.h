@@ -79,8 +79,8 @@ enum ike_open ike_v1_open(struct ike_v1_cipher *c, struct span message, uint8_t 
 /* Encrypts what stands behind the header of the n octets at msg, padded with zeros to whole blocks, and
  * sets the header's Length.  Gives that, 0 if room is too little. */
 size_t ike_v1_seal(struct ike_v1_cipher *c, uint8_t *msg, size_t n, size_t room, uint8_t iv[IKE_V1_IV]);
-/* Does this look like payloads, the first of this type?  What wrong keys give does so once in some
- * thousand times. */
-bool ike_v1_plausible(uint8_t first, struct span plain, size_t block);
+/* Does this look like payloads, the first of this type, and some padding?  What wrong keys give does so once
+ * in some ten thousand times. */
+bool ike_v1_plausible(uint8_t first, struct span plain);
 
 #endif
