@@ -226,34 +226,40 @@ int keymat_fill(struct ike_keys *k, struct arena *arena, struct err *e)
 	return 0;
 }
 
+/* Whose value it is: 0 the initiator's, 1 the responder's; -1 with a reason. */
+static int agree(const struct alg_ke *ke, struct span own, struct span ke_i, struct span ke_r,
+    struct arena *arena, struct secret *shared, struct err *e)
+{
+	uint8_t pub[KE_PUBLIC_MAX];
+	bool kem = ke->kind == KE_KIND_KEM;
+
+	/* what the responder of a KEM has makes its ciphertext */
+	if (kem && own.n == KE_MESSAGE) {
+		if (ke_encapsulate(ke, own, ke_i, arena, pub, shared, e) < 0)
+			return err_in(e, "the initiator");
+		if (ke_r.n == ke->pub_r && bytes_eq(pub, ke_r.p, ke_r.n))
+			return 1;
+	} else if (ke_public(ke, own, pub, e) < 0) {
+		return -1;
+	} else if (ke_i.n == ke->pub_i && bytes_eq(pub, ke_i.p, ke_i.n)) {
+		return ke_agree(ke, own, ke_r, arena, shared, e) == 0 ? 0 : err_in(e, "the responder");
+	} else if (!kem && ke_r.n == ke->pub_r && bytes_eq(pub, ke_r.p, ke_r.n)) {
+		return ke_agree(ke, own, ke_i, arena, shared, e) == 0 ? 1 : err_in(e, "the initiator");
+	}
+	return err_set(e, "the private value belongs to neither public value of %s", ke->name);
+}
+
 int keymat_private(struct ike_keys *k, struct span ke_i, struct span ke_r, struct arena *arena,
     struct err *e)
 {
-	const struct alg_ke *ke = k->nke > 0 ? k->ke[0] : NULL;
-	struct span own = secret_span(&k->private_key);
-	uint8_t pub[KE_PUBLIC_MAX];
 	struct secret shared;
+	int side;
 
-	if (ke == NULL || own.n == 0)
-		return missing(ke == NULL ? "ke" : "private", e);
-	/* what the responder of a KEM has is no key of its own */
-	if (ke->kind == KE_KIND_KEM && own.n == ke->shared) {
-		if (ke_agree(ke, own, ke_i, arena, &shared, e) < 0)
-			return -1;
-	} else {
-		if (ke_public(ke, own, pub, e) < 0)
-			return -1;
-		if (ke_i.n == ke->pub_i && bytes_eq(pub, ke_i.p, ke_i.n)) {
-			if (ke_agree(ke, own, ke_r, arena, &shared, e) < 0)
-				return err_in(e, "the responder");
-		} else if (ke->kind != KE_KIND_KEM && ke_r.n == ke->pub_r && bytes_eq(pub, ke_r.p, ke_r.n)) {
-			if (ke_agree(ke, own, ke_i, arena, &shared, e) < 0)
-				return err_in(e, "the initiator");
-		} else {
-			return err_set(e, "the private value belongs to neither public value of %s", ke->name);
-		}
-	}
+	if (k->nke == 0 || k->ke[0] == NULL || k->private_key.n == 0)
+		return missing(k->private_key.n == 0 ? "private" : "ke", e);
+	if ((side = agree(k->ke[0], secret_span(&k->private_key), ke_i, ke_r, arena, &shared, e)) < 0)
+		return -1;
 	k->shared[0] = shared;
 	k->nshared = k->nshared > 0 ? k->nshared : 1;
-	return 0;
+	return side;
 }

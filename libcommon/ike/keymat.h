@@ -31,7 +31,7 @@ static inline struct span secret_span(const struct secret *s)
 int keymat_fill(struct ike_keys *k, struct arena *arena, struct err *e);
 
 /* The shared secret of k's first key exchange, of k->private_key and the two KE payloads' values: whose
- * private value it is shows.  Sets k->shared[0]. */
+ * private value it is shows: 0 the initiator's, 1 the responder's.  Sets k->shared[0]. */
 int keymat_private(struct ike_keys *k, struct span ke_i, struct span ke_r, struct arena *arena,
     struct err *e);
 
