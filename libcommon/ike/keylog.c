@@ -2,10 +2,10 @@
 
 #include "base/names.h"
 
-extern const struct keylog keylog_native, keylog_wireshark, keylog_wireshark_ikev1, keylog_tcpdump;
+extern const struct keylog keylog_native;
 
 static const struct keylog *const rows[] = {
-	&keylog_native, &keylog_wireshark, &keylog_wireshark_ikev1, &keylog_tcpdump,
+	&keylog_native,
 };
 enum { NROWS = sizeof rows / sizeof rows[0] };
 
