@@ -5,9 +5,12 @@
 
 #include "sa/key_text.h"
 
-extern const struct format keyfile_native, keyfile_strongswan;
+extern const struct format keyfile_native, keyfile_strongswan, keyfile_wireshark, keyfile_wireshark_ikev1,
+    keyfile_tcpdump;
 
-static const struct format *const rows[] = { &keyfile_native, &keyfile_strongswan };
+static const struct format *const rows[] = {
+	&keyfile_native, &keyfile_strongswan, &keyfile_wireshark, &keyfile_wireshark_ikev1, &keyfile_tcpdump,
+};
 static const struct format_set all = { rows, sizeof rows / sizeof rows[0] };
 
 struct keyfile {

@@ -2,10 +2,10 @@
 
 #include "base/names.h"
 
-extern const struct keylog keylog_native;
+extern const struct keylog keylog_native, keylog_wireshark, keylog_wireshark_ikev1, keylog_tcpdump;
 
 static const struct keylog *const rows[] = {
-	&keylog_native,
+	&keylog_native, &keylog_wireshark, &keylog_wireshark_ikev1, &keylog_tcpdump,
 };
 enum { NROWS = sizeof rows / sizeof rows[0] };
 

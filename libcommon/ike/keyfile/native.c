@@ -89,6 +89,18 @@ static int unknown_name(const struct jval *v, const char *text, const char *near
 	return jval_blame(v, e);
 }
 
+/* Native names are what files of many lines have: other dialects cost more. */
+static const struct alg_encr *find_encr(const char *name, unsigned *bits)
+{
+	const struct alg_encr *a;
+
+	*bits = 0;
+	for (size_t i = 0; (a = alg_encr_row(i)) != NULL; i++)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return alg_encr_by_name(name, bits);
+}
+
 static int read_encr(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
 	struct ike_keys *k = &in->set->k;
@@ -98,7 +110,7 @@ static int read_encr(struct ike_in *in, const struct ike_row *row, const struct 
 	(void)row;
 	if (read_name(v, &text, e) < 0)
 		return -1;
-	if ((k->encr = alg_encr_by_name(text, &bits)) == NULL)
+	if ((k->encr = find_encr(text, &bits)) == NULL)
 		return unknown_name(v, text, alg_encr_nearest(text), e);
 	if (bits != 0 && k->encr_bits != 0 && bits != k->encr_bits)
 		return jval_err(v, e, "encr: \"%.60s\" has %u bits, encr_bits says %u", text, bits, k->encr_bits);
@@ -255,24 +267,29 @@ static int check_version(struct ike_in *in, const struct jval *v, int version, s
 	return 0;
 }
 
-static int read_member(struct ike_in *in, const struct jval *v, struct err *e)
+static int unknown_key(const struct jval *v, struct err *e)
 {
 	struct nearest near = { 0 };
 
+	for (size_t i = 0; i < NROWS; i++)
+		nearest_offer(&near, v->key, rows[i].key);
+	for (size_t i = 0; i < keys_nfields; i++)
+		nearest_offer(&near, v->key, keys_fields[i].name);
+	return desc_unknown(v, &near, e);
+}
+
+static int read_member(struct ike_in *in, const struct jval *v, struct err *e)
+{
 	if (v->key[0] == 'x' && v->key[1] == '-')
 		return read_extra(in, v, e);
-	for (size_t i = 0; i < NROWS; i++) {
+	for (size_t i = 0; i < NROWS; i++)
 		if (strcmp(rows[i].key, v->key) == 0)
 			return check_version(in, v, rows[i].version, e) < 0 ? -1 : rows[i].read(in, &rows[i], v, e);
-		nearest_offer(&near, v->key, rows[i].key);
-	}
-	for (size_t i = 0; i < keys_nfields; i++) {
+	for (size_t i = 0; i < keys_nfields; i++)
 		if (strcmp(keys_fields[i].name, v->key) == 0)
 			return check_version(in, v, keys_fields[i].version, e) < 0 ? -1
 			     : read_hex(in, v, keys_secret(&in->set->k, &keys_fields[i]), e);
-		nearest_offer(&near, v->key, keys_fields[i].name);
-	}
-	return desc_unknown(v, &near, e);
+	return unknown_key(v, e);
 }
 
 /* What the members say together. */
