@@ -6,10 +6,11 @@
 #include "sa/key_text.h"
 
 extern const struct format keyfile_native, keyfile_strongswan, keyfile_wireshark, keyfile_wireshark_ikev1,
-    keyfile_tcpdump;
+    keyfile_libreswan, keyfile_tcpdump, keyfile_fortigate, keyfile_vpp, keyfile_racoon;
 
 static const struct format *const rows[] = {
-	&keyfile_native, &keyfile_strongswan, &keyfile_wireshark, &keyfile_wireshark_ikev1, &keyfile_tcpdump,
+	&keyfile_native, &keyfile_strongswan, &keyfile_wireshark, &keyfile_wireshark_ikev1, &keyfile_libreswan,
+	&keyfile_tcpdump, &keyfile_fortigate, &keyfile_vpp, &keyfile_racoon,
 };
 static const struct format_set all = { rows, sizeof rows / sizeof rows[0] };
 
@@ -87,14 +88,28 @@ static void note_other(void *arg, const struct keyset *one, const struct keyset 
 		    "tried", (unsigned long long)other->k.spi_i, one->file, (unsigned long long)one->k.line);
 }
 
+/* Dumps show IKE SAs without keys, too. */
+static bool has_keys(const struct keyfile *f)
+{
+	for (size_t i = f->from; i < f->ring->n; i++)
+		if (keyset_has_keys(f->ring->sets[i]))
+			return true;
+	return false;
+}
+
 int keyfile_end(struct keyfile *f, struct err *e)
 {
+	bool keys;
+
 	if (format_source_finish(f->text, e) < 0)
 		return -1;
+	keys = has_keys(f);
 	keyring_merge(f->ring, f->from, note_other, f);
-	if (f->count > 0)
+	if (keys)
 		return 0;
-	if (!format_source_has_text(f->text)) {
+	if (f->count > 0) {
+		err_set(e, "found %llu IKE SAs, but none of their keys", (unsigned long long)f->count);
+	} else if (!format_source_has_text(f->text)) {
 		err_data(e, "empty");
 	} else if (f->sa) {
 		err_set(e, "found SAs, wanted keys of IKE SAs: --sa takes those");
@@ -178,4 +193,36 @@ int keyfile_key(struct format_source *s, struct secret *key, const struct word *
 	if (how.padded)
 		format_note(s, line, w->column, "put back the leading zeros of a key that are not printed");
 	return 0;
+}
+
+int keyfile_hex(struct format_source *s, struct secret *key, const struct word *w, uint64_t line, struct err *e)
+{
+	char digits[2 * KEY_TEXT_MAX];
+	size_t n = 0;
+	int rc;
+
+	if (key_text_is_redacted(w->p, w->n))
+		return 0;
+	for (size_t i = 0; i < w->n; i++) {
+		if (strchr("-: ", w->p[i]) != NULL && w->p[i] != '\0')
+			continue;
+		if (n == sizeof digits) {
+			err_set(e, "found a key of more than %d bytes", KEY_TEXT_MAX);
+			return format_blame(s, line, w->column, e);
+		}
+		digits[n++] = w->p[i];
+	}
+	rc = secret_hex(keyfile_arena(s), key, digits, n, e);
+	wipe(digits, sizeof digits);
+	return rc < 0 ? format_blame(s, line, w->column, e) : 0;
+}
+
+int keyfile_check(struct format_source *s, const struct keyset *set, uint64_t line, struct err *e)
+{
+	const char *field;
+
+	if (keyset_check(set, &field, e) == 0)
+		return 0;
+	err_in(e, "%s", field);
+	return format_blame(s, line, 1, e);
 }

@@ -59,6 +59,10 @@ bool keyfile_spi(const struct word *w, uint64_t *spi);
  * was taken out.  -1: FILE:LINE:COLUMN and the reason.
  */
 int keyfile_key(struct format_source *s, struct secret *key, const struct word *w, uint64_t line, struct err *e);
+/* Hex digits with dashes, colons or blanks between groups of any length; a redacted one gives nothing. */
+int keyfile_hex(struct format_source *s, struct secret *key, const struct word *w, uint64_t line, struct err *e);
+/* Refuses a set whose keys do not fit its algorithms: -1 with FILE:LINE. */
+int keyfile_check(struct format_source *s, const struct keyset *set, uint64_t line, struct err *e);
 /*
  * The lengths of a set's keys, by its algorithms: the first that does not fit is named, as its field, with
  * what was wanted.  0, or -1 with the reason.

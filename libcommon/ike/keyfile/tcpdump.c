@@ -30,7 +30,10 @@ struct word ikev2_line_find(const char *p, size_t n, size_t column)
 		if (!word_is(&w, "ikev2"))
 			continue;
 		w = word_next(&rest, "");
-		if (is_role(&w) && rest.n > 2 && rest.p[0] == '0' && rest.p[1] == 'x')
+		if (!is_role(&w))
+			continue;
+		w = word_next(&rest, "");
+		if (word_starts(&w, "0x"))
 			return from;
 	}
 }
@@ -43,6 +46,7 @@ static bool sniff(const struct format_line *l)
 /* "aes128", "aes_cbc_128", "3des", "aes128-cbc": as many programs' names as there are. */
 static bool encr_by(const struct word *w, struct ike_keys *k)
 {
+	const struct alg_encr *a;
 	char name[64];
 	unsigned bits;
 
@@ -50,23 +54,28 @@ static bool encr_by(const struct word *w, struct ike_keys *k)
 		return false;
 	for (char *p = name; *p != '\0'; p++)
 		*p = *p == '_' ? '-' : *p;
-	if ((k->encr = alg_encr_by_name(name, &bits)) == NULL)
+	if ((a = alg_encr_by_name(name, &bits)) == NULL || (k->encr != NULL && (k->encr != a || k->encr_bits != bits)))
 		return false;
+	k->encr = a;
 	k->encr_bits = bits;
 	return true;
 }
 
 static bool integ_by(const struct word *w, struct ike_keys *k)
 {
+	const struct alg_integ *a;
 	char name[64];
 
 	if (!word_text(name, sizeof name, w))
 		return false;
 	if (strcmp(name, "sha") == 0 || strcmp(name, "sha1") == 0 || strcmp(name, "md5") == 0)
-		k->integ = alg_integ_by_name(name[0] == 's' ? "hmac-sha1-96" : "hmac-md5-96");
+		a = alg_integ_by_name(name[0] == 's' ? "hmac-sha1-96" : "hmac-md5-96");
 	else
-		k->integ = alg_integ_by_name(name);
-	return k->integ != NULL;
+		a = alg_integ_by_name(name);
+	if (a == NULL || (k->integ != NULL && k->integ != a))
+		return false;
+	k->integ = a;
+	return true;
 }
 
 /* "sha1:0x4041...": the algorithm, and the key if there is one. */
@@ -82,7 +91,8 @@ static int take_secret(struct format_source *s, struct keyset *set, const struct
 		return format_blame(s, line, w->column, e);
 	}
 	if (!(encr ? encr_by(&alg, &set->k) : integ_by(&alg, &set->k)))
-		format_note(s, line, alg.column, "unknown algorithm \"%.*s\"", (int)(alg.n > 60 ? 60 : alg.n), alg.p);
+		format_note(s, line, alg.column, "\"%.*s\" is unknown, or another algorithm than this IKE SA's other "
+		    "line has", (int)(alg.n > 60 ? 60 : alg.n), alg.p);
 	if (text.n == 0 || (text.n == 2 && word_is(&text, "0x")))
 		return 0;
 	if (format_wants_0x(s, &text, false, line, e) < 0)
@@ -187,9 +197,10 @@ static int write_set(struct format_out *o, const struct keyset *set, struct err 
 		return err_set(e, "tcpdump decrypts no IKEv1");
 	if (!k->spi_r_known)
 		return err_set(e, "its responder SPI is not known");
+	if (k->encr != NULL && (alg_encr_is_aead(k->encr) || k->encr->kind == ENCR_KIND_NULL))
+		return err_set(e, "tcpdump cannot decrypt %s", k->encr->name);
 	if (k->sk_ei.n == 0 || k->sk_er.n == 0 || k->sk_ai.n == 0 || k->sk_ar.n == 0)
-		return err_set(e, k->encr != NULL && alg_encr_is_aead(k->encr) ? "tcpdump cannot decrypt %s" :
-		    "its SK_e and SK_a are not known%.0s", k->encr != NULL ? k->encr->name : "");
+		return err_set(e, "its SK_e and SK_a are not known");
 	if ((cipher = cipher_name(k, e)) == NULL)
 		return -1;
 	if (k->integ == NULL)

@@ -60,20 +60,22 @@ static const char *row_start(const struct format_line *l)
 	return l->p + i;
 }
 
-/* Cuts a field without its quotes off *p. */
+/* Cuts a field without its quotes off *p, which stands at a comma or the end then. */
 static struct word cut_field(const struct format_line *l, const char **p)
 {
-	const char *end = l->p + l->n, *from = *p;
+	const char *end = l->p + l->n, *from = *p, *to;
 	bool quoted = from < end && *from == '"';
-	struct word w;
 
 	from += quoted;
-	while (*p < end && (**p != ',' || (quoted && memchr(from, '"', (size_t)(*p - from)) == NULL)))
+	to = from < end ? memchr(from, quoted ? '"' : ',', (size_t)(end - from)) : NULL;
+	if (to == NULL)
+		to = end;
+	*p = to;
+	while (*p < end && **p != ',')
 		++*p;
-	w = (struct word){ from, *p > from ? (size_t)(*p - from) : 0, l->column + (size_t)(from - l->p) };
-	while (w.n > 0 && (w.p[w.n - 1] == ' ' || w.p[w.n - 1] == '\t' || w.p[w.n - 1] == '"' || w.p[w.n - 1] == '\''))
-		w.n--;
-	return w;
+	while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
+		to--;
+	return (struct word){ from, (size_t)(to - from), l->column + (size_t)(from - l->p) };
 }
 
 /* Up to COLUMNS fields; how many there are. */
