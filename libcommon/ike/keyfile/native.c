@@ -77,7 +77,10 @@ static int read_addr(struct ike_in *in, const struct ike_row *row, const struct 
 static int read_name(const struct jval *v, const char **text, struct err *e)
 {
 	*text = jval_text(v, NULL);
-	return *text != NULL ? 0 : jval_err(v, e, "wanted a string");
+	if (*text != NULL)
+		return 0;
+	err_set(e, "wanted a string");
+	return jval_blame(v, e);
 }
 
 static int unknown_name(const struct jval *v, const char *text, const char *nearest, struct err *e)
@@ -182,11 +185,11 @@ static int read_hex(struct ike_in *in, const struct jval *v, struct secret *s, s
 	size_t n;
 	const char *text = jval_text(v, &n);
 
-	if (text == NULL)
-		return jval_err(v, e, "wanted hex digits in a string");
-	if (secret_hex(keyfile_arena(in->s), s, text, n, e) < 0)
+	if (text == NULL || n == 0) {
+		err_set(e, "wanted hex digits in a string");
 		return jval_blame(v, e);
-	return s->n > 0 ? 0 : jval_err(v, e, "found an empty string, wanted hex digits");
+	}
+	return secret_hex(keyfile_arena(in->s), s, text, n, e) < 0 ? jval_blame(v, e) : 0;
 }
 
 static int read_shared(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)

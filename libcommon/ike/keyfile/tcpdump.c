@@ -208,7 +208,7 @@ static int write_set(struct format_out *o, const struct keyset *set, struct err 
 	integ = strcmp(k->integ->name, "hmac-sha1-96") == 0 ? "sha1" : strcmp(k->integ->name, "hmac-md5-96") == 0
 	    ? "md5" : NULL;
 	if (integ == NULL)
-		return err_set(e, "tcpdump cannot cut an ICV of %u bits, only 96 of sha1 or md5", k->integ->icv * 8u);
+		return err_set(e, "tcpdump knows no ICV of %s, only of sha1 and md5", k->integ->name);
 	for (int r = 0; r < 2; r++) {
 		fprintf(o->to, "ikev2 %c 0x%016llx 0x%016llx %s:0x", r ? 'R' : 'I', (unsigned long long)k->spi_i,
 		    (unsigned long long)k->spi_r, integ);
