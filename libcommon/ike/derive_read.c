@@ -270,7 +270,8 @@ static int read_length(struct in *in, const struct row *row, const struct jval *
 #define AT(field) offsetof(struct derive, field)
 
 static const struct row rows[] = {
-	{ "type", read_type, 0, 0 }, { "v", read_v, 0, 0 }, { "label", read_label, 0, 0 }, { "version", read_version, 0, 0 }, { "spi_i", read_spi, 0, 0 },
+	{ "type", read_type, 0, 0 }, { "v", read_v, 0, 0 }, { "label", read_label, 0, 0 },
+	{ "version", read_version, 0, 0 }, { "spi_i", read_spi, 0, 0 },
 	{ "spi_r", read_spi, 1, 0 }, { "cky_i", read_spi, 0, 1 }, { "cky_r", read_spi, 1, 1 },
 	{ "initiator", read_addr, AT(set.k.initiator), 0 }, { "responder", read_addr, AT(set.k.responder), 0 },
 	{ "encr", read_encr, 0, 0 }, { "encr_bits", read_bits, 0, 0 }, { "integ", read_integ, 0, 0 },
@@ -308,7 +309,9 @@ static int read_secret(struct in *in, const struct jval *v, struct err *e)
 			continue;
 		if (check_version(in, v, f->version, e) < 0)
 			return -1;
-		return in->d->vector && strncmp(f->name, "skey", 4) == 0 ? 0 : derive_hex(in->arena, v, keys_secret(&in->d->set.k, f), e);
+		if (in->d->vector && strncmp(f->name, "skey", 4) == 0)
+			return 0;
+		return derive_hex(in->arena, v, keys_secret(&in->d->set.k, f), e);
 	}
 	for (size_t i = 0; i < NROWS; i++)
 		nearest_offer(&near, v->key, rows[i].key);
