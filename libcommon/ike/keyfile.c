@@ -226,3 +226,16 @@ int keyfile_check(struct format_source *s, const struct keyset *set, uint64_t li
 	err_in(e, "%s", field);
 	return format_blame(s, line, 1, e);
 }
+
+void keyfile_check_log(struct format_source *s, const struct keyset *set)
+{
+	const char *field;
+	struct err e;
+
+	if (keyset_check(set, &field, &e) < 0)
+		format_note(s, set->k.line, 1, "%s: %s: lines may be missing", field, e.text);
+	/* as long as each other, with every prf there is, unless the IKE SA that was rekeyed had another */
+	else if (!set->rekeyed && set->k.skeyseed.n > 0 && set->k.sk_d.n > 0 && set->k.skeyseed.n != set->k.sk_d.n)
+		format_note(s, set->k.line, 1, "skeyseed: found %zu bytes, but sk_d has %zu: lines may be missing",
+		    set->k.skeyseed.n, set->k.sk_d.n);
+}

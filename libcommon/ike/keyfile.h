@@ -63,6 +63,8 @@ int keyfile_key(struct format_source *s, struct secret *key, const struct word *
 int keyfile_hex(struct format_source *s, struct secret *key, const struct word *w, uint64_t line, struct err *e);
 /* Refuses a set whose keys do not fit its algorithms: -1 with FILE:LINE. */
 int keyfile_check(struct format_source *s, const struct keyset *set, uint64_t line, struct err *e);
+/* The same for logs, where one key may be damaged and the others not: a note. */
+void keyfile_check_log(struct format_source *s, const struct keyset *set);
 /*
  * The lengths of a set's keys, by its algorithms: the first that does not fit is named, as its field, with
  * what was wanted.  0, or -1 with the reason.

@@ -139,6 +139,9 @@ static int take_key(struct format_source *s, struct fortigate *f, const struct w
 			f->set->k.version = keys[i].version;
 		if (f->set->k.version != keys[i].version || w.n == 0)
 			return 0;
+		if (f->set->k.encr == NULL)
+			format_note(s, line, label->column, "no known proposal stands in front of the key: lines may be "
+			    "missing");
 		if (keyfile_hex(s, key, &w, line, e) < 0)
 			return -1;
 		keyset_settle(f->set);

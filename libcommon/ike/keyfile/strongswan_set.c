@@ -36,8 +36,10 @@ static void check(struct swan_in *in, struct keyset *set)
 	const char *field;
 	struct err e;
 
-	if (keyset_check(set, &field, &e) == 0)
+	if (keyset_check(set, &field, &e) == 0) {
+		keyfile_check_log(in->s, set);
 		return;
+	}
 	format_note(in->s, set->k.line, 1, "%s: %s; left the algorithms out", field, e.text);
 	set->k.encr = NULL;
 	set->k.encr_bits = 0;

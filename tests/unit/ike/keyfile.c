@@ -72,7 +72,7 @@ Test(keyfile, mixed)
 {
 	static const char text[] =
 	    "hello\n"
-	    "{\"type\":\"ike\",\"spi_i\":\"0x1\",\"spi_r\":\"0x2\",\"sk_d\":\"00\"}\n"
+	    "{\"type\":\"ike\",\"spi_i\":\"0x1\",\"spi_r\":\"0x2\",\"sk_d\":\"000102030405060708090a0b0c0d0e0f\"}\n"
 	    "$ cat ikev1_decryption_table\r\n"
 	    "8102030405060708,000102030405060708090a0b0c0d0e0f\r\n"
 	    "| ikev2 I 0x0102030405060708 0x1112131415161718 md5:0x404142434445464748494a4b4c4d4e4f "
