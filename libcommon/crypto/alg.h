@@ -84,7 +84,7 @@ struct alg_prf {
 	uint8_t v1;			/* IKEv1 hash algorithm */
 	const char *name, *iana;	/* ours: IANA's, lower case, dashes, no PRF_ */
 	const char *strongswan, *alias;	/* blank-separated */
-	const char *integ;		/* name of the integrity row with the same function, untruncated */
+	const char *evp;		/* digest or cipher name for OpenSSL */
 	uint8_t key, out;		/* preferred key length, and the length of what it gives */
 };
 
@@ -103,7 +103,7 @@ struct alg_ke {
 	const char *strongswan, *alias;	/* blank-separated */
 	const char *evp;		/* OpenSSL's name of the group; NULL: crypto/ke_modp.c has the prime */
 	uint16_t pub_i, pub_r, shared;	/* the KE payload's value of each side, and g^ir */
-	uint16_t private_key;		/* the longest, and the usual: of MODP less will do (RFC 3526 8) */
+	uint16_t private_key;		/* the longest, and the usual; MODP takes any (RFC 3526 8) */
 	uint16_t bits;			/* strength against known attacks, about */
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto/alg.h"
+#include "crypto/prf.h"
 
 /* Each blank-separated word of list, given to what by_name() is. */
 #define EACH_WORD(list, word, what)						\
@@ -19,8 +20,6 @@ Test(alg_ike, prf_names_lead_back)
 	const struct alg_prf *a;
 
 	for (size_t i = 0; (a = alg_prf_row(i)) != NULL; i++) {
-		const struct alg_integ *m = alg_integ_by_name(a->integ);
-
 		cr_expect_eq(alg_prf_by_name(a->name), a, "%s", a->name);
 		cr_expect_eq(alg_prf_by_name(a->iana), a, "%s", a->iana);
 		cr_expect_eq(alg_prf_by_name(a->iana + strlen("PRF_")), a, "%s", a->iana);
@@ -28,7 +27,7 @@ Test(alg_ike, prf_names_lead_back)
 		EACH_WORD(a->alias, w, cr_expect_eq(alg_prf_by_name(w), a, "%s", w))
 		cr_expect_eq(alg_prf_by_id(a->id), a);
 		cr_expect_eq(alg_prf_by_v1(a->v1), a->v1 != 0 ? a : NULL);
-		cr_expect(m != NULL && m->full == a->out && m->key == a->key, "%s", a->name);
+		cr_expect(a->key == a->out && a->out <= PRF_MAX, "%s", a->name);
 	}
 	cr_expect_null(alg_prf_by_name("hmac"));
 	cr_expect_null(alg_prf_by_name(""));
