@@ -4,17 +4,25 @@
 
 #define AT(field) offsetof(struct ike_keys, field)
 
-/* In the order in which charon dumps them; version 1 and 2 have orders of their own. */
-static const struct { const char *label; int order, version; size_t at; } keys[] = {
-	{ "shared Diffie Hellman secret", 1, 0, AT(shared) }, { "key exchange secret", 1, 0, AT(shared) },
-	{ "additional key exchange secret", 2, 2, AT(shared) + sizeof(struct secret) },
-	{ "SKEYSEED", 3, 2, AT(skeyseed) }, { "Sk_d secret", 4, 2, AT(sk_d) }, { "Sk_ai secret", 5, 2, AT(sk_ai) },
-	{ "Sk_ar secret", 6, 2, AT(sk_ar) }, { "Sk_ei secret", 7, 2, AT(sk_ei) }, { "Sk_er secret", 8, 2, AT(sk_er) },
-	{ "Sk_pi secret", 9, 2, AT(sk_pi) }, { "Sk_pr secret", 10, 2, AT(sk_pr) }, { "SKEYID", 3, 1, AT(skeyid) },
-	{ "SKEYID_d", 4, 1, AT(skeyid_d) }, { "SKEYID_a", 5, 1, AT(skeyid_a) }, { "SKEYID_e", 6, 1, AT(skeyid_e) },
-	{ "encryption key Ka", 7, 1, AT(ka) }, { "initial IV", 8, 1, AT(iv) },
+enum {
+	SHARED = 1, SHARED_MORE, NONCES, SEED,
+	V2_D, V2_AI, V2_AR, V2_EI, V2_ER, V2_PI, V2_PR,
+	V1_D = V2_D, V1_A, V1_E, V1_KA, V1_IV,
 };
-enum { NKEYS = sizeof keys / sizeof keys[0], LAST_V2 = 10, LAST_V1 = 8, SEED = 3, SK_D = 4, SK_AI = 5, SK_AR = 6 };
+
+/* In the order in which charon dumps them; versions 1 and 2 have orders of their own. */
+static const struct { const char *label; int order, version; size_t at; } keys[] = {
+	{ "shared Diffie Hellman secret", SHARED, 0, AT(shared) }, { "key exchange secret", SHARED, 0, AT(shared) },
+	{ "additional key exchange secret", SHARED_MORE, 2, 0 }, { "nonces", NONCES, 2, 0 },
+	{ "SKEYSEED", SEED, 2, AT(skeyseed) }, { "Sk_d secret", V2_D, 2, AT(sk_d) },
+	{ "Sk_ai secret", V2_AI, 2, AT(sk_ai) }, { "Sk_ar secret", V2_AR, 2, AT(sk_ar) },
+	{ "Sk_ei secret", V2_EI, 2, AT(sk_ei) }, { "Sk_er secret", V2_ER, 2, AT(sk_er) },
+	{ "Sk_pi secret", V2_PI, 2, AT(sk_pi) }, { "Sk_pr secret", V2_PR, 2, AT(sk_pr) },
+	{ "SKEYID", SEED, 1, AT(skeyid) }, { "SKEYID_d", V1_D, 1, AT(skeyid_d) }, { "SKEYID_a", V1_A, 1, AT(skeyid_a) },
+	{ "SKEYID_e", V1_E, 1, AT(skeyid_e) }, { "encryption key Ka", V1_KA, 1, AT(ka) },
+	{ "initial IV", V1_IV, 1, AT(iv) },
+};
+enum { NKEYS = sizeof keys / sizeof keys[0] };
 
 static size_t key_of(const struct word *label)
 {
@@ -58,7 +66,7 @@ void swan_close(struct swan_in *in)
 	keyset_settle(t->set);
 	if (t->set->k.version == 0)
 		return;			/* a shared secret alone: of a child SA */
-	if (t->last != (t->set->k.version == 1 ? LAST_V1 : LAST_V2))
+	if (t->last != (t->set->k.version == 1 ? V1_IV : V2_PR))
 		format_note(in->s, t->set->k.line, 1, "keys of an IKE SA are not complete: lines are missing");
 	check(in, t->set);
 }
@@ -133,11 +141,11 @@ int swan_open(struct swan_in *in, struct err *e)
 	return 0;
 }
 
-/* Labels that AEADs leave out, and that are there only for several key exchanges. */
+/* Labels that AEADs leave out, and those that newer versions added. */
 static bool may_skip(int from, int to)
 {
 	for (int i = from + 1; i < to; i++)
-		if (i != 2 && i != SK_AI && i != SK_AR && !(i == 1 && to == SEED))
+		if (i != SHARED && i != SHARED_MORE && i != NONCES && i != V2_AI && i != V2_AR)
 			return false;
 	return true;
 }
@@ -164,9 +172,27 @@ static bool skips_ok(const struct swan_thread *t, int order)
 {
 	if (t->ppk)
 		return true;
-	if (t->set->k.version == 1)
-		return t->last == 0 ? order <= SEED : order == t->last + 1 || (order == SEED && t->last == 1);
-	return may_skip(t->last, order);
+	return t->set->k.version == 1 && order > SEED ? order == t->last + 1 : may_skip(t->last, order);
+}
+
+/* RFC 9370 2.2.4: the further secrets of a rekeying, one behind the other. */
+static int put_more(struct swan_in *in, struct ike_keys *k, const struct strongswan_record *r, struct err *e)
+{
+	size_t at = 0;
+
+	if (k->nshared != 1 || (k->nke < 2 && r->nbytes == 0))
+		return 0;
+	for (unsigned i = 1; i < IKE_KE_MAX && at < r->nbytes; i++) {
+		size_t n = i < k->nke && k->ke[i] != NULL ? k->ke[i]->shared : r->nbytes - at;
+
+		if (n > r->nbytes - at)
+			n = r->nbytes - at;
+		if (secret_copy(keyfile_arena(in->s), &k->shared[i], r->bytes + at, n, e) < 0)
+			return -1;
+		at += n;
+		k->nshared = i + 1;
+	}
+	return 0;
 }
 
 static int put_key(struct swan_in *in, size_t i, struct err *e)
@@ -174,22 +200,24 @@ static int put_key(struct swan_in *in, size_t i, struct err *e)
 	const struct strongswan_record *r = in->r;
 	struct keyset *set = in->t->set;
 	struct secret *s = (struct secret *)((char *)&set->k + keys[i].at);
-	unsigned shared = keys[i].order <= 2 ? (unsigned)keys[i].order : 0;
+	int order = keys[i].order;
 
 	if (r->bytes == NULL) {
 		format_note(in->s, r->line, r->column, "%s: left out, %s", keys[i].label,
 		    r->damage != NULL ? r->damage : "it is longer than any key");
 		return 0;
 	}
+	if (order == NONCES)
+		return swan_nonces(in, set, e);
 	/* SK(n) of an IKE_INTERMEDIATE exchange is not the first key exchange's (RFC 9370 2.2.2). */
-	if (shared > 0 && (in->t->exchange == SWAN_INTERMEDIATE || shared > set->k.nshared + 1))
+	if (order < NONCES && in->t->exchange == SWAN_INTERMEDIATE)
 		return 0;
+	if (order == SHARED_MORE)
+		return put_more(in, &set->k, r, e);
 	secret_clear(s);
-	if (secret_copy(keyfile_arena(in->s), s, r->bytes, r->nbytes, e) < 0)
-		return -1;
-	if (shared > set->k.nshared)
-		set->k.nshared = shared;
-	return 0;
+	if (order == SHARED)
+		set->k.nshared = 1;
+	return secret_copy(keyfile_arena(in->s), s, r->bytes, r->nbytes, e);
 }
 
 int swan_key(struct swan_in *in, const struct word *label, struct err *e)
