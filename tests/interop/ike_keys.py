@@ -127,8 +127,10 @@ def judged(case, keys, text):
             # payloads within: each message's as many as there are
             inner = [len(re.findall(r"^ {8}Payload: ", m, re.M)) for m in shown.split("Internet Security Association")
                      if "Encryption: Encrypted" in m]
-            want = [len(m["payloads"]) for m in messages if m.get("encrypted")]
-            count(inner == want, "%s: tshark shows payloads %s, wanted %s" % (where, inner, want))
+            want = [len(m.get("payloads", [])) for m in messages if m.get("encrypted")]
+            # a retransmission is another link of the chain of IVs for tshark
+            want = want[:want.index(0)] if 0 in want else want
+            count(want and inner[:len(want)] == want, "%s: tshark shows payloads %s, wanted %s" % (where, inner, want))
         elif "remark" in err or "left out" in err:
             print("# %s: not for Wireshark: %s" % (where, err.strip()[:100]))
         else:
@@ -136,6 +138,7 @@ def judged(case, keys, text):
             count(opened == len(sealed), "%s: tshark opened %d of %d" % (where, opened, len(sealed)))
         secrets, err = convert("tcpdump", text)
         if secrets:
+            os.chmod(tmp, 0o755)  # tcpdump reads them as another user
             open(tmp + "/secrets", "w").write(secrets)
             run = subprocess.run(["tcpdump", "-nvvr", case + "/wire.pcap", "-E", "file %s/secrets" % tmp, "udp"],
                                  capture_output=True)
