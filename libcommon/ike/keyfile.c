@@ -97,6 +97,17 @@ static bool has_keys(const struct keyfile *f)
 	return false;
 }
 
+static void note_odd(const struct keyfile *f)
+{
+	for (size_t i = f->from; i < f->ring->n; i++) {
+		const struct ike_keys *k = &f->ring->sets[i]->k;
+
+		if (f->ring->sets[i]->file == f->name && keyset_is_odd(f->ring->sets[i]))
+			format_note(f->text, k->line, 1, "integrity keys of %zu bytes, where %s has %u in IKE: taken as they "
+			    "are", k->sk_ai.n > 0 ? k->sk_ai.n : k->sk_ar.n, k->integ->name, k->integ->key);
+	}
+}
+
 int keyfile_end(struct keyfile *f, struct err *e)
 {
 	bool keys;
@@ -104,6 +115,7 @@ int keyfile_end(struct keyfile *f, struct err *e)
 	if (format_source_finish(f->text, e) < 0)
 		return -1;
 	keys = has_keys(f);
+	note_odd(f);
 	keyring_merge(f->ring, f->from, note_other, f);
 	if (keys)
 		return 0;

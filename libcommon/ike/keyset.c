@@ -36,11 +36,26 @@ static int check_encr(const struct alg_encr *a, unsigned bits, size_t n, unsigne
 	    alg_encr_sizes(a, sizes, sizeof sizes), a->name);
 }
 
+bool keyset_is_odd(const struct keyset *set)
+{
+	const struct ike_keys *k = &set->k;
+	size_t n = k->sk_ai.n > 0 ? k->sk_ai.n : k->sk_ar.n;
+
+	return k->integ != NULL && n > 0 && n != k->integ->key;
+}
+
+/* HMAC takes keys of any length, and openswan has given it some; both ends' keys are cut alike then. */
+static bool may_be_odd(const struct ike_keys *k, size_t n)
+{
+	return k->integ->kind == INTEG_KIND_HMAC && n >= 16 && (k->sk_ai.n == 0 || k->sk_ai.n == n) &&
+	    (k->sk_ar.n == 0 || k->sk_ar.n == n);
+}
+
 static int check_integ(const struct ike_keys *k, size_t n, struct err *e)
 {
 	if (k->encr != NULL && alg_encr_is_aead(k->encr))
 		return err_set(e, "found a key of %zu bytes, wanted none: %s checks integrity itself", n, k->encr->name);
-	if (k->integ != NULL && n != k->integ->key)
+	if (k->integ != NULL && n != k->integ->key && !may_be_odd(k, n))
 		return err_set(e, "found a key of %zu bytes, wanted %u for %s", n, k->integ->key, k->integ->name);
 	return 0;
 }

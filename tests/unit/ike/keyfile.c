@@ -167,6 +167,27 @@ Test(keyfile, refused)
 	}
 }
 
+/* openswan-lp204 has such keys, and they verify. */
+Test(keyfile, odd_hmac_keys)
+{
+	static const char text[] =
+	    "{\"type\":\"ike\",\"spi_i\":\"0x8001020304050607\",\"integ\":\"hmac-sha2-256-128\","
+	    "\"sk_ai\":\"f4c101c72118cf31d4682f68b9a29c07\",\"sk_ar\":\"e7354351e9a081c365b2761ac5f815ea\"}\n";
+	static const char cut[] =
+	    "{\"type\":\"ike\",\"spi_i\":\"0x8001020304050607\",\"integ\":\"hmac-sha2-256-128\","
+	    "\"sk_ai\":\"f4c101c72118cf31d4682f68b9a29c07\",\"sk_ar\":\"e7354351e9a081c365b2761ac5f815\"}\n";
+	struct loaded l;
+
+	load(&l, text, sizeof text - 1, 64);
+	cr_expect_eq(l.rc, 0, "%s", l.e.text);
+	cr_expect_str_eq(l.notes, "f:1:1: integrity keys of 16 bytes, where hmac-sha2-256-128 has 32 in IKE: taken as they are\n");
+	unload(&l);
+	load(&l, cut, sizeof cut - 1, 64);
+	cr_expect_lt(l.rc, 0);
+	cr_expect_str_eq(l.e.text, "f:1:80: sk_ai: found a key of 16 bytes, wanted 32 for hmac-sha2-256-128");
+	unload(&l);
+}
+
 Test(keyfile, rows)
 {
 	const struct format *f, *g;
