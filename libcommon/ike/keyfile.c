@@ -116,7 +116,7 @@ int keyfile_end(struct keyfile *f, struct err *e)
 		return -1;
 	keys = has_keys(f);
 	note_odd(f);
-	keyring_merge(f->ring, f->from, note_other, f);
+	keyring_merge(f->ring, f->from, f->name, note_other, f);
 	if (keys)
 		return 0;
 	if (f->count > 0) {
@@ -186,6 +186,12 @@ void keyfile_skip(struct format_source *s, bool sa)
 void keyfile_named(struct format_source *s)
 {
 	keyring_touch(((struct keyfile *)format_user(s))->ring);
+}
+
+void keyfile_drop(struct format_source *s, struct keyset *set)
+{
+	set->k.version = KEYSET_GONE;
+	keyfile_named(s);
 }
 
 bool keyfile_spi(const struct word *w, uint64_t *spi)

@@ -50,6 +50,8 @@ struct keyset *keyfile_add(struct format_source *s, const struct format *row, ui
 struct arena *keyfile_arena(const struct format_source *s);
 /* A line of another kind was passed over; sa: it holds an SA. */
 void keyfile_skip(struct format_source *s, bool sa);
+/* A set whose keys went into another: it is found no more. */
+void keyfile_drop(struct format_source *s, struct keyset *set);
 /* A set was filled whose SPIs were not known when it was added. */
 void keyfile_named(struct format_source *s);
 /* The number of 16 hex digits; 0x may stand in front. */

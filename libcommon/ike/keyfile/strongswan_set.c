@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "crypto/prf.h"
 #include "ike/keyfile/strongswan.h"
 
 #define AT(field) offsetof(struct ike_keys, field)
@@ -56,13 +57,57 @@ static void check(struct swan_in *in, struct keyset *set)
 	set->k.nke = 0;
 }
 
+/* SK_d' = prf+(PPK, SK_d) (RFC 8784 3), whichever prf it is. */
+static bool mixes_to(const struct ike_keys *old, const struct ike_keys *mixed)
+{
+	const struct span ppk = { mixed->ppk.p, mixed->ppk.n }, sk_d = { old->sk_d.p, old->sk_d.n };
+	const struct alg_prf *prf;
+	uint8_t out[PRF_MAX];
+	struct err e;
+	bool same = false;
+
+	if (old->sk_d.n == 0 || old->sk_d.n != mixed->sk_d.n || old->sk_d.n > sizeof out)
+		return false;
+	for (size_t i = 0; !same && (prf = alg_prf_row(i)) != NULL; i++)
+		same = prf->key == sk_d.n && prf_plus(prf, ppk, &sk_d, 1, out, sk_d.n, &e) == 0 &&
+		    bytes_eq(out, mixed->sk_d.p, sk_d.n);
+	wipe(out, sizeof out);
+	return same;
+}
+
+/* Keys into which a PPK was mixed, of an IKE SA that the log did not name: the one whose SK_d it was. */
+static void join_ppk(struct swan_in *in, struct keyset *mixed)
+{
+	const struct swan *w = in->w;
+
+	for (unsigned i = 0; i < SWAN_RECENT && i < w->nrecent; i++) {
+		struct keyset *set = w->recent[(w->nrecent - 1 - i) % SWAN_RECENT];
+		struct secret *const to[] = { &set->k.sk_d, &set->k.sk_pi, &set->k.sk_pr, &set->k.ppk };
+		struct secret *const from[] = { &mixed->k.sk_d, &mixed->k.sk_pi, &mixed->k.sk_pr, &mixed->k.ppk };
+
+		if (set == mixed || !mixes_to(&set->k, &mixed->k))
+			continue;
+		for (size_t k = 0; k < sizeof to / sizeof to[0]; k++) {
+			secret_clear(to[k]);
+			*to[k] = *from[k];
+			*from[k] = (struct secret){ 0 };
+		}
+		keyfile_drop(in->s, mixed);
+		in->t->set = set;
+		return;
+	}
+}
+
 void swan_close(struct swan_in *in)
 {
 	struct swan_thread *t = in->t;
+	bool ppk = t->ppk;
 
 	if (!t->open)
 		return;
 	t->open = t->ppk = false;
+	if (ppk && t->set->k.skeyseed.n == 0 && t->set->k.sk_ei.n == 0)
+		join_ppk(in, t->set);
 	keyset_settle(t->set);
 	if (t->set->k.version == 0)
 		return;			/* a shared secret alone: of a child SA */
@@ -159,8 +204,8 @@ static int open_for(struct swan_in *in, size_t i, struct err *e)
 		swan_close(in);
 	if (t->open)
 		return 0;
-	/* Keys into which a PPK was mixed: of the set that there is. */
-	if (t->ppk && t->set != NULL) {
+	/* Keys into which a PPK was mixed: of the set that there is, which take_ppk() has seen to. */
+	if (t->ppk) {
 		t->open = true;
 		t->last = SEED;
 		return 0;

@@ -90,6 +90,9 @@ static int write_v1(struct format_out *o, const struct keyset *set, struct err *
 		return err_set(e, "this table is of IKEv1; format wireshark writes IKEv2's");
 	if (k->ka.n == 0)
 		return err_set(e, "its encryption key is not known");
+	if (k->encr != NULL && strcmp(k->encr->name, "aes-cbc") != 0 && strcmp(k->encr->name, "3des") != 0 &&
+	    strcmp(k->encr->name, "des") != 0)
+		return err_set(e, "Wireshark decrypts no %s in IKEv1", k->encr->name);
 	fprintf(o->to, "%016llx,", (unsigned long long)k->spi_i);
 	key_text_write(o->to, k->ka);
 	putc('\n', o->to);
