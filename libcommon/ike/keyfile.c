@@ -97,6 +97,17 @@ static bool has_keys(const struct keyfile *f)
 	return false;
 }
 
+static void note_odd(const struct keyfile *f)
+{
+	for (size_t i = f->from; i < f->ring->n; i++) {
+		const struct ike_keys *k = &f->ring->sets[i]->k;
+
+		if (f->ring->sets[i]->file == f->name && keyset_is_odd(f->ring->sets[i]))
+			format_note(f->text, k->line, 1, "integrity keys of %zu bytes, where %s has %u in IKE: taken as they "
+			    "are", k->sk_ai.n > 0 ? k->sk_ai.n : k->sk_ar.n, k->integ->name, k->integ->key);
+	}
+}
+
 int keyfile_end(struct keyfile *f, struct err *e)
 {
 	bool keys;
@@ -104,7 +115,8 @@ int keyfile_end(struct keyfile *f, struct err *e)
 	if (format_source_finish(f->text, e) < 0)
 		return -1;
 	keys = has_keys(f);
-	keyring_merge(f->ring, f->from, note_other, f);
+	note_odd(f);
+	keyring_merge(f->ring, f->from, f->name, note_other, f);
 	if (keys)
 		return 0;
 	if (f->count > 0) {
@@ -176,6 +188,12 @@ void keyfile_named(struct format_source *s)
 	keyring_touch(((struct keyfile *)format_user(s))->ring);
 }
 
+void keyfile_drop(struct format_source *s, struct keyset *set)
+{
+	set->k.version = KEYSET_GONE;
+	keyfile_named(s);
+}
+
 bool keyfile_spi(const struct word *w, uint64_t *spi)
 {
 	size_t skip = w->n == 18 && w->p[0] == '0' && (w->p[1] == 'x' || w->p[1] == 'X') ? 2 : 0;
@@ -225,4 +243,17 @@ int keyfile_check(struct format_source *s, const struct keyset *set, uint64_t li
 		return 0;
 	err_in(e, "%s", field);
 	return format_blame(s, line, 1, e);
+}
+
+void keyfile_check_log(struct format_source *s, const struct keyset *set)
+{
+	const char *field;
+	struct err e;
+
+	if (keyset_check(set, &field, &e) < 0)
+		format_note(s, set->k.line, 1, "%s: %s: lines may be missing", field, e.text);
+	/* as long as each other, with every prf there is, unless the IKE SA that was rekeyed had another */
+	else if (!set->rekeyed && set->k.skeyseed.n > 0 && set->k.sk_d.n > 0 && set->k.skeyseed.n != set->k.sk_d.n)
+		format_note(s, set->k.line, 1, "skeyseed: found %zu bytes, but sk_d has %zu: lines may be missing",
+		    set->k.skeyseed.n, set->k.sk_d.n);
 }

@@ -50,6 +50,8 @@ struct keyset *keyfile_add(struct format_source *s, const struct format *row, ui
 struct arena *keyfile_arena(const struct format_source *s);
 /* A line of another kind was passed over; sa: it holds an SA. */
 void keyfile_skip(struct format_source *s, bool sa);
+/* A set whose keys went into another: it is found no more. */
+void keyfile_drop(struct format_source *s, struct keyset *set);
 /* A set was filled whose SPIs were not known when it was added. */
 void keyfile_named(struct format_source *s);
 /* The number of 16 hex digits; 0x may stand in front. */
@@ -63,11 +65,15 @@ int keyfile_key(struct format_source *s, struct secret *key, const struct word *
 int keyfile_hex(struct format_source *s, struct secret *key, const struct word *w, uint64_t line, struct err *e);
 /* Refuses a set whose keys do not fit its algorithms: -1 with FILE:LINE. */
 int keyfile_check(struct format_source *s, const struct keyset *set, uint64_t line, struct err *e);
+/* The same for logs, where one key may be damaged and the others not: a note. */
+void keyfile_check_log(struct format_source *s, const struct keyset *set);
 /*
  * The lengths of a set's keys, by its algorithms: the first that does not fit is named, as its field, with
  * what was wanted.  0, or -1 with the reason.
  */
 int keyset_check(const struct keyset *set, const char **field, struct err *e);
+/* Its integrity keys have not the length that the algorithm has in IKE, and may be right all the same. */
+bool keyset_is_odd(const struct keyset *set);
 /* What follows from lengths: encr_bits. */
 void keyset_settle(struct keyset *set);
 

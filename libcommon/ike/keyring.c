@@ -108,7 +108,7 @@ static bool make_index(struct keyring *r)
 
 static bool may_be(const struct ike_keys *k, int version, uint64_t spi_i, uint64_t spi_r)
 {
-	return k->version >= 0 && (version == 0 || k->version == 0 || k->version == version) &&
+	return k->version != KEYSET_GONE && (version == 0 || k->version == 0 || k->version == version) &&
 	    (!k->spi_i_known || k->spi_i == spi_i) &&
 	    (!k->spi_r_known || spi_r == 0 || k->spi_r == spi_r);
 }

@@ -24,6 +24,9 @@ enum { KEYRING_MAX = 1000000, KEYSET_LABEL = 64 };
 /* Who wrote a log; the roles of its own lines. */
 enum keyset_role { KEYSET_ROLE_UNKNOWN, KEYSET_INITIATOR, KEYSET_RESPONDER };
 
+/* The version of a set whose keys went into another: it is not found, and keyring_merge() takes it out. */
+enum { KEYSET_GONE = -1 };
+
 struct keyset {
 	struct ike_keys k;
 	const char *file;		/* the source's name; the ring's */
@@ -70,11 +73,11 @@ void keyring_touch(struct keyring *r);
 struct keyset *keyring_next(struct keyring *r, int version, uint64_t spi_i, uint64_t spi_r,
     const struct keyset *after);
 /*
- * Sets from the one called from on that say the same SPIs as an earlier set and contradict it in
- * nothing are taken into that set.  Returns how many stay although they say other keys for the same
+ * Sets of this file (NULL: any) from the one called from on that say the same SPIs as an earlier set and
+ * contradict it in nothing are taken into that set.  Returns how many stay although they say other keys for the same
  * SPIs, and with note tells the caller which: note(arg, the earlier, the later).
  */
-size_t keyring_merge(struct keyring *r, size_t from,
+size_t keyring_merge(struct keyring *r, size_t from, const char *file,
     void (*note)(void *arg, const struct keyset *one, const struct keyset *other), void *arg);
 /* It has a key that opens or derives something. */
 bool keyset_has_keys(const struct keyset *s);

@@ -104,7 +104,7 @@ static struct keyset *earlier(struct keyring *r, const struct keyset *s, struct 
 	struct keyset *t = NULL;
 
 	*other = NULL;
-	if (!s->k.spi_i_known)
+	if (!s->k.spi_i_known || s->k.version == KEYSET_GONE)
 		return NULL;
 	while ((t = keyring_next(r, s->k.version, s->k.spi_i, spi_r, t)) != NULL && t != s && t->k.spi_i_known) {
 		if (!same_spis(&t->k, &s->k))
@@ -116,18 +116,26 @@ static struct keyset *earlier(struct keyring *r, const struct keyset *s, struct 
 	return NULL;
 }
 
-size_t keyring_merge(struct keyring *r, size_t from,
+static bool is_of(const struct keyset *s, const char *file)
+{
+	return file == NULL || s->file == file;
+}
+
+size_t keyring_merge(struct keyring *r, size_t from, const char *file,
     void (*note)(void *arg, const struct keyset *one, const struct keyset *other), void *arg)
 {
 	size_t stay = 0, kept = from;
 
 	keyring_touch(r);
 	for (size_t i = from; i < r->n; i++) {
-		struct keyset *other, *s = r->sets[i], *t = earlier(r, s, &other);
+		struct keyset *other, *s = r->sets[i], *t;
 
+		if (!is_of(s, file))
+			continue;
+		t = earlier(r, s, &other);
 		if (t != NULL) {
 			take(t, s);
-			s->k.version = -1;	/* is found no more, and is taken out below */
+			s->k.version = KEYSET_GONE;	/* and is taken out below */
 		} else if (other != NULL) {
 			stay++;
 			if (note != NULL)
@@ -135,7 +143,7 @@ size_t keyring_merge(struct keyring *r, size_t from,
 		}
 	}
 	for (size_t i = from; i < r->n; i++) {
-		if (r->sets[i]->k.version != -1) {
+		if (r->sets[i]->k.version != KEYSET_GONE || !is_of(r->sets[i], file)) {
 			r->sets[kept++] = r->sets[i];
 			continue;
 		}

@@ -51,6 +51,10 @@ int desc_word(const struct jval *v, const struct name *names, uint32_t *id, stru
 int desc_type(const struct jval *root, struct err *e);
 /* Fails at a key that is not known; near: the known ones were offered.  Always -1. */
 int desc_unknown(const struct jval *member, const struct nearest *near, struct err *e);
+/* A member x-... behind those in *extra, an object that stays without its closing brace, of length *n, until
+ * desc_extra_end(). */
+int desc_extra(char **extra, size_t *n, const struct jval *member, struct err *e);
+int desc_extra_end(char **extra, size_t n, struct err *e);
 /* Fails for members that are none of keys (ends with NULL). */
 int desc_only(const struct jval *object, const char *const *keys, struct err *e);
 /* v is an object, or fails. */

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -47,6 +48,32 @@ int desc_word(const struct jval *v, const struct name *names, uint32_t *id, stru
 		return jval_err(v, e, "unknown %s \"%.60s\", nearest is \"%s\"", v->key, word,
 		    nearest_name(&near, word));
 	return jval_err(v, e, "unknown %s \"%.60s\", wanted %s", v->key, word, all);
+}
+
+int desc_extra(char **extra, size_t *n, const struct jval *member, struct err *e)
+{
+	char *p = realloc(*extra, *n + 2);
+
+	if (p == NULL)
+		return err_nomem(e);
+	p[*n] = *n == 0 ? '{' : ',';
+	p[++*n] = '\0';
+	*extra = p;
+	return jval_raw(member, true, extra, n, e);
+}
+
+int desc_extra_end(char **extra, size_t n, struct err *e)
+{
+	char *p;
+
+	if (*extra == NULL)
+		return 0;
+	if ((p = realloc(*extra, n + 2)) == NULL)
+		return err_nomem(e);
+	p[n] = '}';
+	p[n + 1] = '\0';
+	*extra = p;
+	return 0;
 }
 
 int desc_unknown(const struct jval *member, const struct nearest *near, struct err *e)

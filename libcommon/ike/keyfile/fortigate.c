@@ -35,8 +35,9 @@ static bool endpoint(struct word w, struct addr *a)
 
 static int take_addr(struct fortigate *f, struct word rest)
 {
-	struct word from = word_next(&rest, ""), to = word_next(&rest, "");
+	struct word from = word_next(&rest, ""), to;
 
+	(void)word_next(&rest, "");	/* -> */
 	to = word_next(&rest, "");
 	f->local = f->remote = (struct addr){ 0 };
 	if (!endpoint(from, &f->local) || !endpoint(to, &f->remote))
@@ -47,9 +48,10 @@ static int take_addr(struct fortigate *f, struct word rest)
 /* "12 6e8d0532e7fe8d84/3694ac323138a024" */
 static int take_spi(struct format_source *s, struct fortigate *f, struct word rest, uint64_t line, struct err *e)
 {
-	struct word w = word_next(&rest, ""), i, r;
+	struct word w, i, r;
 	struct ike_keys *k;
 
+	(void)word_next(&rest, "");	/* a number */
 	w = word_next(&rest, "");
 	if (w.n != 33 || w.p[16] != '/') {
 		err_set(e, "id/spi: wanted two SPIs of 16 hex digits with / between them");
@@ -139,6 +141,9 @@ static int take_key(struct format_source *s, struct fortigate *f, const struct w
 			f->set->k.version = keys[i].version;
 		if (f->set->k.version != keys[i].version || w.n == 0)
 			return 0;
+		if (f->set->k.encr == NULL)
+			format_note(s, line, label->column, "no known proposal stands in front of the key: lines may be "
+			    "missing");
 		if (keyfile_hex(s, key, &w, line, e) < 0)
 			return -1;
 		keyset_settle(f->set);

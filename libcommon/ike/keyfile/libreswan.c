@@ -61,11 +61,24 @@ static bool sniff(const struct format_line *l)
 	return false;
 }
 
+static const int last_of[] = { 0, 6, 9 };		/* by version */
+
+/* No more keys of the set follow. */
+static void close_set(struct pluto_in *in, struct slot *slot)
+{
+	if (slot->set == NULL)
+		return;
+	if (slot->last != last_of[slot->set->k.version])
+		format_note(in->s, slot->set->k.line, 1, "keys of an IKE SA are not complete: lines are missing");
+	keyfile_check_log(in->s, slot->set);
+	slot->set = NULL;
+}
+
 static int take_nonce(struct pluto_in *in, struct slot *slot, const struct libreswan_record *r, int which,
     struct err *e)
 {
+	close_set(in, slot);
 	secret_clear(&slot->nonce[which]);
-	slot->set = NULL;
 	if (r->bytes == NULL)
 		return 0;
 	return secret_copy(keyfile_arena(in->s), &slot->nonce[which], r->bytes, r->nbytes, e);
@@ -86,9 +99,10 @@ static int take_input(struct pluto_in *in, struct slot *slot, const struct libre
 
 static int open_set(struct pluto_in *in, struct slot *slot, int version, uint64_t line, struct err *e)
 {
-	struct keyset *set = keyfile_add(in->s, &keyfile_libreswan, line, e);
+	struct keyset *set;
 
-	if (set == NULL)
+	close_set(in, slot);
+	if ((set = keyfile_add(in->s, &keyfile_libreswan, line, e)) == NULL)
 		return -1;
 	slot->set = set;
 	slot->last = 0;
@@ -151,8 +165,10 @@ static int take(void *arg, const struct libreswan_record *r, struct err *e)
 	struct word label = { r->text, r->n, r->column };
 	size_t i;
 
-	if (r->fresh)
+	if (r->fresh) {
+		close_set(in, slot);
 		*slot = (struct slot){ 0 };
+	}
 	if (r->dump) {
 		i = key_of(label);
 		return i < NKEYS ? take_key(in, slot, r, i, e) : take_input(in, slot, r, &label, e);
@@ -181,7 +197,13 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 	struct pluto *p = state;
 	struct pluto_in in = { s, p };
 
-	return done ? libreswan_log_end(&p->log, take, &in, e) : 0;
+	if (!done)
+		return 0;
+	if (libreswan_log_end(&p->log, take, &in, e) < 0)
+		return -1;
+	for (size_t i = 0; i < LIBRESWAN_SLOTS; i++)
+		close_set(&in, &p->slots[i]);
+	return 0;
 }
 
 static void clear(void *state)

@@ -1,4 +1,3 @@
-#include <stdlib.h>
 #include <string.h>
 
 #include "ike/keylog.h"
@@ -234,32 +233,6 @@ static const struct ike_row rows[] = {
 };
 enum { NROWS = sizeof rows / sizeof rows[0] };
 
-static int read_extra(struct ike_in *in, const struct jval *v, struct err *e)
-{
-	char *p = realloc(in->set->extra, in->extra + 2);
-
-	if (p == NULL)
-		return err_nomem(e);
-	p[in->extra] = in->extra == 0 ? '{' : ',';
-	p[++in->extra] = '\0';
-	in->set->extra = p;
-	return jval_raw(v, true, &in->set->extra, &in->extra, e);
-}
-
-static int close_extra(struct ike_in *in, struct err *e)
-{
-	char *p;
-
-	if (in->set->extra == NULL)
-		return 0;
-	if ((p = realloc(in->set->extra, in->extra + 2)) == NULL)
-		return err_nomem(e);
-	p[in->extra] = '}';
-	p[in->extra + 1] = '\0';
-	in->set->extra = p;
-	return 0;
-}
-
 static int check_version(struct ike_in *in, const struct jval *v, int version, struct err *e)
 {
 	if (version == 0)
@@ -284,7 +257,7 @@ static int unknown_key(const struct jval *v, struct err *e)
 static int read_member(struct ike_in *in, const struct jval *v, struct err *e)
 {
 	if (v->key[0] == 'x' && v->key[1] == '-')
-		return read_extra(in, v, e);
+		return desc_extra(&in->set->extra, &in->extra, v, e);
 	for (size_t i = 0; i < NROWS; i++)
 		if (strcmp(rows[i].key, v->key) == 0)
 			return check_version(in, v, rows[i].version, e) < 0 ? -1 : rows[i].read(in, &rows[i], v, e);
@@ -322,7 +295,7 @@ static int check(struct ike_in *in, const struct jval *root, struct err *e)
 		v = jval_get(root, field);
 		return jval_blame(v.value != NULL ? &v : root, e);
 	}
-	return close_extra(in, e);
+	return desc_extra_end(&in->set->extra, in->extra, e);
 }
 
 static int read_ike(struct ike_in *in, const struct jval *root, struct err *e)

@@ -19,7 +19,7 @@ struct racoon {
 	uint64_t line;
 	size_t column, n;
 	char digits[DUMP];
-	bool damaged;
+	bool damaged, last_line;
 	bool initiator, role_known;
 	struct secret shared, private_key, nonce[2];
 };
@@ -83,38 +83,55 @@ static bool sniff(const struct format_line *l)
 	return w.n > 0 && (key_of(w) < NKEYS || text_has(w.p, w.n, "ISAKMP-SA established"));
 }
 
+static struct word octets_of(struct word w)
+{
+	return word_starts(&w, "#012") ? (struct word){ w.p + 4, w.n - 4, w.column + 4 } : w;
+}
+
 /* Groups of hex digits alone. */
 static bool is_octets(struct word w)
 {
-	size_t n = 0;
-
-	if (word_starts(&w, "#012"))
-		w = (struct word){ w.p + 4, w.n - 4, w.column + 4 };
-	for (size_t i = 0; i < w.n; i++) {
-		if (w.p[i] == ' ')
-			n = 0;
-		else if (hex_span(w.p + i, 1) == 0 || ++n > 8)
+	w = octets_of(w);
+	for (size_t i = 0; i < w.n; i++)
+		if (w.p[i] != ' ' && hex_span(w.p + i, 1) == 0)
 			return false;
-	}
 	return w.n > 0;
 }
 
+/* Whole groups of 4 octets, but for the last; whole lines of 8 groups, but for the last. */
 static void add_octets(struct racoon *x, struct word w)
 {
-	if (word_starts(&w, "#012"))
-		w = (struct word){ w.p + 4, w.n - 4, w.column + 4 };
-	for (size_t i = 0; i < w.n; i++) {
-		if (w.p[i] == ' ')
-			continue;
-		if (x->n == DUMP)
-			x->damaged = true;
-		else
-			x->digits[x->n++] = w.p[i];
+	struct word rest = octets_of(w), group;
+	size_t groups = 0;
+
+	x->damaged |= x->last_line;
+	while ((group = word_next(&rest, "")).n > 0) {
+		x->damaged |= x->last_line || group.n > 8 || x->n + group.n > DUMP;
+		x->last_line = group.n < 8;
+		for (size_t i = 0; i < group.n && !x->damaged; i++)
+			x->digits[x->n++] = group.p[i];
+		groups++;
 	}
+	x->damaged |= groups > 8;
+	x->last_line |= groups < 8;
+}
+
+enum { LAST = 6 };
+
+/* No more keys of the set follow. */
+static void close_set(struct format_source *s, struct racoon *x)
+{
+	if (x->set == NULL)
+		return;
+	if (x->last != LAST)
+		format_note(s, x->set->k.line, 1, "keys of an IKE SA are not complete: lines are missing");
+	keyfile_check_log(s, x->set);
+	x->set = NULL;
 }
 
 static int open_set(struct format_source *s, struct racoon *x, struct err *e)
 {
+	close_set(s, x);
 	if ((x->set = keyfile_add(s, &keyfile_racoon, x->line, e)) == NULL)
 		return -1;
 	x->last = 0;
@@ -189,7 +206,7 @@ static void take_established(struct format_source *s, struct racoon *x, const st
 		x->set->k.spi_r = v[1];
 		x->set->k.spi_i_known = x->set->k.spi_r_known = true;
 		keyfile_named(s);
-		x->set = NULL;
+		close_set(s, x);
 	}
 }
 
@@ -200,13 +217,13 @@ static int take_message(struct format_source *s, struct racoon *x, const struct 
 	x->key = key_of(*w);
 	x->line = line;
 	x->column = w->column;
-	x->damaged = false;
+	x->damaged = x->last_line = false;
 	if (x->key < NKEYS)
 		return 0;
 	if (text_has(w->p, w->n, "ISAKMP-SA established"))
 		take_established(s, x, w);
 	if (text_has(w->p, w->n, "initiate new phase 1") || text_has(w->p, w->n, "respond new phase 1")) {
-		x->set = NULL;
+		close_set(s, x);
 		x->role_known = true;
 		x->initiator = text_has(w->p, w->n, "initiate new phase 1");
 	}
@@ -235,7 +252,12 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 {
 	struct racoon *x = state;
 
-	return done && x->line != 0 ? finish(s, x, e) : 0;
+	if (!done || x->line == 0)
+		return 0;
+	if (finish(s, x, e) < 0)
+		return -1;
+	close_set(s, x);
+	return 0;
 }
 
 const struct format keyfile_racoon = {

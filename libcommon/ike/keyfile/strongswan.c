@@ -114,12 +114,13 @@ static bool endpoint(struct word w, struct addr *a)
 static int received(struct swan_in *in, struct word rest, struct err *e)
 {
 	struct swan_thread *t = in->t;
-	struct word from = word_next(&rest, ""), to = word_next(&rest, "");
+	struct word from = word_next(&rest, ""), to;
 	struct addr a, b;
 
 	(void)e;
 	if (t->sa == 0 && t->spis.i == 0)
 		swan_job(in);
+	(void)word_next(&rest, "");	/* to */
 	to = word_next(&rest, "");
 	if (endpoint(from, &a) && endpoint(to, &b)) {
 		t->remote = a;
@@ -163,9 +164,10 @@ static void initiated(struct swan_in *in)
 /* "between 192.0.2.1[i.lab.example]...192.0.2.2[r.lab.example]", ours first */
 static void ends(struct swan_sa *sa, struct word rest)
 {
-	struct word w = word_next(&rest, "");
 	struct addr local, remote;
+	struct word w;
 
+	(void)word_next(&rest, "");	/* between */
 	w = word_next(&rest, "");
 	for (size_t i = 0; i + 4 < w.n; i++) {
 		struct word other = { w.p + i + 4, w.n - i - 4, 0 };

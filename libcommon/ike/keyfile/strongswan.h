@@ -107,7 +107,9 @@ void swan_close(struct swan_in *in);
 /* The IKE SA whose message the thread processes, by what is said so far; 0: not said. */
 uint64_t swan_job_sa(struct swan_in *in);
 
-/* strongswan_auth.c: other dumps. */
+/* strongswan_auth.c: the dump is Ni | Nr of this set. */
+int swan_nonces(struct swan_in *in, struct keyset *set, struct err *e);
+/* Other dumps. */
 int swan_dump(struct swan_in *in, const struct word *label, struct err *e);
 /* "'id' (myself) with pre-shared key", "'id' with pre-shared key successful" */
 int swan_authenticated(struct swan_in *in, struct word rest, struct err *e);

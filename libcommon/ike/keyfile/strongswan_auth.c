@@ -119,24 +119,29 @@ static int take_octets(struct swan_in *in, struct err *e)
 	return put_nonce(in, t->auth_i ? &set->k.nr : &set->k.ni, other, e);
 }
 
-/* What the keys of the first child SA are made from: Ni | Nr of IKE_SA_INIT (RFC 7296 2.17).  charon's own
- * nonces have SWAN_NONCE bytes. */
-static int take_seed(struct swan_in *in, struct err *e)
+/* charon's own nonces have SWAN_NONCE bytes, so that the role says where to cut. */
+int swan_nonces(struct swan_in *in, struct keyset *set, struct err *e)
 {
-	struct keyset *set = in->t->exchange == SWAN_AUTH || in->t->established ? auth_set(in) : NULL;
 	size_t n = in->r->bytes != NULL ? in->r->nbytes : 0, ni;
-	enum keyset_role role;
 
-	if (set == NULL || set->k.version == 1 || set->rekeyed || n < SWAN_NONCE + NONCE_MIN || n > SWAN_NONCE + NONCE_MAX)
+	if (n < SWAN_NONCE + NONCE_MIN || n > SWAN_NONCE + NONCE_MAX ||
+	    (set->role == KEYSET_ROLE_UNKNOWN && n != 2 * SWAN_NONCE))
 		return 0;
-	role = set->role;
-	if (role == KEYSET_ROLE_UNKNOWN && n != 2 * SWAN_NONCE)
-		return 0;
-	ni = role == KEYSET_RESPONDER ? n - SWAN_NONCE : SWAN_NONCE;
-	in->t->established = false;
+	ni = set->role == KEYSET_RESPONDER ? n - SWAN_NONCE : SWAN_NONCE;
 	if (put_nonce(in, &set->k.ni, (struct span){ in->r->bytes, ni }, e) < 0)
 		return -1;
 	return put_nonce(in, &set->k.nr, (struct span){ in->r->bytes + ni, n - ni }, e);
+}
+
+/* What the keys of the first child SA are made from: Ni | Nr of IKE_SA_INIT (RFC 7296 2.17). */
+static int take_seed(struct swan_in *in, struct err *e)
+{
+	struct keyset *set = in->t->exchange == SWAN_AUTH || in->t->established ? auth_set(in) : NULL;
+
+	if (set == NULL || set->k.version == 1 || set->rekeyed)
+		return 0;
+	in->t->established = false;
+	return swan_nonces(in, set, e);
 }
 
 static void put_psk(struct swan_in *in)

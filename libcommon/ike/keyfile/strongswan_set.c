@@ -1,20 +1,29 @@
 #include <string.h>
 
+#include "crypto/prf.h"
 #include "ike/keyfile/strongswan.h"
 
 #define AT(field) offsetof(struct ike_keys, field)
 
-/* In the order in which charon dumps them; version 1 and 2 have orders of their own. */
-static const struct { const char *label; int order, version; size_t at; } keys[] = {
-	{ "shared Diffie Hellman secret", 1, 0, AT(shared) }, { "key exchange secret", 1, 0, AT(shared) },
-	{ "additional key exchange secret", 2, 2, AT(shared) + sizeof(struct secret) },
-	{ "SKEYSEED", 3, 2, AT(skeyseed) }, { "Sk_d secret", 4, 2, AT(sk_d) }, { "Sk_ai secret", 5, 2, AT(sk_ai) },
-	{ "Sk_ar secret", 6, 2, AT(sk_ar) }, { "Sk_ei secret", 7, 2, AT(sk_ei) }, { "Sk_er secret", 8, 2, AT(sk_er) },
-	{ "Sk_pi secret", 9, 2, AT(sk_pi) }, { "Sk_pr secret", 10, 2, AT(sk_pr) }, { "SKEYID", 3, 1, AT(skeyid) },
-	{ "SKEYID_d", 4, 1, AT(skeyid_d) }, { "SKEYID_a", 5, 1, AT(skeyid_a) }, { "SKEYID_e", 6, 1, AT(skeyid_e) },
-	{ "encryption key Ka", 7, 1, AT(ka) }, { "initial IV", 8, 1, AT(iv) },
+enum {
+	SHARED = 1, SHARED_MORE, NONCES, SEED,
+	V2_D, V2_AI, V2_AR, V2_EI, V2_ER, V2_PI, V2_PR,
+	V1_D = V2_D, V1_A, V1_E, V1_KA, V1_IV,
 };
-enum { NKEYS = sizeof keys / sizeof keys[0], LAST_V2 = 10, LAST_V1 = 8, SEED = 3, SK_D = 4, SK_AI = 5, SK_AR = 6 };
+
+/* In the order in which charon dumps them; versions 1 and 2 have orders of their own. */
+static const struct { const char *label; int order, version; size_t at; } keys[] = {
+	{ "shared Diffie Hellman secret", SHARED, 0, AT(shared) }, { "key exchange secret", SHARED, 0, AT(shared) },
+	{ "additional key exchange secret", SHARED_MORE, 2, 0 }, { "nonces", NONCES, 2, 0 },
+	{ "SKEYSEED", SEED, 2, AT(skeyseed) }, { "Sk_d secret", V2_D, 2, AT(sk_d) },
+	{ "Sk_ai secret", V2_AI, 2, AT(sk_ai) }, { "Sk_ar secret", V2_AR, 2, AT(sk_ar) },
+	{ "Sk_ei secret", V2_EI, 2, AT(sk_ei) }, { "Sk_er secret", V2_ER, 2, AT(sk_er) },
+	{ "Sk_pi secret", V2_PI, 2, AT(sk_pi) }, { "Sk_pr secret", V2_PR, 2, AT(sk_pr) },
+	{ "SKEYID", SEED, 1, AT(skeyid) }, { "SKEYID_d", V1_D, 1, AT(skeyid_d) }, { "SKEYID_a", V1_A, 1, AT(skeyid_a) },
+	{ "SKEYID_e", V1_E, 1, AT(skeyid_e) }, { "encryption key Ka", V1_KA, 1, AT(ka) },
+	{ "initial IV", V1_IV, 1, AT(iv) },
+};
+enum { NKEYS = sizeof keys / sizeof keys[0] };
 
 static size_t key_of(const struct word *label)
 {
@@ -36,8 +45,10 @@ static void check(struct swan_in *in, struct keyset *set)
 	const char *field;
 	struct err e;
 
-	if (keyset_check(set, &field, &e) == 0)
+	if (keyset_check(set, &field, &e) == 0) {
+		keyfile_check_log(in->s, set);
 		return;
+	}
 	format_note(in->s, set->k.line, 1, "%s: %s; left the algorithms out", field, e.text);
 	set->k.encr = NULL;
 	set->k.encr_bits = 0;
@@ -46,17 +57,61 @@ static void check(struct swan_in *in, struct keyset *set)
 	set->k.nke = 0;
 }
 
+/* SK_d' = prf+(PPK, SK_d) (RFC 8784 3), whichever prf it is. */
+static bool mixes_to(const struct ike_keys *old, const struct ike_keys *mixed)
+{
+	const struct span ppk = { mixed->ppk.p, mixed->ppk.n }, sk_d = { old->sk_d.p, old->sk_d.n };
+	const struct alg_prf *prf;
+	uint8_t out[PRF_MAX];
+	struct err e;
+	bool same = false;
+
+	if (old->sk_d.n == 0 || old->sk_d.n != mixed->sk_d.n || old->sk_d.n > sizeof out)
+		return false;
+	for (size_t i = 0; !same && (prf = alg_prf_row(i)) != NULL; i++)
+		same = prf->key == sk_d.n && prf_plus(prf, ppk, &sk_d, 1, out, sk_d.n, &e) == 0 &&
+		    bytes_eq(out, mixed->sk_d.p, sk_d.n);
+	wipe(out, sizeof out);
+	return same;
+}
+
+/* Keys into which a PPK was mixed, of an IKE SA that the log did not name: the one whose SK_d it was. */
+static void join_ppk(struct swan_in *in, struct keyset *mixed)
+{
+	const struct swan *w = in->w;
+
+	for (unsigned i = 0; i < SWAN_RECENT && i < w->nrecent; i++) {
+		struct keyset *set = w->recent[(w->nrecent - 1 - i) % SWAN_RECENT];
+		struct secret *const to[] = { &set->k.sk_d, &set->k.sk_pi, &set->k.sk_pr, &set->k.ppk };
+		struct secret *const from[] = { &mixed->k.sk_d, &mixed->k.sk_pi, &mixed->k.sk_pr, &mixed->k.ppk };
+
+		if (set == mixed || !mixes_to(&set->k, &mixed->k))
+			continue;
+		for (size_t k = 0; k < sizeof to / sizeof to[0]; k++) {
+			secret_clear(to[k]);
+			*to[k] = *from[k];
+			*from[k] = (struct secret){ 0 };
+		}
+		keyfile_drop(in->s, mixed);
+		in->t->set = set;
+		return;
+	}
+}
+
 void swan_close(struct swan_in *in)
 {
 	struct swan_thread *t = in->t;
+	bool ppk = t->ppk;
 
 	if (!t->open)
 		return;
 	t->open = t->ppk = false;
+	if (ppk && t->set->k.skeyseed.n == 0 && t->set->k.sk_ei.n == 0)
+		join_ppk(in, t->set);
 	keyset_settle(t->set);
 	if (t->set->k.version == 0)
 		return;			/* a shared secret alone: of a child SA */
-	if (t->last != (t->set->k.version == 1 ? LAST_V1 : LAST_V2))
+	if (t->last != (t->set->k.version == 1 ? V1_IV : V2_PR))
 		format_note(in->s, t->set->k.line, 1, "keys of an IKE SA are not complete: lines are missing");
 	check(in, t->set);
 }
@@ -131,11 +186,11 @@ int swan_open(struct swan_in *in, struct err *e)
 	return 0;
 }
 
-/* Labels that AEADs leave out, and that are there only for several key exchanges. */
+/* Labels that AEADs leave out, and those that newer versions added. */
 static bool may_skip(int from, int to)
 {
 	for (int i = from + 1; i < to; i++)
-		if (i != 2 && i != SK_AI && i != SK_AR && !(i == 1 && to == SEED))
+		if (i != SHARED && i != SHARED_MORE && i != NONCES && i != V2_AI && i != V2_AR)
 			return false;
 	return true;
 }
@@ -149,8 +204,8 @@ static int open_for(struct swan_in *in, size_t i, struct err *e)
 		swan_close(in);
 	if (t->open)
 		return 0;
-	/* Keys into which a PPK was mixed: of the set that there is. */
-	if (t->ppk && t->set != NULL) {
+	/* Keys into which a PPK was mixed: of the set that there is, which take_ppk() has seen to. */
+	if (t->ppk) {
 		t->open = true;
 		t->last = SEED;
 		return 0;
@@ -162,9 +217,27 @@ static bool skips_ok(const struct swan_thread *t, int order)
 {
 	if (t->ppk)
 		return true;
-	if (t->set->k.version == 1)
-		return t->last == 0 ? order <= SEED : order == t->last + 1 || (order == SEED && t->last == 1);
-	return may_skip(t->last, order);
+	return t->set->k.version == 1 && order > SEED ? order == t->last + 1 : may_skip(t->last, order);
+}
+
+/* RFC 9370 2.2.4: the further secrets of a rekeying, one behind the other. */
+static int put_more(struct swan_in *in, struct ike_keys *k, const struct strongswan_record *r, struct err *e)
+{
+	size_t at = 0;
+
+	if (k->nshared != 1 || (k->nke < 2 && r->nbytes == 0))
+		return 0;
+	for (unsigned i = 1; i < IKE_KE_MAX && at < r->nbytes; i++) {
+		size_t n = i < k->nke && k->ke[i] != NULL ? k->ke[i]->shared : r->nbytes - at;
+
+		if (n > r->nbytes - at)
+			n = r->nbytes - at;
+		if (secret_copy(keyfile_arena(in->s), &k->shared[i], r->bytes + at, n, e) < 0)
+			return -1;
+		at += n;
+		k->nshared = i + 1;
+	}
+	return 0;
 }
 
 static int put_key(struct swan_in *in, size_t i, struct err *e)
@@ -172,22 +245,24 @@ static int put_key(struct swan_in *in, size_t i, struct err *e)
 	const struct strongswan_record *r = in->r;
 	struct keyset *set = in->t->set;
 	struct secret *s = (struct secret *)((char *)&set->k + keys[i].at);
-	unsigned shared = keys[i].order <= 2 ? (unsigned)keys[i].order : 0;
+	int order = keys[i].order;
 
 	if (r->bytes == NULL) {
 		format_note(in->s, r->line, r->column, "%s: left out, %s", keys[i].label,
 		    r->damage != NULL ? r->damage : "it is longer than any key");
 		return 0;
 	}
+	if (order == NONCES)
+		return swan_nonces(in, set, e);
 	/* SK(n) of an IKE_INTERMEDIATE exchange is not the first key exchange's (RFC 9370 2.2.2). */
-	if (shared > 0 && (in->t->exchange == SWAN_INTERMEDIATE || shared > set->k.nshared + 1))
+	if (order < NONCES && in->t->exchange == SWAN_INTERMEDIATE)
 		return 0;
+	if (order == SHARED_MORE)
+		return put_more(in, &set->k, r, e);
 	secret_clear(s);
-	if (secret_copy(keyfile_arena(in->s), s, r->bytes, r->nbytes, e) < 0)
-		return -1;
-	if (shared > set->k.nshared)
-		set->k.nshared = shared;
-	return 0;
+	if (order == SHARED)
+		set->k.nshared = 1;
+	return secret_copy(keyfile_arena(in->s), s, r->bytes, r->nbytes, e);
 }
 
 int swan_key(struct swan_in *in, const struct word *label, struct err *e)

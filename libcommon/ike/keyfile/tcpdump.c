@@ -217,7 +217,11 @@ static int write_set(struct format_out *o, const struct keyset *set, struct err 
 		key_text_write(o->to, r ? k->sk_er : k->sk_ei);
 		putc('\n', o->to);
 	}
-	return 0;
+	if (k->encr->block != 8 || k->encr->des_keys == 3)
+		return 0;
+	err_set(e, "tcpdump stops at the first packet with %s where OpenSSL's legacy algorithms are not loaded",
+	    k->encr->name);
+	return 1;
 }
 
 const struct format keyfile_tcpdump = {

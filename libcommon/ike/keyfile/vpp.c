@@ -5,7 +5,10 @@
 extern const struct format keyfile_vpp;
 
 /* VPP's `show ikev2 sa details`: from " iip A ispi HEX rip B rspi HEX" to "child sa 0:". */
-struct vpp { struct keyset *set; size_t pair; };
+struct vpp {
+	struct keyset *set;
+	size_t pair;			/* whose other half comes; NKEYS: nobody's */
+};
 
 #define AT(field) offsetof(struct ike_keys, field)
 
@@ -20,11 +23,25 @@ static bool sniff(const struct format_line *l)
 	return text_has(l->p, l->n, "iip ") && text_has(l->p, l->n, " ispi ") && text_has(l->p, l->n, " rspi ");
 }
 
+/* What follows is not the set's: it has all that VPP shows, or lines were lost. */
+static void close_set(struct format_source *s, struct vpp *v)
+{
+	const struct ike_keys *k;
+
+	if (v->set == NULL)
+		return;
+	k = &v->set->k;
+	if (keyset_has_keys(v->set) && (k->encr == NULL || k->sk_d.n == 0 || k->sk_er.n == 0 || k->sk_pr.n == 0))
+		format_note(s, k->line, 1, "keys of an IKE SA are not complete: lines are missing");
+	v->set = NULL;
+}
+
 static int take_head(struct format_source *s, struct vpp *v, const struct format_line *l, struct err *e)
 {
 	struct ike_keys *k;
 	struct words ws;
 
+	close_set(s, v);
 	words_cut(&ws, l->p, l->n, l->column);
 	if ((v->set = keyfile_add(s, &keyfile_vpp, l->number, e)) == NULL)
 		return -1;
@@ -94,8 +111,15 @@ static void take_algs(struct format_source *s, struct vpp *v, const struct forma
 static int take_half(struct format_source *s, struct vpp *v, const struct word *w, uint64_t line, struct err *e)
 {
 	struct word hex = { w->p + 2, w->n - 2, w->column + 2 };
-	struct secret *key = (struct secret *)((char *)&v->set->k + keys[v->pair].at[w->p[0] == 'r']);
+	bool second = w->p[0] == 'r';
+	struct secret *key;
 
+	if (v->pair == NKEYS) {
+		format_note(s, line, w->column, "left out a key whose name stood on another line");
+		return 0;
+	}
+	key = (struct secret *)((char *)&v->set->k + keys[v->pair].at[second]);
+	v->pair = second ? NKEYS : v->pair;
 	if (hex.n == 0)
 		return 0;
 	if (keyfile_hex(s, key, &hex, line, e) < 0)
@@ -119,7 +143,7 @@ static int take(struct format_source *s, void *state, const struct format_line *
 	if (v->set == NULL)
 		return 0;
 	if (word_is(&w, "child") || word_is(&w, "identifier")) {
-		v->set = NULL;		/* what follows has the same words */
+		close_set(s, v);	/* what follows has the same words */
 		return 0;
 	}
 	if (word_starts(&w, "encr:")) {
@@ -133,12 +157,25 @@ static int take(struct format_source *s, void *state, const struct format_line *
 	}
 	for (size_t i = 0; i < NKEYS; i++)
 		if (word_is(&w, keys[i].label)) {
+			if (v->pair < NKEYS)
+				format_note(s, l->number, w.column, "the other half of %s is missing", keys[v->pair].label);
 			v->pair = i;
 			w = word_next(&rest, "");
 		}
-	return v->pair < NKEYS && is_half(&w) ? take_half(s, v, &w, l->number, e) : 0;
+	if (is_half(&w))
+		return take_half(s, v, &w, l->number, e);
+	return 0;
+}
+
+static int flush(struct format_source *s, void *state, bool done, struct err *e)
+{
+	(void)e;
+	if (done)
+		close_set(s, state);
+	return 0;
 }
 
 const struct format keyfile_vpp = {
 	.name = "vpp", .what = "VPP's show ikev2 sa details", .state = sizeof(struct vpp), .sniff = sniff, .line = take,
+	.flush = flush,
 };

@@ -115,7 +115,7 @@ static bool sniff_v1(const struct format_line *l)
 {
 	struct word f[COLUMNS];
 
-	return cut(l, f) == 2 && f[0].n >= 8 && f[0].n <= 24 && is_hex(&f[0]) && f[1].n >= 8 && is_hex(&f[1]);
+	return !text_has(l->p, l->n, "ikev2_decryption_table") && cut(l, f) == 2 && f[0].n >= 8 && f[0].n <= 24 && is_hex(&f[0]) && f[1].n >= 8 && is_hex(&f[1]);
 }
 
 static int take_spi(struct format_source *s, const struct format_line *l, const struct word *w, bool *known,
@@ -243,6 +243,9 @@ static int take_v1(struct format_source *s, void *state, const struct format_lin
 	if (take_spi(s, l, &f[0], &set->k.spi_i_known, &set->k.spi_i, e) < 0 ||
 	    take_key(s, l, &set->k.ka, &f[1], e) < 0)
 		return -1;
+	if (set->k.ka.n == 8)
+		format_note(s, l->number, f[1].column, "taken as a key of DES; a row of ikev2_decryption_table that was cut "
+		    "looks the same");
 	if (v1_length_ok(set->k.ka.n))
 		return 0;
 	err_set(e, "found a key of %zu bytes, wanted 8, 16, 24 or 32", set->k.ka.n);

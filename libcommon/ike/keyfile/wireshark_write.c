@@ -25,7 +25,8 @@ static const char *integ_name(const struct ike_keys *k, char text[64], bool *any
 	*any = false;
 	if (alg_encr_is_aead(k->encr))
 		return WIRESHARK_IKE_NONE;
-	for (const struct dialect *d = wireshark_ike_integ; d->name != NULL; d++)
+	/* it refuses a table with keys of another length than its own */
+	for (const struct dialect *d = wireshark_ike_integ; k->sk_ai.n == k->integ->key && d->name != NULL; d++)
 		if (strcmp(d->ours, k->integ->name) == 0)
 			return d->name;
 	*any = true;
@@ -76,7 +77,8 @@ static int write_v2(struct format_out *o, const struct keyset *set, struct err *
 	fprintf(o->to, ",\"%s\"\n", integ);
 	if (!any)
 		return 0;
-	err_set(e, "Wireshark has no %s: it decrypts, and does not check the ICV", k->integ->name);
+	err_set(e, "Wireshark has no %s%s: it decrypts, and does not check the ICV", k->integ->name,
+	    k->sk_ai.n != k->integ->key ? " with such keys" : "");
 	return 1;
 }
 
@@ -88,6 +90,9 @@ static int write_v1(struct format_out *o, const struct keyset *set, struct err *
 		return err_set(e, "this table is of IKEv1; format wireshark writes IKEv2's");
 	if (k->ka.n == 0)
 		return err_set(e, "its encryption key is not known");
+	if (k->encr != NULL && strcmp(k->encr->name, "aes-cbc") != 0 && strcmp(k->encr->name, "3des") != 0 &&
+	    strcmp(k->encr->name, "des") != 0)
+		return err_set(e, "Wireshark decrypts no %s in IKEv1", k->encr->name);
 	fprintf(o->to, "%016llx,", (unsigned long long)k->spi_i);
 	key_text_write(o->to, k->ka);
 	putc('\n', o->to);

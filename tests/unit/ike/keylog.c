@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "load.h"
+#include "unit/want.h"
 
 /* What the row wrote, and what it said of each set. */
 static char *written(const struct keylog *k, const char *version, const struct loaded *l)
@@ -36,20 +37,10 @@ Test(keylog, files)
 	load(&l, text, n, n);
 	cr_assert_eq(l.rc, 0, "%s", l.e.text);
 	for (size_t i = 0; (k = keylog_row(i)) != NULL; i++) {
-		char path[128], *got = written(k, NULL, &l), *want;
+		char path[128], *got = written(k, NULL, &l);
 
 		snprintf(path, sizeof path, "tests/ike/write-%s.want", k->format->name);
-		want = load_file(path, &n);
-		if (getenv("UPDATE") != NULL) {
-			FILE *f = fopen(path, "w");
-
-			fputs(got, f);
-			fclose(f);
-		} else {
-			cr_assert_not_null(want, "%s", path);
-			cr_expect_str_eq(got, want, "%s", k->format->name);
-		}
-		free(want);
+		expect_want(path, got);
 		free(got);
 	}
 	unload(&l);

@@ -83,9 +83,10 @@ Test(keyring, merge)
 	put(&r, &add(&r, 2, 0, 0)->k.sk_d, "dd");
 	put(&r, &add(&r, 2, 0, 0)->k.sk_d, "dd");	/* nobody says that it is the same IKE SA */
 	put(&r, &add(&r, 2, 1, 2)->k.sk_er, "cc");
-	cr_expect_eq(keyring_merge(&r, 0, count_note, &noted), 1);
+	cr_expect_eq(keyring_merge(&r, 0, NULL, count_note, &noted), 1);
 	cr_expect_eq(noted, 1);
 	cr_assert_eq(r.n, 4);
+	cr_expect_eq(keyring_merge(&r, 0, "of another file", count_note, &noted), 0);
 	cr_expect_eq(r.sets[0]->k.sk_ei.p[0], 0xaa);
 	cr_expect_eq(r.sets[0]->k.sk_er.p[0], 0xbb);
 	cr_expect_eq(r.sets[1]->k.sk_er.p[0], 0xcc);

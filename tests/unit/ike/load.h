@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ike/keylog.h"
+#include "unit/text.h"
 
 struct loaded { struct keyring ring; struct err e; char notes[16384]; uint64_t count, skipped; int rc; };
 
@@ -37,19 +38,6 @@ static inline void load(struct loaded *l, const char *text, size_t n, size_t ste
 static inline void unload(struct loaded *l)
 {
 	keyring_clear(&l->ring);
-}
-
-static inline char *load_file(const char *path, size_t *n)
-{
-	FILE *f = fopen(path, "r");
-	char *text = NULL;
-	size_t cap = 0;
-	ssize_t got = f != NULL ? getdelim(&text, &cap, EOF, f) : -1;
-
-	*n = got > 0 ? (size_t)got : 0;
-	if (f != NULL)
-		fclose(f);
-	return text;
 }
 
 /* Everything as lines of type ike, and what was noted; heap. */
