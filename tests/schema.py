@@ -41,6 +41,24 @@ def descriptors():
         count(not check.is_valid(odd), "valid but odd: %s" % odd)
 
 
+def ike_keys():
+    check = schema_of("ipsec-ike.schema.json")
+    for path in sorted(glob.glob("tests/ike/*.want")) + ["tests/ike/native.txt", "tests/ike/write.json"]:
+        for number, line in enumerate(open(path, encoding="utf-8"), 1):
+            if not line.startswith("{") or json.loads(line).get("type") != "ike":
+                continue
+            # samples of logs print what cannot be written as a line: sets without SPIs
+            got = dict({"spi_i": 1} if '"spi_i"' not in line and '"cky_i"' not in line else {}, **json.loads(line))
+            errors = [e.message for e in check.iter_errors(got)]
+            count(not errors, "%s:%d: %s" % (path, number, errors))
+    for odd in ({}, {"type": "ike"}, {"type": "sa", "spi_i": 1}, {"type": "ike", "spi_i": 0},
+                {"type": "ike", "spi_i": 1, "cky_i": 1}, {"type": "ike", "spi_i": 1, "sk_x": "00"},
+                {"type": "ike", "spi_i": 1, "sk_d": ""}, {"type": "ike", "spi_i": 1, "sk_d": "0"},
+                {"type": "ike", "cky_i": 1, "sk_d": "00"}, {"type": "ike", "version": 3, "spi_i": 1},
+                {"type": "ike", "spi_i": 1, "shared": ["00"] * 9}):
+        count(not check.is_valid(odd), "valid but odd: %s" % odd)
+
+
 def events(tool):
     check = schema_of("ipsec-event.schema.json")
     for case in ("netem-corrupt-esp-tun44-aes128gcm16", "mixed-noise-esp-tun44-aes128gcm16",
@@ -120,6 +138,15 @@ def keygen(tools):
         errors = [e.message for line in lines for e in event.iter_errors(line)]
         count(lines and not errors, "%s: %s" % (args, errors))
         count(all(("insecure" in line) == ("--seed" in args) for line in lines), "%s: insecure" % args)
+    derived = 0
+    for path in sorted(glob.glob("tests/fuzz/corpus/derive/*")):
+        with open(path, "rb") as f:
+            got = run(tools + "/ipsec-keygen", "derive", input=f.read())
+        for line in [json.loads(line) for line in got.stdout.decode().splitlines() if '"event"' in line]:
+            errors = [e.message for e in event.iter_errors(line)]
+            count(not errors, "%s: %s" % (path, errors))
+            derived += line["event"] == "derived"
+    count(derived > 3, "%d derived" % derived)
 
 
 def sa_tool(tools):
@@ -144,6 +171,7 @@ def sa_tool(tools):
 
 
 descriptors()
+ike_keys()
 sa_tool(sys.argv[1])
 events(sys.argv[1] + "/ipsec-decap")
 sealed(sys.argv[1])

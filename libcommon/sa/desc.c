@@ -5,55 +5,23 @@
 
 #include "sa/desc_row.h"
 
-/* Grows sa->extra, which stays without its closing brace until all is read. */
-static int read_extra(struct desc_in *in, const struct jval *v, struct err *e)
-{
-	char *p = realloc(in->sa->extra, in->extra + 2);
-
-	if (p == NULL)
-		return err_nomem(e);
-	p[in->extra] = in->extra == 0 ? '{' : ',';
-	p[++in->extra] = '\0';
-	in->sa->extra = p;
-	return jval_raw(v, true, &in->sa->extra, &in->extra, e);
-}
-
 static int unknown_key(const struct jval *v, struct err *e)
 {
 	struct nearest near = { 0 };
 
 	for (size_t i = 0; i < desc_nrows; i++)
 		nearest_offer(&near, v->key, desc_rows[i].key);
-	if (nearest_name(&near, v->key) != NULL)
-		err_set(e, "unknown key \"%.60s\", nearest is \"%s\"", v->key,
-		    nearest_name(&near, v->key));
-	else
-		err_set(e, "unknown key \"%.60s\"", v->key);
-	return jval_blame_key(v);
+	return desc_unknown(v, &near, e);
 }
 
 static int read_member(struct desc_in *in, const struct jval *v, struct err *e)
 {
 	if (v->key[0] == 'x' && v->key[1] == '-')
-		return read_extra(in, v, e);
+		return desc_extra(&in->sa->extra, &in->extra, v, e);
 	for (size_t i = 0; i < desc_nrows; i++)
 		if (desc_rows[i].key[0] == v->key[0] && strcmp(desc_rows[i].key, v->key) == 0)
 			return desc_rows[i].read(in, &desc_rows[i], v, e);
 	return unknown_key(v, e);
-}
-
-static int close_extra(struct desc_in *in, struct err *e)
-{
-	char *p;
-
-	if (in->sa->extra == NULL)
-		return 0;
-	if ((p = realloc(in->sa->extra, in->extra + 2)) == NULL)
-		return err_nomem(e);
-	p[in->extra] = '}';
-	p[in->extra + 1] = '\0';
-	in->sa->extra = p;
-	return 0;
 }
 
 static int read_sa(struct desc_in *in, const struct jval *root, struct err *e)
@@ -67,7 +35,7 @@ static int read_sa(struct desc_in *in, const struct jval *root, struct err *e)
 		return jval_err(root, e, "wanted proto: esp, ah or ipcomp");
 	if (!in->spi)
 		return jval_err(root, e, "wanted spi");
-	if (close_extra(in, e) < 0 || desc_settle_algs(in, e) < 0)
+	if (desc_extra_end(&in->sa->extra, in->extra, e) < 0 || desc_settle_algs(in, e) < 0)
 		return -1;
 	sa_settle_keys(in->sa);
 	if (sa_check(in->sa, e) < 0)
@@ -75,7 +43,7 @@ static int read_sa(struct desc_in *in, const struct jval *root, struct err *e)
 	return 0;
 }
 
-static int read_type(const struct jval *root, struct err *e)
+int desc_type(const struct jval *root, struct err *e)
 {
 	static const struct name types[] = {
 		{ DESC_SA, "sa" }, { DESC_IKE, "ike" }, { DESC_OTHER, "event" },
@@ -107,7 +75,7 @@ int desc_parse(struct sa *sa, struct arena *arena, const char *line, size_t n, s
 	if (jdoc_parse(&doc, line, n, e) < 0)
 		goto out;
 	root = jdoc_root(&doc);
-	if (desc_object(&root, e) < 0 || (rc = read_type(&root, e)) < 0)
+	if (desc_object(&root, e) < 0 || (rc = desc_type(&root, e)) < 0)
 		goto out;
 	if (rc == DESC_SA && read_sa(&in, &root, e) < 0)
 		rc = -1;

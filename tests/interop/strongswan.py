@@ -55,8 +55,8 @@ def messages(text):
 
 def as_json(text):
     for thread, group, ike, lines in messages(text):
-        msg = "\\n".join(lines).replace("\\", "\\\\").replace("\\\\n", "\\n").replace('"', '\\"')
-        name = '"ikesa-uniqueid":"1","ikesa-name":"%s",' % ike.split("|")[0] if ike else ""
+        msg = "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line in lines)
+        name = '"ikesa-uniqueid":"%s","ikesa-name":"%s",' % tuple(("|" + ike).split("|")[:-3:-1]) if ike else ""
         yield '{"time":"Nov 23 10:59:30","thread":%d,"group":"%s","level":1,%s"msg":"%s"}' % (
             int(thread), group, name, msg)
 
@@ -145,4 +145,5 @@ def main():
     sys.exit(1 if failed or not passed else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "load.h"
+#include "unit/want.h"
 
 /* The SAs, then what was noted. */
 static char *print_all(const struct loaded *l)
@@ -35,34 +36,24 @@ Test(format, files)
 	static const size_t steps[] = { 1, 7, 4096, 1 << 20 };
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		char path[128], *text, *want;
-		size_t n, nwant;
+		char path[128], want[128], *text;
+		size_t n;
 
 		snprintf(path, sizeof path, "tests/sa/%s.txt", names[i]);
+		snprintf(want, sizeof want, "tests/sa/%s.want", names[i]);
 		text = load_file(path, &n);
-		snprintf(path, sizeof path, "tests/sa/%s.want", names[i]);
-		want = load_file(path, &nwant);
 		for (size_t k = 0; k < 4; k++) {
 			struct loaded l;
 			char *got;
 
 			load(&l, text, n, steps[k]);
-			cr_assert_eq(l.rc, 0, "%s: %s", names[i], l.e.text);
+			cr_assert_eq(l.rc, 0, "%s by %zu: %s", names[i], steps[k], l.e.text);
 			got = print_all(&l);
-			if (getenv("UPDATE") != NULL) {
-				FILE *f = fopen(path, "w");
-
-				fputs(got, f);
-				fclose(f);
-			} else {
-				cr_assert_not_null(want);
-				cr_expect_str_eq(got, want, "%s by %zu", names[i], steps[k]);
-			}
+			expect_want(want, got);
 			free(got);
 			sad_free(l.sad);
 		}
 		free(text);
-		free(want);
 	}
 }
 

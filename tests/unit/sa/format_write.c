@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "load.h"
+#include "unit/want.h"
 
 /* Formats that write, each version. */
 static const struct { const char *name, *version; } rows[] = {
@@ -55,7 +56,7 @@ Test(format_write, goldens)
 
 	load_path(&l, "tests/sa/write.json");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char path[128], *remarks, *text, *want, *got = NULL;
+		char path[128], *remarks, *text, *got = NULL;
 		size_t n;
 		FILE *to = open_memstream(&got, &n);
 
@@ -64,18 +65,8 @@ Test(format_write, goldens)
 		fclose(to);
 		snprintf(path, sizeof path, "tests/sa/write-%s%s%s.want", rows[i].name,
 		    rows[i].version != NULL ? "-" : "", rows[i].version != NULL ? rows[i].version : "");
-		want = load_file(path, &n);
-		if (getenv("UPDATE") != NULL) {
-			FILE *f = fopen(path, "w");
-
-			fputs(got, f);
-			fclose(f);
-		} else {
-			cr_assert_not_null(want, "%s", path);
-			cr_expect_str_eq(got, want, "%s", path);
-		}
+		expect_want(path, got);
 		free(got);
-		free(want);
 		free(text);
 		free(remarks);
 	}

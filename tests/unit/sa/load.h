@@ -7,6 +7,7 @@
 
 #include "sa/desc.h"
 #include "sa/format.h"
+#include "unit/text.h"
 
 struct loaded { struct sad *sad; struct err e; char notes[16384]; uint64_t count, skipped; int rc; };
 
@@ -32,19 +33,6 @@ static inline void load(struct loaded *l, const char *text, size_t n, size_t ste
 	l->count = format_source_count(s);
 	l->skipped = format_source_skipped(s);
 	format_source_free(s);
-}
-
-static inline char *load_file(const char *path, size_t *n)
-{
-	FILE *f = fopen(path, "r");
-	char *text = NULL;
-	size_t cap = 0;
-	ssize_t got = f != NULL ? getdelim(&text, &cap, EOF, f) : -1;
-
-	*n = got > 0 ? (size_t)got : 0;
-	if (f != NULL)
-		fclose(f);
-	return text;
 }
 
 /* Everything as descriptors; heap. */

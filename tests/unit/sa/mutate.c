@@ -6,26 +6,9 @@
 
 static uint64_t state;
 
-static size_t draw(size_t below)		/* xorshift: the same run every time */
+static size_t draw(size_t below)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return below == 0 ? 0 : (size_t)(state % below);
-}
-
-static size_t line_start(const char *p, size_t at)
-{
-	while (at > 0 && p[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-static size_t line_end(const char *p, size_t n, size_t at)
-{
-	while (at < n && p[at] != '\n')
-		at++;
-	return at < n ? at + 1 : n;
+	return draw_from(&state, below);
 }
 
 /* What happens to text on its way: returns the new length. */
