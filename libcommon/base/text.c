@@ -255,6 +255,18 @@ static bool is_tricky(const unsigned char *p, size_t len)
 	return false;
 }
 
+bool text_is_clean(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (size_t i = 0, len; i < n; i += len) {
+		len = utf8_len(p + i, n - i);
+		if (len == 0 || p[i] < ' ' || p[i] == 0x7f || is_tricky(p + i, len))
+			return false;
+	}
+	return true;
+}
+
 /* The first character of the n bytes at p, escaped if need be: *got bytes of it were taken. */
 static size_t esc_one(char out[17], const unsigned char *p, size_t n, size_t *got)
 {

@@ -70,5 +70,7 @@ void esc_text(FILE *to, const char *p, size_t n);
 #define ESC_TEXT(n) (4 * (n) + 1)
 size_t esc_text_into(char *out, const char *p, size_t n);
 void esc_json(FILE *to, const char *p, size_t n);
+/* Whether it reads as text: UTF-8 without what escapes take out (backslashes are fine). */
+bool text_is_clean(const char *p, size_t n);
 
 #endif

@@ -84,9 +84,9 @@ void ike_faults_show(struct out *o, const struct ike_faults *f)
 		const struct ike_fault *it = &f->fault[i];
 
 		out_object(o, NULL);
-		out_head(o, "fault", ike_fault_name(it->kind));
-		out_text(o, "text", ike_fault_text(text, it));
+		out_name(o, "fault", ike_fault_name(it->kind));
 		out_number(o, "offset", it->offset);
+		out_head(o, "text", ike_fault_text(text, it));
 		out_end(o);
 	}
 	out_end(o);

@@ -28,6 +28,9 @@ static const struct name transform_types[] = {
 };
 const struct ike_ids ike_transform_types = IKE_IDS(transform_types);
 
+static const struct name transform_attrs[] = { { IKE_ATTR_KEY_LENGTH, "key_length" } };
+const struct ike_ids ike_transform_attrs = IKE_IDS(transform_attrs);
+
 /* Type 1 and 3 where crypto/alg.h has no row. */
 static const struct name encrs[] = {
 	{ 1, "ENCR_DES_IV64" }, { 4, "ENCR_RC5" }, { 5, "ENCR_IDEA" }, { 8, "ENCR_3IDEA" },

@@ -149,7 +149,7 @@ extern const struct ike_ids ike_exchanges, ike_v1_exchanges, ike_protocols, ike_
     ike_v1_notifies, ike_eap_codes, ike_eap_types, ike_mschapv2_ops, ike_v1_phase1_attrs,
     ike_v1_phase2_attrs, ike_v1_ciphers, ike_v1_hashes, ike_v1_auths, ike_v1_life_types,
     ike_v1_group_types, ike_v1_modes, ike_v1_esps, ike_v1_ahs, ike_v1_ipsec_auths,
-    ike_v1_ike_transforms, ike_v1_config_attrs, ike_v1_xauth_types, ike_ip_protocols;
+    ike_v1_ike_transforms, ike_transform_attrs, ike_v1_config_attrs, ike_v1_xauth_types, ike_ip_protocols;
 
 /* The name, or NULL. */
 const char *ike_id_name(const struct ike_ids *ids, uint32_t id);

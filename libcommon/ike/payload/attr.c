@@ -82,41 +82,103 @@ uint64_t ike_attr_number(const struct ike_attr *a)
 	return v;
 }
 
-/* The attributes of IKEv1 whose values have names. */
-static const struct { bool phase1; uint16_t type; const struct ike_ids *ids; } values[] = {
-	{ true, 1, &ike_v1_ciphers }, { true, 2, &ike_v1_hashes }, { true, 3, &ike_v1_auths },
-	{ true, 4, &ike_kes }, { true, 5, &ike_v1_group_types }, { true, 11, &ike_v1_life_types },
-	{ false, 1, &ike_v1_life_types }, { false, 3, &ike_kes }, { false, 4, &ike_v1_modes },
-	{ false, 5, &ike_v1_ipsec_auths },
+/* What attributes of transforms are called, and the names of their values. */
+static const struct { const struct ike_ids *keys; uint16_t life_type, life_duration; } sets[] = {
+	[IKE_ATTRS_V2] = { &ike_transform_attrs, 0, 0 },
+	[IKE_ATTRS_PHASE1] = { &ike_v1_phase1_attrs, 11, 12 },
+	[IKE_ATTRS_PHASE2] = { &ike_v1_phase2_attrs, 1, 2 },
 };
 
-static const struct ike_ids *value_ids(bool phase1, uint16_t type)
+static const struct { enum ike_attrs_of of; uint16_t type; const struct ike_ids *ids; } values[] = {
+	{ IKE_ATTRS_PHASE1, 1, &ike_v1_ciphers }, { IKE_ATTRS_PHASE1, 2, &ike_v1_hashes },
+	{ IKE_ATTRS_PHASE1, 3, &ike_v1_auths }, { IKE_ATTRS_PHASE1, 4, &ike_kes },
+	{ IKE_ATTRS_PHASE1, 5, &ike_v1_group_types }, { IKE_ATTRS_PHASE2, 3, &ike_kes },
+	{ IKE_ATTRS_PHASE2, 4, &ike_v1_modes }, { IKE_ATTRS_PHASE2, 5, &ike_v1_ipsec_auths },
+};
+
+static const struct ike_ids *value_ids(enum ike_attrs_of of, uint16_t type)
 {
 	for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-		if (values[i].phase1 == phase1 && values[i].type == type)
+		if (values[i].of == of && values[i].type == type)
 			return values[i].ids;
 	return NULL;
 }
 
-void ike_v1_attrs_show(struct out *o, const struct ike_attr *attr, unsigned n, bool phase1)
+/* RFC 2409 A: a duration is in the unit of the type before it.  Its name with the unit, or NULL. */
+static const char *life_name(const struct ike_attr *attr, unsigned i, enum ike_attrs_of of)
 {
-	for (unsigned i = 0; i < n; i++) {
-		const struct ike_attr *a = &attr[i];
-		const char *name = ike_id_name(phase1 ? &ike_v1_phase1_attrs : &ike_v1_phase2_attrs, a->type);
-		const struct ike_ids *ids = value_ids(phase1, a->type);
+	static const char *const names[] = { NULL, "life_seconds", "life_kilobytes" };
+	uint64_t unit;
 
-		if (name == NULL) {
-			out_number(o, "unknown_attribute", a->type);
-			if (a->tv)
-				out_number(o, "unknown_value", a->value);
-			else
-				out_bytes(o, "unknown_data", a->data);
-		} else if (a->data.n > 8) {
-			out_bytes(o, name, a->data);
-		} else if (ids != NULL) {
-			out_code(o, name, ike_attr_number(a), ike_id_name(ids, (uint32_t)ike_attr_number(a)));
-		} else {
-			out_number(o, name, ike_attr_number(a));
-		}
+	if (i == 0 || sets[of].life_type == 0 || attr[i].type != sets[of].life_duration ||
+	    attr[i - 1].type != sets[of].life_type)
+		return NULL;
+	unit = ike_attr_number(&attr[i - 1]);
+	return unit < sizeof names / sizeof names[0] ? names[unit] : NULL;
+}
+
+/* The unit in front of a duration that tells it. */
+static bool is_unit(const struct ike_attr *attr, unsigned n, unsigned i, enum ike_attrs_of of)
+{
+	return i + 1 < n && life_name(attr, i + 1, of) != NULL;
+}
+
+/* Under which key an attribute is shown; NULL: among the others, for it has none or has been. */
+static const char *key_of(const struct ike_attr *attr, unsigned i, enum ike_attrs_of of)
+{
+	const char *life = life_name(attr, i, of), *name = life;
+
+	if (name == NULL)
+		name = ike_id_name(sets[of].keys, attr[i].type);
+	for (unsigned k = 0; name != NULL && k < i; k++) {
+		const char *before = life_name(attr, k, of);
+
+		if (life != NULL ? before == life : before == NULL && attr[k].type == attr[i].type)
+			return NULL;
 	}
+	return attr[i].data.n > 8 ? NULL : name;
+}
+
+static void value_show(struct out *o, const char *key, const struct ike_attr *a,
+    enum ike_attrs_of of)
+{
+	const struct ike_ids *ids = value_ids(of, a->type);
+	uint64_t v = ike_attr_number(a);
+
+	if (ids != NULL)
+		out_code(o, key, v, v <= UINT16_MAX ? ike_id_name(ids, (uint32_t)v) : NULL);
+	else
+		out_number(o, key, v);
+}
+
+static void other_show(struct out *o, const struct ike_attr *a, enum ike_attrs_of of)
+{
+	out_object(o, NULL);
+	out_code_head(o, "attribute", a->type, ike_id_name(sets[of].keys, a->type));
+	if (a->tv)
+		out_number(o, "value", a->value);
+	else
+		out_bytes(o, "data", a->data);
+	out_end(o);
+}
+
+void ike_attrs_show(struct out *o, const struct ike_attr *attr, unsigned n, enum ike_attrs_of of)
+{
+	unsigned others = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		const char *key = is_unit(attr, n, i, of) ? NULL : key_of(attr, i, of);
+
+		if (key != NULL)
+			value_show(o, key, &attr[i], of);
+		else if (!is_unit(attr, n, i, of))
+			others++;
+	}
+	if (others == 0)
+		return;
+	out_list(o, "other_attributes");
+	for (unsigned i = 0; i < n; i++)
+		if (!is_unit(attr, n, i, of) && key_of(attr, i, of) == NULL)
+			other_show(o, &attr[i], of);
+	out_end(o);
 }

@@ -102,7 +102,7 @@ static bool form_show(const struct ike_attr *a, bool v1, struct out *o)
 		ike_show_addr(o, "netmask", &second);
 		return true;
 	case FORM_TEXT:
-		ike_show_text_or_bytes(o, "text", a->data);
+		ike_show_text(o, "text", "text_hex", a->data);
 		return true;
 	case FORM_NUMBER:
 		if (r.n > 8)

@@ -7,14 +7,14 @@ typedef bool show_method(struct out *o, const struct pl_eap *eap, struct rd r);
 static bool show_text(struct out *o, const struct pl_eap *eap, struct rd r)
 {
 	(void)eap;
-	ike_show_text_or_bytes(o, "text", rd_rest(&r));
+	ike_show_text(o, "text", "text_hex", rd_rest(&r));
 	return true;
 }
 
 /* RFC 3748 5.1: an identity may be followed by NUL and options. */
 static bool show_identity(struct out *o, const struct pl_eap *eap, struct rd r)
 {
-	ike_show_text_or_bytes(o, eap->code == EAP_RESPONSE ? "identity" : "text", rd_rest(&r));
+	ike_show_text(o, eap->code == EAP_RESPONSE ? "identity" : "text", "text_hex", rd_rest(&r));
 	return true;
 }
 
@@ -38,7 +38,7 @@ static bool show_md5(struct out *o, const struct pl_eap *eap, struct rd r)
 		return false;
 	out_bytes(o, eap->code == EAP_REQUEST ? "challenge" : "response", value);
 	if (name.n > 0)
-		ike_show_text_or_bytes(o, "name", name);
+		ike_show_text(o, "name", "name_hex", name);
 	return true;
 }
 
@@ -83,7 +83,7 @@ static bool show_mschapv2(struct out *o, const struct pl_eap *eap, struct rd r)
 	} else {
 		out_bytes(o, op == OP_CHALLENGE ? "challenge" : "response", value);
 	}
-	ike_show_text_or_bytes(o, "name", rd_rest(&r));
+	ike_show_text(o, "name", "name_hex", rd_rest(&r));
 	return true;
 }
 

@@ -45,14 +45,12 @@ void ike_addr_put(const struct addr *a, struct wr *w)
 	wr_span(w, (struct span){ a->b, addr_len(a) });
 }
 
-void ike_show_text_or_bytes(struct out *o, const char *key, struct span s)
+void ike_show_text(struct out *o, const char *key, const char *hex, struct span s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] < ' ' || s.p[i] == 0x7f) {
-			out_bytes(o, key, s);
-			return;
-		}
-	out_span(o, key, s);
+	if (text_is_clean((const char *)s.p, s.n))
+		out_span(o, key, s);
+	else
+		out_bytes(o, hex, s);
 }
 
 /* Of IKEv1: address and mask, or first and last address, as one text. */
@@ -95,7 +93,7 @@ void ike_id_data_show(struct out *o, uint8_t version, const struct pl_id *id)
 	case IKE_ID_FQDN:
 	case IKE_ID_RFC822_ADDR:
 	case IKE_ID_KEY_ID:
-		ike_show_text_or_bytes(o, "id", id->data);
+		ike_show_text(o, "id", "id_hex", id->data);
 		done = true;
 		break;
 	case IKE_ID_IPV4_ADDR_SUBNET:
@@ -112,7 +110,7 @@ void ike_id_data_show(struct out *o, uint8_t version, const struct pl_id *id)
 		break;
 	}
 	if (!done)
-		out_bytes(o, "id", id->data);
+		out_bytes(o, "id_hex", id->data);
 }
 
 static void id_show(const struct ike_payload *p, struct out *o)

@@ -48,6 +48,8 @@ static void read_lifetime_value(struct pl_notify *n, struct rd *r)
 /* RFC 8784 4: a type, then the identity. */
 static void read_kind_value(struct pl_notify *n, struct rd *r)
 {
+	if (r->n == 0)
+		return;
 	n->kind = rd_u8(r);
 	n->value = rd_rest(r);
 }
@@ -182,8 +184,10 @@ static void show_gateway(const struct pl_notify *n, struct out *o)
 
 static void show_ppk(const struct pl_notify *n, struct out *o)
 {
+	if (n->data.n == 0)
+		return;
 	ike_id_show(o, "ppk_type", &ike_ppk_types, n->kind);
-	ike_show_text_or_bytes(o, "ppk_id", n->value);
+	ike_show_text(o, "ppk_id", "ppk_id_hex", n->value);
 }
 
 static void show_puzzle(const struct pl_notify *n, struct out *o)
@@ -249,22 +253,25 @@ static void show_aggfrag(const struct pl_notify *n, struct out *o)
 	out_flag(o, "congestion_control", n->number & 2);
 }
 
+/* RFC 2407 4.6.3.1; no more of them than the two units. */
 static void show_v1_lifetime(const struct pl_notify *n, struct out *o)
 {
 	struct rd r = rd_of(n->data.p, n->data.n);
-	bool phase1 = n->protocol == IKE_PROTO_IKE;
+	struct ike_attr attr[8];
+	unsigned k = 0;
 
-	while (r.n >= 4) {
+	while (r.n >= 4 && k < sizeof attr / sizeof attr[0]) {
 		uint16_t type = rd_u16(&r), length = rd_u16(&r);
-		struct ike_attr a = { .type = type & 0x7fff, .tv = type & 0x8000 };
 
-		if (a.tv)
-			a.value = length;
+		attr[k] = (struct ike_attr){ .type = type & 0x7fff, .tv = type & 0x8000 };
+		if (attr[k].tv)
+			attr[k].value = length;
 		else
-			a.data = rd_take(&r, length);
+			attr[k].data = rd_take(&r, length);
 		if (rd_ok(&r))
-			ike_v1_attrs_show(o, &a, 1, phase1);
+			k++;
 	}
+	ike_attrs_show(o, attr, k, n->protocol == IKE_PROTO_IKE ? IKE_ATTRS_PHASE1 : IKE_ATTRS_PHASE2);
 }
 
 static void show_nothing(const struct pl_notify *n, struct out *o)
@@ -299,7 +306,7 @@ static const struct layout layouts[] = {
 	{ IKE_V2, IKE_N_SECURE_PASSWORD_METHODS, 2, ANY, read_nothing, show_passwords },
 	{ IKE_V2, IKE_N_SIGNATURE_HASH_ALGORITHMS, 2, ANY, read_nothing, show_hashes },
 	{ IKE_V2, IKE_N_PUZZLE, 3, ANY, read_puzzle, show_puzzle },
-	{ IKE_V2, IKE_N_PPK_IDENTITY, 1, ANY, read_kind_value, show_ppk },
+	{ IKE_V2, IKE_N_PPK_IDENTITY, 0, ANY, read_kind_value, show_ppk },	/* RFC 8784 3: an answer has none */
 	{ IKE_V2, IKE_N_ADDITIONAL_KEY_EXCHANGE, 1, ANY, read_value, show_link },	/* RFC 9370 2.2.4 */
 	{ IKE_V2, IKE_N_USE_AGGFRAG, 1, 1, read_number, show_aggfrag },
 	{ IKE_V2, IKE_N_SUPPORTED_AUTH_METHODS, 0, ANY, read_nothing, show_auths },
@@ -356,5 +363,5 @@ void ike_notify_data_show(const struct ike_payload *p, struct out *o)
 	if (l != NULL && n->laid_out)
 		l->show(n, o);
 	else if (n->data.n > 0)
-		ike_show_text_or_bytes(o, "data", n->data);
+		ike_show_text(o, "data", "data_hex", n->data);
 }

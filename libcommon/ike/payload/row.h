@@ -11,6 +11,8 @@ extern const struct ike_payload_row ike_rows_sa[], ike_rows_ke[], ike_rows_id[],
     ike_rows_auth[], ike_rows_opaque[], ike_rows_notify[], ike_rows_delete[], ike_rows_vendor[],
     ike_rows_ts[], ike_rows_cp[], ike_rows_eap[], ike_rows_sk[], ike_rows_fragment[];
 
+enum ike_attrs_of { IKE_ATTRS_V2, IKE_ATTRS_PHASE1, IKE_ATTRS_PHASE2 };	/* RFC 7296 3.3.5, RFC 2409 A, RFC 2407 4.5 */
+
 /* A fault at p (NULL: at the payload); marks the payload as bad.  Gives false, a decoder's "no". */
 bool ike_decoder_fault(struct ike_decoder *d, struct ike_payload *at, enum ike_fault_kind kind,
     const uint8_t *p, const char *what, uint64_t found, uint64_t wanted);
@@ -24,12 +26,13 @@ void *ike_decoder_array(struct ike_decoder *d, struct ike_payload *at, size_t n,
 bool ike_attrs_decode(struct ike_attr **attr, unsigned *n, struct rd r, bool tv,
     struct ike_payload *at, struct ike_decoder *d);
 void ike_attrs_encode(const struct ike_attr *attr, unsigned n, bool tv, struct wr *w);
-/* Attributes of a transform of IKEv1, or of the SA in a notify: phase 1 or 2 (RFC 2409 A, RFC 2407 4.5). */
-void ike_v1_attrs_show(struct out *o, const struct ike_attr *attr, unsigned n, bool phase1);
+/* Attributes of a transform as fields of it, each type once; the rest as a list "other_attributes". */
+void ike_attrs_show(struct out *o, const struct ike_attr *attr, unsigned n, enum ike_attrs_of of);
 
 /* Fields many payloads have. */
 void ike_show_addr(struct out *o, const char *key, const struct addr *a);
-void ike_show_text_or_bytes(struct out *o, const char *key, struct span s);	/* printable: text */
+/* Text under key if it has no controls, else bytes under hex. */
+void ike_show_text(struct out *o, const char *key, const char *hex, struct span s);
 bool ike_addr_take(struct addr *a, struct rd *r, uint8_t family);	/* 4 or 6 */
 void ike_addr_put(const struct addr *a, struct wr *w);
 

@@ -214,31 +214,18 @@ static void sa_encode(const struct ike_payload *p, struct wr *w)
 	}
 }
 
-static void other_attr_show(struct out *o, const struct ike_attr *a)
-{
-	if (a->type == IKE_ATTR_KEY_LENGTH) {
-		out_number(o, "key_length", ike_attr_number(a));
-		return;
-	}
-	out_number(o, "unknown_attribute", a->type);
-	if (a->tv)
-		out_number(o, "unknown_value", a->value);
-	else
-		out_bytes(o, "unknown_data", a->data);
-}
-
 static void transform_show(struct out *o, const struct ike_transform *t, uint8_t protocol, bool v1)
 {
 	out_object(o, NULL);
 	if (v1) {
 		out_number(o, "transform", t->number);
 		out_code(o, "id", t->id, ike_v1_transform_name(protocol, t->id));
-		ike_v1_attrs_show(o, t->attr, t->nattr, protocol == IKE_PROTO_IKE);
+		ike_attrs_show(o, t->attr, t->nattr,
+		    protocol == IKE_PROTO_IKE ? IKE_ATTRS_PHASE1 : IKE_ATTRS_PHASE2);
 	} else {
 		out_code_head(o, "type", t->type, ike_id_name(&ike_transform_types, t->type));
 		out_code_head(o, "transform", t->id, ike_transform_name(t->type, t->id));
-		for (unsigned i = 0; i < t->nattr; i++)
-			other_attr_show(o, &t->attr[i]);
+		ike_attrs_show(o, t->attr, t->nattr, IKE_ATTRS_V2);
 	}
 	out_end(o);
 }

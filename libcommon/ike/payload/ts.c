@@ -104,7 +104,7 @@ static void ts_show(const struct ike_payload *p, struct out *o)
 
 			if (label.n > 0 && label.p[label.n - 1] == '\0')	/* SELinux sends its NUL */
 				label.n--;
-			ike_show_text_or_bytes(o, "label", label);
+			ike_show_text(o, "label", "label_hex", label);
 		} else {
 			out_number(o, "protocol_id", ts->protocol);
 			out_bytes(o, "data", ts->data);

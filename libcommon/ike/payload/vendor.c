@@ -18,7 +18,9 @@ static void vendor_show(const struct ike_payload *p, struct out *o)
 {
 	if (p->vendor.row != NULL)
 		out_text(o, "vendor", p->vendor.row->name);
-	ike_show_text_or_bytes(o, "vendor_id", p->vendor.data);
+	out_bytes(o, "vendor_id", p->vendor.data);
+	if (p->vendor.data.n > 0 && text_is_clean((const char *)p->vendor.data.p, p->vendor.data.n))
+		out_span(o, "vendor_text", p->vendor.data);
 }
 
 const struct ike_payload_row ike_rows_vendor[] = {
