@@ -99,7 +99,7 @@ static void forms_check(const struct case_of *c)
 
 		if (!is_form_of(f, c))
 			continue;
-		n = differ(c, f, false);
+		n = differ(c, f, false) + (f->sealed && !c->sealed);
 		if (best == NULL || n < least) {
 			best = f;
 			least = n;
