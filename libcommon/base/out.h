@@ -2,12 +2,13 @@
  * out.h - "show yourself": how a structure tells what it holds, whoever reads it.
  *
  * The structure calls the functions below; a backend (report/out_text.h, report/out_json.h) decides
- * how that looks, and alone escapes.  Everything between an object's start and its end is a field with
- * a key; everything in a list has the key NULL.  Keys are constants of ours in lower case with
+ * how that looks, and alone escapes.  Everything between an object's start and its end is a field
+ * with a key; everything in a list has the key NULL.  Keys are constants of ours in lower case with
  * underscores.  Text and bytes may come from a peer, names (out_head, out_code) are ours.
  *
- * out_head and out_code_head say what the object around them is: a backend for people leaves their key
- * out.  out_code is a number with a name (NULL: it has none): programs get both, the number under KEY_id.
+ * out_head and out_code_head say what the object around them is: a backend for people leaves their
+ * key out.  out_code is a number with a name (NULL: it has none): programs get both, the number
+ * under KEY_id.
  */
 #ifndef BASE_OUT_H
 #define BASE_OUT_H

@@ -11,7 +11,7 @@ enum form { FORM_NONE, FORM_OCTETS, FORM_NUMBERS, FORM_FOUND };
 
 static const struct { const char *name, *text; enum form form; } rows[IKE_FAULT_KINDS] = {
 	[IKE_FAULT_TRUNCATED] = { "truncated", "is cut off", FORM_OCTETS },
-	[IKE_FAULT_TRAILING] = { "trailing", "is followed by octets that belong to nothing", FORM_FOUND },
+	[IKE_FAULT_TRAILING] = { "trailing", "is followed by stray octets", FORM_FOUND },
 	[IKE_FAULT_PAYLOAD_LENGTH] = { "payload-length", "has an impossible length", FORM_NUMBERS },
 	[IKE_FAULT_SHORT] = { "short", "does not fit", FORM_OCTETS },
 	[IKE_FAULT_LENGTH] = { "length", "has a wrong length", FORM_OCTETS },
@@ -69,7 +69,8 @@ char *ike_fault_text(char out[IKE_FAULT_TEXT], const struct ike_fault *f)
 	values(numbers, sizeof numbers, f);
 	snprintf(out, IKE_FAULT_TEXT, "%s at octet %zu%s: %s %s%s", name, f->offset,
 	    f->inner ? " of what was encrypted" : "",
-	    f->what != NULL ? f->what : f->payload != 0 ? "payload" : "it", rows[f->kind].text, numbers);
+	    f->what != NULL ? f->what : f->payload != 0 ? "payload" : "it", rows[f->kind].text,
+	    numbers);
 	return out;
 }
 

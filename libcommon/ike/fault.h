@@ -1,5 +1,6 @@
 /*
- * fault.h - what is wrong with an IKE message: a list, for a message is decoded as far as it can be.
+ * fault.h - what is wrong with an IKE message: a list, for a message is decoded as far as it can
+ * be.
  *
  * An offset counts octets from the message's first one; with `inner` from the first one of what was
  * decrypted.  found and wanted are numbers whose unit the kind tells; `what` is a constant of ours.
@@ -16,14 +17,14 @@
 enum ike_fault_kind {
 	IKE_FAULT_TRUNCATED,		/* the header says more octets than there are */
 	IKE_FAULT_TRAILING,		/* octets after the end */
-	IKE_FAULT_PAYLOAD_LENGTH,	/* a payload's length is less than its header or leaves the message */
+	IKE_FAULT_PAYLOAD_LENGTH,	/* a length below its header's, or beyond what is there */
 	IKE_FAULT_SHORT,		/* a field does not fit: found octets left, wanted more */
 	IKE_FAULT_LENGTH,		/* a field has found octets, wanted others */
 	IKE_FAULT_COUNT,		/* found of something, its header says wanted */
 	IKE_FAULT_NEXT,			/* a nested next field is found, wanted another */
 	IKE_FAULT_VALUE,		/* a field has a value it may not have */
-	IKE_FAULT_CRITICAL,		/* a payload unknown here says that it is critical (RFC 7296 2.5) */
-	IKE_FAULT_AFTER_SK,		/* a payload after one that ends the message (RFC 7296 3.14) */
+	IKE_FAULT_CRITICAL,		/* an unknown payload that must be known (RFC 7296 2.5) */
+	IKE_FAULT_AFTER_SK,		/* payloads after SK (RFC 7296 3.14) */
 	IKE_FAULT_VERSION,		/* found is no version we read */
 	IKE_FAULT_EXCHANGE,		/* found is no exchange of this version */
 	IKE_FAULT_MISSING,		/* the exchange wants this payload (RFC 7296 appendix C) */

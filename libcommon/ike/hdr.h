@@ -1,7 +1,8 @@
 /*
  * hdr.h - the header of an IKE message, both versions (RFC 7296 3.1, RFC 2408 3.1).
  *
- * SPIs (IKEv1: cookies) are in the order of the wire, read as big-endian numbers; all else in host order.
+ * SPIs (IKEv1: cookies) are in the order of the wire, read as big-endian numbers; all else in host
+ * order.
  */
 #ifndef IKE_HDR_H
 #define IKE_HDR_H

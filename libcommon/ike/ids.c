@@ -57,7 +57,8 @@ static const struct name prfs[] = {
 const struct ike_ids ike_prfs = IKE_IDS(prfs);
 
 static const struct name kes[] = {
-	{ 0, "NONE" }, { 1, "MODP_768" }, { 2, "MODP_1024" }, { 5, "MODP_1536" }, { 14, "MODP_2048" },
+	{ 0, "NONE" }, { 1, "MODP_768" }, { 2, "MODP_1024" }, { 5, "MODP_1536" },
+	{ 14, "MODP_2048" },
 	{ 15, "MODP_3072" }, { 16, "MODP_4096" }, { 17, "MODP_6144" }, { 18, "MODP_8192" },
 	{ 19, "ECP_256" }, { 20, "ECP_384" }, { 21, "ECP_521" }, { 22, "MODP_1024_160" },
 	{ 23, "MODP_2048_224" }, { 24, "MODP_2048_256" }, { 25, "ECP_192" }, { 26, "ECP_224" },
@@ -122,7 +123,8 @@ static const struct name cfg_attrs[] = {
 	{ 4, "INTERNAL_IP4_NBNS" }, { 5, "INTERNAL_ADDRESS_EXPIRY" }, { 6, "INTERNAL_IP4_DHCP" },
 	{ 7, "APPLICATION_VERSION" }, { 8, "INTERNAL_IP6_ADDRESS" }, { 9, "INTERNAL_IP6_NETMASK" },
 	{ 10, "INTERNAL_IP6_DNS" }, { 11, "INTERNAL_IP6_NBNS" }, { 12, "INTERNAL_IP6_DHCP" },
-	{ 13, "INTERNAL_IP4_SUBNET" }, { 14, "SUPPORTED_ATTRIBUTES" }, { 15, "INTERNAL_IP6_SUBNET" },
+	{ 13, "INTERNAL_IP4_SUBNET" }, { 14, "SUPPORTED_ATTRIBUTES" },
+	{ 15, "INTERNAL_IP6_SUBNET" },
 	{ 16, "MIP6_HOME_PREFIX" }, { 17, "INTERNAL_IP6_LINK" }, { 18, "INTERNAL_IP6_PREFIX" },
 	{ 19, "HOME_AGENT_ADDRESS" }, { 20, "P_CSCF_IP4_ADDRESS" }, { 21, "P_CSCF_IP6_ADDRESS" },
 	{ 22, "FTT_KAT" }, { 25, "INTERNAL_DNS_DOMAIN" }, { 26, "INTERNAL_DNSSEC_TA" },
@@ -155,7 +157,8 @@ const struct ike_ids ike_secure_passwords = IKE_IDS(secure_passwords);
 
 static const struct name ip_protocols[] = {
 	{ 0, "any" }, { 1, "ICMP" }, { 2, "IGMP" }, { 4, "IPv4" }, { 6, "TCP" }, { 17, "UDP" },
-	{ 41, "IPv6" }, { 47, "GRE" }, { 50, "ESP" }, { 51, "AH" }, { 58, "ICMPv6" }, { 89, "OSPF" },
+	{ 41, "IPv6" }, { 47, "GRE" }, { 50, "ESP" }, { 51, "AH" }, { 58, "ICMPv6" },
+	{ 89, "OSPF" },
 	{ 108, "IPComp" }, { 115, "L2TP" }, { 132, "SCTP" }, { 135, "MH" },
 };
 const struct ike_ids ike_ip_protocols = IKE_IDS(ip_protocols);

@@ -1,9 +1,9 @@
 /*
  * ids.h - the numbers of IKE and their names, each written once.
  *
- * IANA "IKEv2 Parameters" and "Magic Numbers for ISAKMP", and what products use of the private ranges.
- * Where the versions differ each has its own set.  Encryption and integrity names come from the rows of
- * crypto/alg.h; ids.c adds the numbers that have no row there.
+ * IANA "IKEv2 Parameters" and "Magic Numbers for ISAKMP", and what products use of the private
+ * ranges. Where the versions differ each has its own set.  Encryption and integrity names come from
+ * the rows of crypto/alg.h; ids.c adds the numbers that have no row there.
  */
 #ifndef IKE_IDS_H
 #define IKE_IDS_H
@@ -32,14 +32,18 @@ enum ike_exchange {
 };
 
 enum ike_payload_type {
-	IKE_P_NONE = 0, IKE_P_SA = 33, IKE_P_KE = 34, IKE_P_IDI = 35, IKE_P_IDR = 36, IKE_P_CERT = 37,
+	IKE_P_NONE = 0, IKE_P_SA = 33, IKE_P_KE = 34, IKE_P_IDI = 35, IKE_P_IDR = 36,
+	IKE_P_CERT = 37,
 	IKE_P_CERTREQ = 38, IKE_P_AUTH = 39, IKE_P_NONCE = 40, IKE_P_NOTIFY = 41, IKE_P_DELETE = 42,
-	IKE_P_VENDOR = 43, IKE_P_TSI = 44, IKE_P_TSR = 45, IKE_P_SK = 46, IKE_P_CP = 47, IKE_P_EAP = 48,
-	IKE_P_GSPM = 49, IKE_P_IDG = 50, IKE_P_GSA = 51, IKE_P_KD = 52, IKE_P_SKF = 53, IKE_P_PS = 54,
+	IKE_P_VENDOR = 43, IKE_P_TSI = 44, IKE_P_TSR = 45, IKE_P_SK = 46, IKE_P_CP = 47,
+	IKE_P_EAP = 48,
+	IKE_P_GSPM = 49, IKE_P_IDG = 50, IKE_P_GSA = 51, IKE_P_KD = 52, IKE_P_SKF = 53,
+	IKE_P_PS = 54,
 };
 
 enum ike_v1_payload_type {
-	IKE_V1_P_SA = 1, IKE_V1_P_PROPOSAL = 2, IKE_V1_P_TRANSFORM = 3, IKE_V1_P_KE = 4, IKE_V1_P_ID = 5,
+	IKE_V1_P_SA = 1, IKE_V1_P_PROPOSAL = 2, IKE_V1_P_TRANSFORM = 3, IKE_V1_P_KE = 4,
+	IKE_V1_P_ID = 5,
 	IKE_V1_P_CERT = 6, IKE_V1_P_CERTREQ = 7, IKE_V1_P_HASH = 8, IKE_V1_P_SIG = 9,
 	IKE_V1_P_NONCE = 10, IKE_V1_P_NOTIFY = 11, IKE_V1_P_DELETE = 12, IKE_V1_P_VENDOR = 13,
 	IKE_V1_P_ATTR = 14, IKE_V1_P_NATD_DRAFT4 = 15, IKE_V1_P_NATOA_DRAFT4 = 16,
@@ -51,7 +55,8 @@ enum ike_protocol { IKE_PROTO_NONE = 0, IKE_PROTO_IKE = 1, IKE_PROTO_AH = 2, IKE
 	IKE_V1_PROTO_IPCOMP = 4 };
 
 enum ike_transform_type {
-	IKE_T_ENCR = 1, IKE_T_PRF = 2, IKE_T_INTEG = 3, IKE_T_KE = 4, IKE_T_SN = 5, IKE_T_ADDKE1 = 6,
+	IKE_T_ENCR = 1, IKE_T_PRF = 2, IKE_T_INTEG = 3, IKE_T_KE = 4, IKE_T_SN = 5,
+	IKE_T_ADDKE1 = 6,
 	IKE_T_ADDKE7 = 12, IKE_T_KWA = 13, IKE_T_GCAUTH = 14,
 };
 
@@ -103,7 +108,8 @@ enum ike_notify_type {
 	IKE_N_ADDITIONAL_IP6_ADDRESS = 16398, IKE_N_NO_ADDITIONAL_ADDRESSES = 16399,
 	IKE_N_UPDATE_SA_ADDRESSES = 16400, IKE_N_COOKIE2 = 16401, IKE_N_NO_NATS_ALLOWED = 16402,
 	IKE_N_AUTH_LIFETIME = 16403, IKE_N_MULTIPLE_AUTH_SUPPORTED = 16404,
-	IKE_N_ANOTHER_AUTH_FOLLOWS = 16405, IKE_N_REDIRECT_SUPPORTED = 16406, IKE_N_REDIRECT = 16407,
+	IKE_N_ANOTHER_AUTH_FOLLOWS = 16405, IKE_N_REDIRECT_SUPPORTED = 16406,
+	IKE_N_REDIRECT = 16407,
 	IKE_N_REDIRECTED_FROM = 16408, IKE_N_TICKET_LT_OPAQUE = 16409, IKE_N_TICKET_REQUEST = 16410,
 	IKE_N_TICKET_ACK = 16411, IKE_N_TICKET_NACK = 16412, IKE_N_TICKET_OPAQUE = 16413,
 	IKE_N_LINK_ID = 16414, IKE_N_USE_WESP_MODE = 16415, IKE_N_ROHC_SUPPORTED = 16416,
@@ -121,7 +127,8 @@ enum ike_notify_type {
 	IKE_N_SUPPORTED_AUTH_METHODS = 16443, IKE_N_SA_RESOURCE_INFO = 16444,
 	IKE_N_USE_PPK_INT = 16445, IKE_N_PPK_IDENTITY_KEY = 16446,
 	IKE_N_NULL_AUTH = 40960, IKE_N_USE_BEET_MODE = 40961, IKE_N_RADIUS_ATTRIBUTE = 40969,
-	IKE_N_BACKOFF_TIMER = 41041, IKE_N_DEVICE_IDENTITY = 41101, IKE_N_N3GPP_BACKOFF_TIMER = 55507,
+	IKE_N_BACKOFF_TIMER = 41041, IKE_N_DEVICE_IDENTITY = 41101,
+	IKE_N_N3GPP_BACKOFF_TIMER = 55507,
 };
 
 enum ike_v1_notify_type {
@@ -149,7 +156,8 @@ extern const struct ike_ids ike_exchanges, ike_v1_exchanges, ike_protocols, ike_
     ike_v1_notifies, ike_eap_codes, ike_eap_types, ike_mschapv2_ops, ike_v1_phase1_attrs,
     ike_v1_phase2_attrs, ike_v1_ciphers, ike_v1_hashes, ike_v1_auths, ike_v1_life_types,
     ike_v1_group_types, ike_v1_modes, ike_v1_esps, ike_v1_ahs, ike_v1_ipsec_auths,
-    ike_v1_ike_transforms, ike_transform_attrs, ike_v1_config_attrs, ike_v1_xauth_types, ike_ip_protocols;
+    ike_v1_ike_transforms, ike_transform_attrs, ike_v1_config_attrs, ike_v1_xauth_types,
+    ike_ip_protocols;
 
 /* The name, or NULL. */
 const char *ike_id_name(const struct ike_ids *ids, uint32_t id);
@@ -157,7 +165,8 @@ const char *ike_id_name(const struct ike_ids *ids, uint32_t id);
 enum { IKE_ID_TEXT = 64 };
 char *ike_id_text(char out[IKE_ID_TEXT], const struct ike_ids *ids, uint32_t id);
 /* Shown as base/out.h shows codes. */
-static inline void ike_id_show(struct out *o, const char *key, const struct ike_ids *ids, uint32_t id)
+static inline void ike_id_show(struct out *o, const char *key, const struct ike_ids *ids,
+    uint32_t id)
 {
 	out_code(o, key, id, ike_id_name(ids, id));
 }

@@ -98,7 +98,8 @@ static const struct name notifies[] = {
 };
 const struct ike_ids ike_notifies = IKE_IDS(notifies);
 
-static const struct name v1_notifies[] = {		/* RFC 2408 3.14.1, RFC 2407 4.6.3, RFC 3706 */
+/* RFC 2408 3.14.1, RFC 2407 4.6.3, RFC 3706. */
+static const struct name v1_notifies[] = {
 	{ 1, "INVALID_PAYLOAD_TYPE" },
 	{ 2, "DOI_NOT_SUPPORTED" },
 	{ 3, "SITUATION_NOT_SUPPORTED" },

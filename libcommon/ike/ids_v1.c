@@ -107,7 +107,8 @@ static const struct name v1_ike_transforms[] = {
 };
 const struct ike_ids ike_v1_ike_transforms = IKE_IDS(v1_ike_transforms);
 
-static const struct name v1_config_attrs[] = {		/* draft-dukes-ike-mode-cfg, XAuth, Cisco Unity */
+/* draft-dukes-ike-mode-cfg, XAuth, Cisco Unity. */
+static const struct name v1_config_attrs[] = {
 	{ 1, "INTERNAL_IP4_ADDRESS" }, { 2, "INTERNAL_IP4_NETMASK" }, { 3, "INTERNAL_IP4_DNS" },
 	{ 4, "INTERNAL_IP4_NBNS" }, { 5, "INTERNAL_ADDRESS_EXPIRY" }, { 6, "INTERNAL_IP4_DHCP" },
 	{ 7, "APPLICATION_VERSION" }, { 8, "INTERNAL_IP6_ADDRESS" },

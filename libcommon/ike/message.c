@@ -49,8 +49,9 @@ static int chain_decode(struct ike_message *m, struct ike_payloads *ps, uint8_t 
 	if (ike_payloads_decode(ps, &d, first, chain) < 0)
 		return err_nomem(e);
 	if (ps->rest.n > 0 && !(inner && d.version == IKE_V1)) {
-		struct ike_fault f = { .kind = IKE_FAULT_TRAILING, .version = d.version, .inner = inner,
-			.offset = (size_t)(ps->rest.p - d.start), .found = ps->rest.n, .what = "last payload" };
+		struct ike_fault f = { .kind = IKE_FAULT_TRAILING, .version = d.version,
+			.inner = inner, .offset = (size_t)(ps->rest.p - d.start),
+			.found = ps->rest.n, .what = "last payload" };
 
 		if (ike_message_sk(m) != NULL && !inner)
 			f.kind = IKE_FAULT_AFTER_SK;

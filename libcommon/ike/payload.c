@@ -60,7 +60,8 @@ void *ike_decoder_array(struct ike_decoder *d, struct ike_payload *at, size_t n,
 	void *p = mem_array(d->mem, n, size);
 
 	if (p == NULL)
-		ike_decoder_fault(d, at, IKE_FAULT_LIMIT, NULL, "octets of memory", n * size, d->mem->limit);
+		ike_decoder_fault(d, at, IKE_FAULT_LIMIT, NULL, "octets of memory", n * size,
+		    d->mem->limit);
 	return p;
 }
 
@@ -70,7 +71,8 @@ static bool ends_chain(const struct ike_payload *p)
 }
 
 /*
- * One payload off r; *type is its type, then that of the next.  False: the chain cannot be followed.
+ * One payload off r; *type is its type, then that of the next.  False: the chain cannot be
+ * followed.
  */
 static bool payload_take(struct ike_payload *p, struct ike_decoder *d, struct rd *r, uint8_t *type)
 {
@@ -82,7 +84,8 @@ static bool payload_take(struct ike_payload *p, struct ike_decoder *d, struct rd
 	*p = (struct ike_payload){ .version = d->version, .type = *type,
 		.offset = (size_t)(start - d->start), .length = length };
 	if (!rd_ok(r))
-		return ike_decoder_fault(d, p, IKE_FAULT_SHORT, NULL, "payload header", left, IKE_GENERIC_LEN);
+		return ike_decoder_fault(d, p, IKE_FAULT_SHORT, NULL, "payload header", left,
+		    IKE_GENERIC_LEN);
 	if (length < IKE_GENERIC_LEN || length > left) {
 		ike_decoder_fault(d, p, IKE_FAULT_PAYLOAD_LENGTH, NULL, NULL, length, left);
 		if (length < IKE_GENERIC_LEN)
@@ -103,7 +106,8 @@ static void payload_decode(struct ike_payload *p, struct ike_decoder *d)
 
 	d->payload = p;
 	if (row == NULL) {
-		/* RFC 7296 2.5: an unknown payload is skipped, unless it says that it must not be. */
+		/* RFC 7296 2.5: an unknown payload is skipped, unless it says that it must not
+		 * be. */
 		if (p->critical)
 			ike_decoder_fault(d, p, IKE_FAULT_CRITICAL, NULL, NULL, 0, 0);
 	} else if (p->body.n < row->min) {
@@ -144,7 +148,8 @@ int ike_payloads_decode(struct ike_payloads *ps, struct ike_decoder *d, uint8_t 
 		ps->rest = rd_rest(&r);
 	} else if (n == IKE_PAYLOADS_MAX) {
 		last.offset = (size_t)(r.p - d->start);
-		ike_decoder_fault(d, &last, IKE_FAULT_LIMIT, NULL, "payloads", n + 1, IKE_PAYLOADS_MAX);
+		ike_decoder_fault(d, &last, IKE_FAULT_LIMIT, NULL, "payloads", n + 1,
+		    IKE_PAYLOADS_MAX);
 	} else {
 		last.type = type;		/* what payload_take() says of it */
 		payload_take(&last, d, &r, &type);
@@ -170,7 +175,8 @@ uint8_t ike_payloads_encode(const struct ike_payloads *ps, struct wr *w)
 			w->bad = true;
 			break;
 		}
-		head[0] = i + 1 < ps->n ? ps->payload[i + 1].type : ends_chain(p) ? p->sk.first : IKE_P_NONE;
+		head[0] = i + 1 < ps->n ? ps->payload[i + 1].type :
+		    ends_chain(p) ? p->sk.first : IKE_P_NONE;
 		head[1] = (uint8_t)(p->critical ? p->reserved | 0x80 : p->reserved);
 		store_be16(head + 2, (uint16_t)(w->n - start));
 	}

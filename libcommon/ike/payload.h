@@ -1,13 +1,13 @@
 /*
- * payload.h - the payloads of IKE: what each holds, and chains of them (RFC 7296 3.2 to 3.16, RFC 2408
- * 3.2 to 3.16, RFC 2407 4.6, RFC 7383, RFC 3947, mode config and XAuth drafts).
+ * payload.h - the payloads of IKE: what each holds, and chains of them (RFC 7296 3.2 to 3.16, RFC
+ * 2408 3.2 to 3.16, RFC 2407 4.6, RFC 7383, RFC 3947, mode config and XAuth drafts).
  *
  * A decoded payload borrows its bytes from what was decoded, which has to outlive it; arrays are in
- * the memory of the decoder.  Numbers are in host order.  Both versions share a structure where what
- * they say is the same; `version` tells the numbers apart (IKE_V1, IKE_V2).
+ * the memory of the decoder.  Numbers are in host order.  Both versions share a structure where
+ * what they say is the same; `version` tells the numbers apart (IKE_V1, IKE_V2).
  *
- * To send: fill in version, type, critical, decoded = true and the member of the type (ike_payload_row);
- * with decoded false the body is sent as it is.
+ * To send: fill in version, type, critical, decoded = true and the member of the type
+ * (ike_payload_row); with decoded false the body is sent as it is.
  */
 #ifndef IKE_PAYLOAD_H
 #define IKE_PAYLOAD_H
@@ -20,14 +20,15 @@
 #include "ike/ids.h"
 #include "ike/vendor.h"
 
-enum {					/* bounds: what exceeds them is a fault, the rest is decoded */
+enum {					/* bounds; what exceeds one is a fault */
 	IKE_PAYLOADS_MAX = 512,		/* of a chain */
 	IKE_PROPOSALS_MAX = 256,	/* of an SA payload */
 	IKE_TRANSFORMS_MAX = 256,	/* of a proposal */
 	IKE_ATTRS_MAX = 128,		/* of a transform, a configuration */
 };
 
-/* RFC 7296 3.3.5, RFC 2408 3.3.  tv: value holds it, else data.  In a CP payload tv is the reserved bit. */
+/* RFC 7296 3.3.5, RFC 2408 3.3.  tv: value holds it, else data.  In a CP payload tv is the
+ * reserved bit. */
 struct ike_attr { uint16_t type; bool tv; uint16_t value; struct span data; };
 
 struct ike_transform {
@@ -72,15 +73,16 @@ struct pl_data { struct span data; };	/* Nonce, HASH, SIG, NAT-D and whatever is
 
 struct pl_vendor { struct span data; const struct ike_vendor *row; };	/* row NULL: not known */
 
-/* What data says, where its layout is known; which members count depends on the type (notify_data.c). */
+/* What data says, where its layout is known; which members count depends on the type
+ * (notify_data.c). */
 struct pl_notify {
 	uint32_t doi;			/* IKEv1 */
 	uint8_t protocol;
 	uint16_t type;
 	struct span spi, data;
 	bool laid_out;			/* the rest was filled in */
-	uint64_t number;		/* group, window, lifetime, CPI, payload type, sequence number... */
-	uint8_t kind;			/* type of gateway or PPK identity, IPComp transform, difficulty */
+	uint64_t number;		/* group, window, lifetime, CPI, payload type... */
+	uint8_t kind;			/* gateway or PPK type, IPComp transform, difficulty */
 	struct addr addr;		/* additional address, gateway */
 	struct span value;		/* cookie, ticket, token, identity, FQDN */
 	struct span nonce;		/* of a redirect, of a synchronisation */
@@ -97,7 +99,7 @@ struct ike_ts {
 	uint8_t type, protocol;
 	uint16_t first_port, last_port;
 	struct addr first, last;	/* IPv4 and IPv6 */
-	struct span data;		/* else: a label, or what is not known, after type, protocol and length */
+	struct span data;		/* of others: what follows their length */
 };
 
 struct pl_ts { struct ike_ts *ts; unsigned nts; uint8_t reserved[3]; };
@@ -130,7 +132,7 @@ struct ike_payload {
 	bool critical;			/* IKEv2 */
 	uint8_t reserved;		/* the rest of that octet, as received */
 	bool decoded;			/* the member below is filled in */
-	bool bad;			/* not all of the body was understood: it is kept as it is */
+	bool bad;			/* not all of the body was understood */
 	size_t offset;			/* of its header */
 	uint32_t length;		/* of header and body, as received */
 	struct span body;		/* without the header */
@@ -173,7 +175,7 @@ struct ike_payload_row {
 	uint8_t version, type;
 	const char *name;		/* RFC 7296 1.2, cli.md */
 	size_t min;			/* octets of the body */
-	bool (*decode)(struct ike_payload *p, struct rd r, struct ike_decoder *d);	/* NULL: not read */
+	bool (*decode)(struct ike_payload *p, struct rd r, struct ike_decoder *d);
 	void (*encode)(const struct ike_payload *p, struct wr *w);
 	void (*show)(const struct ike_payload *p, struct out *o);
 };
@@ -184,8 +186,9 @@ const struct ike_payload_row *ike_payload_row_at(size_t i);	/* NULL past the las
 char *ike_payload_text(char out[IKE_ID_TEXT], uint8_t version, uint8_t type);
 
 /*
- * Decodes a chain that begins with a payload of type first.  Ends where the chain does, after SK or SKF,
- * or at the first length that is impossible.  Faults go into the decoder's list; -1 is out of memory.
+ * Decodes a chain that begins with a payload of type first.  Ends where the chain does, after SK or
+ * SKF, or at the first length that is impossible.  Faults go into the decoder's list; -1 is out of
+ * memory.
  */
 int ike_payloads_decode(struct ike_payloads *ps, struct ike_decoder *d, uint8_t first,
     struct span chain);

@@ -52,14 +52,15 @@ static unsigned differ(const struct case_of *c, const struct ike_form *f, bool t
 		n++;
 		if (tell)
 			report(c, found < r->min ? IKE_FAULT_MISSING : IKE_FAULT_REPEATED,
-			    ike_payload_find(c->ps, r->type), r->type, found, found < r->min ? r->min : r->max);
+			    ike_payload_find(c->ps, r->type), r->type, found,
+			    found < r->min ? r->min : r->max);
 	}
 	for (unsigned i = 0; i < c->ps->n; i++) {
 		const struct ike_payload *p = &c->ps->payload[i];
 
 		/* an unknown type is nobody's to judge: RFC 7296 2.5 lets it pass */
 		if (is_everywhere(v1, p->type) || ike_payload_row(p->version, p->type) == NULL ||
-		    rule_of(f, p->type) != NULL || (p->offset != ike_payload_find(c->ps, p->type)->offset))
+		    rule_of(f, p->type) != NULL || p != ike_payload_find(c->ps, p->type))
 			continue;
 		n++;
 		if (tell)
@@ -113,14 +114,16 @@ static void forms_check(const struct case_of *c)
 		report(c, IKE_FAULT_CLEAR, NULL, c->ps->payload[0].type, 0, 0);
 }
 
-/* RFC 7296 3.3.1: an offer's proposals are numbered from 1; RFC 2409 5: phase 1 offers one proposal. */
+/* RFC 7296 3.3.1: an offer's proposals are numbered from 1; RFC 2409 5: phase 1 offers one
+ * proposal. */
 static void proposals_check(const struct case_of *c)
 {
 	const struct ike_hdr *h = &c->m->hdr;
-	bool v1 = ike_hdr_is_v1(h), phase1 = h->exchange == IKE_X_MAIN || h->exchange == IKE_X_AGGRESSIVE;
+	bool v1 = ike_hdr_is_v1(h);
+	bool phase1 = h->exchange == IKE_X_MAIN || h->exchange == IKE_X_AGGRESSIVE;
 	const struct ike_payload *p = ike_payload_find(c->ps, v1 ? IKE_V1_P_SA : IKE_P_SA);
-	struct ike_fault fault = { .kind = IKE_FAULT_VALUE, .version = h->version, .inner = c->inner,
-		.what = "proposal number" };
+	struct ike_fault fault = { .kind = IKE_FAULT_VALUE, .version = h->version,
+		.inner = c->inner, .what = "proposal number" };
 
 	if (p == NULL || !p->decoded || p->bad)
 		return;
@@ -154,7 +157,8 @@ static void alone_check(struct ike_message *m, const struct ike_payload *sk)
 
 	for (unsigned i = 0; i < m->payloads.n; i++)
 		if (&m->payloads.payload[i] != sk)
-			report(&c, IKE_FAULT_CLEAR, &m->payloads.payload[i], m->payloads.payload[i].type, 0, 0);
+			report(&c, IKE_FAULT_CLEAR, &m->payloads.payload[i],
+			    m->payloads.payload[i].type, 0, 0);
 }
 
 void ike_rules_check(struct ike_message *m)
@@ -163,7 +167,8 @@ void ike_rules_check(struct ike_message *m)
 	struct case_of c = { .m = m, .ps = ike_message_payloads(m), .inner = m->opened,
 		.sealed = sk != NULL || ike_hdr_is_encrypted(&m->hdr) };
 
-	fragment = ike_hdr_is_v1(&m->hdr) ? ike_payload_find(&m->payloads, IKE_V1_P_FRAGMENT) : NULL;
+	fragment = !ike_hdr_is_v1(&m->hdr) ? NULL :
+	    ike_payload_find(&m->payloads, IKE_V1_P_FRAGMENT);
 	if (sk != NULL || fragment != NULL)
 		alone_check(m, sk != NULL ? sk : fragment);
 	if (fragment == NULL && (m->opened || !c.sealed))

@@ -1,8 +1,9 @@
 /*
- * rules.h - which payload may occur where: RFC 7296 appendix C, its extensions, RFC 2409 5, as data.
+ * rules.h - which payload may occur where: RFC 7296 appendix C, its extensions, RFC 2409 5, as
+ * data.
  *
- * A message has to be one of its exchange's forms; where it is none, the faults are the differences from
- * the nearest.  An encrypted message that was not opened is judged by what is in clear alone.
+ * A message has to be one of its exchange's forms; where it is none, the faults are the differences
+ * from the nearest.  An encrypted message that was not opened is judged by what is in clear alone.
  */
 #ifndef IKE_RULES_H
 #define IKE_RULES_H

@@ -1,6 +1,6 @@
 /*
- * RFC 7296 appendix C with RFC 4739 (several authentications), 5723 (resumption), 5998 (EAP alone), 6023
- * (childless), 6467 (passwords), 9242, 9370; RFC 2409 5 with mode config, XAuth and RFC 3947.
+ * RFC 7296 appendix C with RFC 4739 (several authentications), 5723 (resumption), 5998 (EAP alone),
+ * 6023 (childless), 6467 (passwords), 9242, 9370; RFC 2409 5 with mode config, XAuth and RFC 3947.
  */
 #include "ike/rules_form.h"
 
@@ -40,7 +40,8 @@ const struct ike_form ike_forms[] = {
 	SEALED(IKE_X_AUTH, RESPONSE, ONE(IKE_P_IDR), MANY(IKE_P_CERT), ONE(IKE_P_AUTH),
 	    OPT(IKE_P_CP)),
 
-	/* C.3; RFC 5998: the responder's AUTH comes at the end only; RFC 6467: GSPM in place of EAP */
+	/* C.3; RFC 5998: the responder's AUTH comes at the end only; RFC 6467: GSPM in place of
+	 * EAP */
 	SEALED(IKE_X_AUTH, REQUEST, ONE(IKE_P_IDI), MANY(IKE_P_CERTREQ), OPT(IKE_P_IDR),
 	    OPT(IKE_P_GSPM), CHILD),
 	SEALED(IKE_X_AUTH, REQUEST, ONE(IKE_P_IDI), MANY(IKE_P_CERTREQ), OPT(IKE_P_IDR),
@@ -78,8 +79,8 @@ const struct ike_form ike_forms[] = {
 	/* RFC 2409 5.1 to 5.4: main mode, then aggressive mode */
 	V1(IKE_X_MAIN, IKE_V1_P_SA, ONE(IKE_V1_P_SA)),
 	V1(IKE_X_MAIN, 0, ONE(IKE_V1_P_KE), ONE(IKE_V1_P_NONCE), MANY(IKE_V1_P_CERTREQ), NATD),
-	V1(IKE_X_MAIN, 0, ONE(IKE_V1_P_KE), ONE(IKE_V1_P_NONCE), OPT(IKE_V1_P_HASH), ONE(IKE_V1_P_ID),
-	    MANY(IKE_V1_P_CERT), NATD),
+	V1(IKE_X_MAIN, 0, ONE(IKE_V1_P_KE), ONE(IKE_V1_P_NONCE), OPT(IKE_V1_P_HASH),
+	    ONE(IKE_V1_P_ID), MANY(IKE_V1_P_CERT), NATD),
 	V1_SEALED(IKE_X_MAIN, 0, ONE(IKE_V1_P_ID), ONE(IKE_V1_P_HASH), MANY(IKE_V1_P_CERTREQ)),
 	V1_SEALED(IKE_X_MAIN, 0, ONE(IKE_V1_P_ID), ONE(IKE_V1_P_SIG), MANY(IKE_V1_P_CERT),
 	    MANY(IKE_V1_P_CERTREQ)),
@@ -87,7 +88,8 @@ const struct ike_form ike_forms[] = {
 	V1(IKE_X_MAIN, 0, SOME(IKE_V1_P_NOTIFY)),
 
 	V1(IKE_X_AGGRESSIVE, IKE_V1_P_SA, ONE(IKE_V1_P_SA), ONE(IKE_V1_P_KE), ONE(IKE_V1_P_NONCE),
-	    ONE(IKE_V1_P_ID), OPT(IKE_V1_P_HASH), MANY(IKE_V1_P_CERT), MANY(IKE_V1_P_CERTREQ), NATD),
+	    ONE(IKE_V1_P_ID), OPT(IKE_V1_P_HASH), MANY(IKE_V1_P_CERT), MANY(IKE_V1_P_CERTREQ),
+	    NATD),
 	V1(IKE_X_AGGRESSIVE, IKE_V1_P_SA, ONE(IKE_V1_P_SA), ONE(IKE_V1_P_KE), ONE(IKE_V1_P_NONCE),
 	    ONE(IKE_V1_P_ID), ONE(IKE_V1_P_SIG), MANY(IKE_V1_P_CERT), MANY(IKE_V1_P_CERTREQ), NATD),
 	V1(IKE_X_AGGRESSIVE, 0, ONE(IKE_V1_P_HASH), NATD),

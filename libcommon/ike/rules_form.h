@@ -19,7 +19,7 @@ struct ike_form {
 	uint8_t version, exchange;
 	enum ike_form_way way;		/* IKEv1 has no direction: IKE_FORM_BOTH */
 	bool sealed;			/* has to be encrypted */
-	uint8_t first;			/* payload that has to be the first; 0: RFC 7296 2.5, any order */
+	uint8_t first;			/* has to be the first; 0: any order (RFC 7296 2.5) */
 	struct ike_rule rule[IKE_FORM_RULES];
 };
 

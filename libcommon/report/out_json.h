@@ -1,8 +1,8 @@
 /*
  * out_json.h - base/out.h as JSON: one line, valid UTF-8 whatever was shown.
  *
- * Bytes are lower-case hex, numbers decimal, those beyond 2^53 strings "0x...".  The caller ends the
- * line.  A code gives "key":"NAME" and "key_id":n; one without a name is "unknown (n)".
+ * Bytes are lower-case hex, numbers decimal, those beyond 2^53 strings "0x...".  The caller ends
+ * the line.  A code gives "key":"NAME" and "key_id":n; one without a name is "unknown (n)".
  */
 #ifndef REPORT_OUT_JSON_H
 #define REPORT_OUT_JSON_H

@@ -25,8 +25,8 @@ static void line(struct out_text *t)
 	t->begun = t->below = false;
 }
 
-/* What stands before a value: a new line, a blank or a comma, and the key; a list's key comes with its
- * first value. */
+/* What stands before a value: a new line, a blank or a comma, and the key; a list's key comes
+ * with its first value. */
 static void begin(struct out_text *t, const char *key)
 {
 	bool list = t->list & level(t);

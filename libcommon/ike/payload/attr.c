@@ -36,7 +36,8 @@ bool ike_attrs_decode(struct ike_attr **attr, unsigned *n, struct rd r, bool tv,
 		if (short_form)
 			a->value = length;
 		else if (length > r.n)
-			return ike_decoder_fault(d, at, IKE_FAULT_SHORT, start, "attribute", r.n, length);
+			return ike_decoder_fault(d, at, IKE_FAULT_SHORT, start, "attribute", r.n,
+			    length);
 		else
 			a->data = rd_take(&r, length);
 		(*n)++;

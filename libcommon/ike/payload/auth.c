@@ -38,13 +38,15 @@ static void auth_encode(const struct ike_payload *p, struct wr *w)
 	wr_span(w, a->signature);
 }
 
-/* What AlgorithmIdentifiers are in use: RFC 7427 appendix A, RFC 8420 A.1.  PSS says more than its name. */
+/* What AlgorithmIdentifiers are in use: RFC 7427 appendix A, RFC 8420 A.1.  PSS says more than
+ * its name. */
+#define PKCS1 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1
 static const struct { const char *name; uint8_t n, oid[11]; } algorithms[] = {
-	{ "sha1WithRSAEncryption", 11, { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 5 } },
-	{ "sha256WithRSAEncryption", 11, { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11 } },
-	{ "sha384WithRSAEncryption", 11, { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 12 } },
-	{ "sha512WithRSAEncryption", 11, { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13 } },
-	{ "RSASSA-PSS", 11, { 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10 } },
+	{ "sha1WithRSAEncryption", 11, { PKCS1, 5 } },
+	{ "sha256WithRSAEncryption", 11, { PKCS1, 11 } },
+	{ "sha384WithRSAEncryption", 11, { PKCS1, 12 } },
+	{ "sha512WithRSAEncryption", 11, { PKCS1, 13 } },
+	{ "RSASSA-PSS", 11, { PKCS1, 10 } },
 	{ "dsa-with-sha1", 9, { 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x38, 4, 3 } },
 	{ "dsa-with-sha256", 11, { 0x06, 0x09, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 2 } },
 	{ "ecdsa-with-SHA1", 9, { 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1 } },

@@ -1,5 +1,5 @@
-/* Configuration (RFC 7296 3.15) and what it was in IKEv1: mode config (draft-dukes-ike-mode-cfg-02), XAuth
- * (draft-beaulieu-ike-xauth-02), Cisco's Unity. */
+/* Configuration (RFC 7296 3.15) and what it was in IKEv1: mode config
+ * (draft-dukes-ike-mode-cfg-02), XAuth (draft-beaulieu-ike-xauth-02), Cisco's Unity. */
 #include "ike/payload/row.h"
 
 enum form { FORM_BYTES, FORM_IP4, FORM_IP6, FORM_PREFIX6, FORM_SUBNET4, FORM_TEXT, FORM_NUMBER,
@@ -10,8 +10,10 @@ static const struct { uint16_t type; enum form form; } forms[] = {
 	{ 1, FORM_IP4 }, { 2, FORM_IP4 }, { 3, FORM_IP4 }, { 4, FORM_IP4 }, { 5, FORM_NUMBER },
 	{ 6, FORM_IP4 }, { 7, FORM_TEXT }, { 8, FORM_PREFIX6 }, { 10, FORM_IP6 }, { 12, FORM_IP6 },
 	{ 13, FORM_SUBNET4 }, { 14, FORM_TYPES }, { 15, FORM_PREFIX6 }, { 18, FORM_PREFIX6 },
-	{ 20, FORM_IP4 }, { 21, FORM_IP6 }, { 25, FORM_TEXT }, { 23456, FORM_IP4 }, { 23457, FORM_IP6 },
-	{ 16520, FORM_NUMBER }, { 16521, FORM_TEXT }, { 16522, FORM_SECRET }, { 16523, FORM_SECRET },
+	{ 20, FORM_IP4 }, { 21, FORM_IP6 }, { 25, FORM_TEXT }, { 23456, FORM_IP4 },
+	{ 23457, FORM_IP6 },
+	{ 16520, FORM_NUMBER }, { 16521, FORM_TEXT }, { 16522, FORM_SECRET },
+	{ 16523, FORM_SECRET },
 	{ 16524, FORM_TEXT }, { 16526, FORM_TEXT }, { 16527, FORM_NUMBER }, { 16528, FORM_SECRET },
 	{ 16529, FORM_SECRET }, { 28672, FORM_TEXT }, { 28673, FORM_NUMBER }, { 28674, FORM_TEXT },
 	{ 28675, FORM_TEXT }, { 28677, FORM_NUMBER }, { 28679, FORM_NUMBER }, { 28681, FORM_TEXT },

@@ -13,9 +13,11 @@ static bool delete_decode(struct ike_payload *p, struct rd r, struct ike_decoder
 	del->nspi = rd_u16(&r);
 	want = (size_t)del->nspi * del->spi_size;
 	if (r.n != want)
-		ike_decoder_fault(d, p, r.n < want ? IKE_FAULT_SHORT : IKE_FAULT_LENGTH, r.p, "SPIs", r.n, want);
-	del->spis = r.n < want ? rd_take(&r, del->spi_size == 0 ? 0 : r.n / del->spi_size * del->spi_size) :
-	    rd_take(&r, want);
+		ike_decoder_fault(d, p, r.n < want ? IKE_FAULT_SHORT : IKE_FAULT_LENGTH, r.p,
+		    "SPIs", r.n, want);
+	if (r.n < want)				/* then spi_size is not 0 */
+		want = r.n / del->spi_size * del->spi_size;
+	del->spis = rd_take(&r, want);
 	return true;
 }
 

@@ -13,7 +13,8 @@ static bool eap_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d
 	eap->identifier = rd_u8(&r);
 	length = rd_u16(&r);
 	if (length != r.n + EAP_LEN)
-		ike_decoder_fault(d, p, IKE_FAULT_LENGTH, NULL, "EAP packet", length, r.n + EAP_LEN);
+		ike_decoder_fault(d, p, IKE_FAULT_LENGTH, NULL, "EAP packet", length,
+		    r.n + EAP_LEN);
 	if (eap->code != EAP_REQUEST && eap->code != EAP_RESPONSE) {
 		eap->data = rd_rest(&r);
 		return true;

@@ -1,5 +1,5 @@
-/* What EAP's methods say where everybody may read it.  What does not fit its method is shown as bytes.
- * Passwords in clear (GTC, OTP) are told by their length alone, as no key is shown. */
+/* What EAP's methods say where everybody may read it.  What does not fit its method is shown as
+ * bytes. Passwords in clear (GTC, OTP) are told by their length alone, as no key is shown. */
 #include "ike/payload/row.h"
 
 typedef bool show_method(struct out *o, const struct pl_eap *eap, struct rd r);
@@ -51,7 +51,8 @@ static bool show_password(struct out *o, const struct pl_eap *eap, struct rd r)
 	return true;
 }
 
-/* draft-kamath-pppext-eap-mschapv2: operation, id, length; challenge or response with a name, or a text. */
+/* draft-kamath-pppext-eap-mschapv2: operation, id, length; challenge or response with a name, or
+ * a text. */
 static bool show_mschapv2(struct out *o, const struct pl_eap *eap, struct rd r)
 {
 	enum { OP_CHALLENGE = 1, OP_RESPONSE = 2, RESPONSE_LEN = 49 };

@@ -29,6 +29,7 @@ static void fragment_show(const struct ike_payload *p, struct out *o)
 }
 
 const struct ike_payload_row ike_rows_fragment[] = {
-	{ IKE_V1, IKE_V1_P_FRAGMENT, "FRAGMENT", 4, fragment_decode, fragment_encode, fragment_show },
+	{ IKE_V1, IKE_V1_P_FRAGMENT, "FRAGMENT", 4, fragment_decode, fragment_encode,
+	  fragment_show },
 	{ 0, 0, NULL, 0, NULL, NULL, NULL },
 };

@@ -1,6 +1,6 @@
 /*
- * What is in the data of a Notify, a row each type.  A row's read takes the data apart; what has no row
- * is shown as bytes.  Lengths outside min..max are a fault.
+ * What is in the data of a Notify, a row each type.  A row's read takes the data apart; what has no
+ * row is shown as bytes.  Lengths outside min..max are a fault.
  */
 #include "ike/payload/row.h"
 
@@ -83,7 +83,8 @@ static void read_message_ids(struct pl_notify *n, struct rd *r)
 	n->number = rd_u64(r);
 }
 
-/* RFC 2407 4.6.3: attributes of the SA, phase 1 or 2 by the protocol; checked where they are shown. */
+/* RFC 2407 4.6.3: attributes of the SA, phase 1 or 2 by the protocol; checked where they are
+ * shown. */
 static void read_nothing(struct pl_notify *n, struct rd *r)
 {
 	(void)n;
@@ -225,7 +226,8 @@ static void show_passwords(const struct pl_notify *n, struct out *o)
 	show_list(n, o, "methods", &ike_secure_passwords);
 }
 
-/* RFC 9593 3.2: announcements of length, method and, where longer, certificate link and algorithm. */
+/* RFC 9593 3.2: announcements of length, method and, where longer, certificate link and
+ * algorithm. */
 static void show_auths(const struct pl_notify *n, struct out *o)
 {
 	struct rd r = rd_of(n->data.p, n->data.n);
@@ -271,7 +273,8 @@ static void show_v1_lifetime(const struct pl_notify *n, struct out *o)
 		if (rd_ok(&r))
 			k++;
 	}
-	ike_attrs_show(o, attr, k, n->protocol == IKE_PROTO_IKE ? IKE_ATTRS_PHASE1 : IKE_ATTRS_PHASE2);
+	ike_attrs_show(o, attr, k,
+	    n->protocol == IKE_PROTO_IKE ? IKE_ATTRS_PHASE1 : IKE_ATTRS_PHASE2);
 }
 
 static void show_nothing(const struct pl_notify *n, struct out *o)
@@ -300,17 +303,21 @@ static const struct layout layouts[] = {
 	{ IKE_V2, IKE_N_TICKET_LT_OPAQUE, 5, ANY, read_lifetime_value, show_lifetime_ticket },
 	{ IKE_V2, IKE_N_TICKET_OPAQUE, 1, ANY, read_value, show_ticket },
 	{ IKE_V2, IKE_N_LINK_ID, 1, ANY, read_value, show_link },
-	{ IKE_V2, IKE_N_QUICK_CRASH_DETECTION, 16, 128, read_value, show_token },	/* RFC 6290 4.1 */
+	/* RFC 6290 4.1 */
+	{ IKE_V2, IKE_N_QUICK_CRASH_DETECTION, 16, 128, read_value, show_token },
 	{ IKE_V2, IKE_N_IKEV2_MESSAGE_ID_SYNC, 12, 12, read_message_ids, show_message_ids },
 	{ IKE_V2, IKE_N_IPSEC_REPLAY_COUNTER_SYNC, 4, 8, read_number, show_number },
 	{ IKE_V2, IKE_N_SECURE_PASSWORD_METHODS, 2, ANY, read_nothing, show_passwords },
 	{ IKE_V2, IKE_N_SIGNATURE_HASH_ALGORITHMS, 2, ANY, read_nothing, show_hashes },
 	{ IKE_V2, IKE_N_PUZZLE, 3, ANY, read_puzzle, show_puzzle },
-	{ IKE_V2, IKE_N_PPK_IDENTITY, 0, ANY, read_kind_value, show_ppk },	/* RFC 8784 3: an answer has none */
-	{ IKE_V2, IKE_N_ADDITIONAL_KEY_EXCHANGE, 1, ANY, read_value, show_link },	/* RFC 9370 2.2.4 */
+	/* RFC 8784 3: an answer has none */
+	{ IKE_V2, IKE_N_PPK_IDENTITY, 0, ANY, read_kind_value, show_ppk },
+	/* RFC 9370 2.2.4 */
+	{ IKE_V2, IKE_N_ADDITIONAL_KEY_EXCHANGE, 1, ANY, read_value, show_link },
 	{ IKE_V2, IKE_N_USE_AGGFRAG, 1, 1, read_number, show_aggfrag },
 	{ IKE_V2, IKE_N_SUPPORTED_AUTH_METHODS, 0, ANY, read_nothing, show_auths },
-	EMPTY(IKE_N_USE_TRANSPORT_MODE), EMPTY(IKE_N_HTTP_CERT_LOOKUP_SUPPORTED), EMPTY(IKE_N_REKEY_SA),
+	EMPTY(IKE_N_USE_TRANSPORT_MODE), EMPTY(IKE_N_HTTP_CERT_LOOKUP_SUPPORTED),
+	EMPTY(IKE_N_REKEY_SA),
 	EMPTY(IKE_N_ESP_TFC_PADDING_NOT_SUPPORTED), EMPTY(IKE_N_NON_FIRST_FRAGMENTS_ALSO),
 	EMPTY(IKE_N_ADDITIONAL_TS_POSSIBLE), EMPTY(IKE_N_MOBIKE_SUPPORTED),
 	EMPTY(IKE_N_NO_ADDITIONAL_ADDRESSES), EMPTY(IKE_N_UPDATE_SA_ADDRESSES),
@@ -319,7 +326,8 @@ static const struct layout layouts[] = {
 	EMPTY(IKE_N_TICKET_NACK), EMPTY(IKE_N_EAP_ONLY_AUTHENTICATION),
 	EMPTY(IKE_N_CHILDLESS_IKEV2_SUPPORTED), EMPTY(IKE_N_IKEV2_MESSAGE_ID_SYNC_SUPPORTED),
 	EMPTY(IKE_N_IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED), EMPTY(IKE_N_CLONE_IKE_SA_SUPPORTED),
-	EMPTY(IKE_N_CLONE_IKE_SA), EMPTY(IKE_N_USE_PPK), EMPTY(IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED),
+	EMPTY(IKE_N_CLONE_IKE_SA), EMPTY(IKE_N_USE_PPK),
+	EMPTY(IKE_N_INTERMEDIATE_EXCHANGE_SUPPORTED),
 	EMPTY(IKE_N_IKEV2_FRAGMENTATION_SUPPORTED), EMPTY(IKE_N_CHILD_SA_NOT_FOUND),
 	{ IKE_V1, IKE_V1_N_RESPONDER_LIFETIME, 4, ANY, read_nothing, show_v1_lifetime },
 	{ IKE_V1, IKE_V1_N_REPLAY_STATUS, 4, 4, read_number, show_number },
@@ -352,7 +360,8 @@ void ike_notify_data_decode(struct ike_payload *p, struct ike_decoder *d)
 	l->read(n, &r);
 	n->laid_out = rd_ok(&r);
 	if (!n->laid_out)
-		ike_decoder_fault(d, p, IKE_FAULT_SHORT, n->data.p, "notification data", n->data.n, l->min);
+		ike_decoder_fault(d, p, IKE_FAULT_SHORT, n->data.p, "notification data", n->data.n,
+		    l->min);
 }
 
 void ike_notify_data_show(const struct ike_payload *p, struct out *o)

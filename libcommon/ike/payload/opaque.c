@@ -1,6 +1,6 @@
 /*
- * Payloads that are bytes and no more: Nonce, HASH, SIG, NAT-D (RFC 3947 3.2; 15 and 130 of its drafts),
- * and those known by name alone: GSPM (RFC 6467), GSA and KD (G-IKEv2), PS (RFC 8019).
+ * Payloads that are bytes and no more: Nonce, HASH, SIG, NAT-D (RFC 3947 3.2; 15 and 130 of its
+ * drafts), and those known by name alone: GSPM (RFC 6467), GSA and KD (G-IKEv2), PS (RFC 8019).
  */
 #include "ike/payload/row.h"
 
@@ -27,7 +27,8 @@ static bool nonce_decode(struct ike_payload *p, struct rd r, struct ike_decoder 
 	unsigned min = ike_is_v1(p->version) ? 8 : 16;
 
 	if (r.n < min || r.n > 256)
-		ike_decoder_fault(d, p, IKE_FAULT_LENGTH, NULL, "nonce", r.n, r.n < min ? min : 256);
+		ike_decoder_fault(d, p, IKE_FAULT_LENGTH, NULL, "nonce", r.n,
+		    r.n < min ? min : 256);
 	return opaque_decode(p, r, d);
 }
 

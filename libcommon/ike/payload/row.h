@@ -11,7 +11,8 @@ extern const struct ike_payload_row ike_rows_sa[], ike_rows_ke[], ike_rows_id[],
     ike_rows_auth[], ike_rows_opaque[], ike_rows_notify[], ike_rows_delete[], ike_rows_vendor[],
     ike_rows_ts[], ike_rows_cp[], ike_rows_eap[], ike_rows_sk[], ike_rows_fragment[];
 
-enum ike_attrs_of { IKE_ATTRS_V2, IKE_ATTRS_PHASE1, IKE_ATTRS_PHASE2 };	/* RFC 7296 3.3.5, RFC 2409 A, RFC 2407 4.5 */
+/* Whose attributes: RFC 7296 3.3.5, RFC 2409 A, RFC 2407 4.5. */
+enum ike_attrs_of { IKE_ATTRS_V2, IKE_ATTRS_PHASE1, IKE_ATTRS_PHASE2 };
 
 /* A fault at p (NULL: at the payload); marks the payload as bad.  Gives false, a decoder's "no". */
 bool ike_decoder_fault(struct ike_decoder *d, struct ike_payload *at, enum ike_fault_kind kind,
@@ -20,13 +21,14 @@ bool ike_decoder_fault(struct ike_decoder *d, struct ike_payload *at, enum ike_f
 void *ike_decoder_array(struct ike_decoder *d, struct ike_payload *at, size_t n, size_t size);
 
 /*
- * The attributes that fill r (RFC 7296 3.3.5: a type's top bit says that the value is in place of the
- * length).  Without tv the bit means nothing (RFC 7296 3.15.1).
+ * The attributes that fill r (RFC 7296 3.3.5: a type's top bit says that the value is in place of
+ * the length).  Without tv the bit means nothing (RFC 7296 3.15.1).
  */
 bool ike_attrs_decode(struct ike_attr **attr, unsigned *n, struct rd r, bool tv,
     struct ike_payload *at, struct ike_decoder *d);
 void ike_attrs_encode(const struct ike_attr *attr, unsigned n, bool tv, struct wr *w);
-/* Attributes of a transform as fields of it, each type once; the rest as a list "other_attributes". */
+/* Attributes of a transform as fields of it, each type once; the rest as a list
+ * "other_attributes". */
 void ike_attrs_show(struct out *o, const struct ike_attr *attr, unsigned n, enum ike_attrs_of of);
 
 /* Fields many payloads have. */

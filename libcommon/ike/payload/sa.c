@@ -23,7 +23,8 @@ static unsigned count(struct rd r, unsigned max)
 	return n;
 }
 
-/* The two kinds of substructure: octets of its header, what its next field says if another follows. */
+/* The two kinds of substructure: octets of its header, what its next field says if another
+ * follows. */
 struct kind { const char *what; size_t head; uint8_t more; };
 
 static const struct kind a_proposal = { "proposal", PROPOSAL_LEN, NEXT_PROPOSAL };
@@ -44,10 +45,12 @@ static bool take(struct rd *sub, struct rd *r, uint8_t *reserved, const struct k
 	*reserved = rd_u8(r);		/* ignored on receipt, RFC 7296 2.5 */
 	length = rd_u16(r);
 	if (length < k->head || length > left)
-		return ike_decoder_fault(d, p, IKE_FAULT_PAYLOAD_LENGTH, start, k->what, length, left);
+		return ike_decoder_fault(d, p, IKE_FAULT_PAYLOAD_LENGTH, start, k->what, length,
+		    left);
 	*sub = rd_sub(r, length - 4u);
 	if (next != (r->n > 0 ? k->more : 0))
-		ike_decoder_fault(d, p, IKE_FAULT_NEXT, start, k->what, next, r->n > 0 ? k->more : 0);
+		ike_decoder_fault(d, p, IKE_FAULT_NEXT, start, k->what, next,
+		    r->n > 0 ? k->more : 0);
 	return true;
 }
 
@@ -102,7 +105,8 @@ static bool proposal_decode(struct ike_proposal *it, struct rd r, struct ike_pay
 	if (r.n > 0)
 		return ike_decoder_fault(d, p, IKE_FAULT_TRAILING, r.p, "proposal", r.n, 0);
 	if (it->ntransform != announced)
-		ike_decoder_fault(d, p, IKE_FAULT_COUNT, start, "transforms", it->ntransform, announced);
+		ike_decoder_fault(d, p, IKE_FAULT_COUNT, start, "transforms", it->ntransform,
+		    announced);
 	return true;
 }
 
@@ -135,7 +139,8 @@ static bool sa_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
 	return proposals_decode(p, r, d);
 }
 
-/* Labels of RFC 2407 4.6.1 are between situation and proposals of other situations: they stay as they are. */
+/* Labels of RFC 2407 4.6.1 are between situation and proposals of other situations: they stay as
+ * they are. */
 static bool v1_sa_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
 {
 	p->sa.doi = rd_u32(&r);

@@ -1,5 +1,5 @@
-/* Encrypted payloads: whole (RFC 7296 3.14) and in fragments (RFC 7383 2.5).  What is in them is not read
- * here; the type of their first payload is in their own header. */
+/* Encrypted payloads: whole (RFC 7296 3.14) and in fragments (RFC 7383 2.5).  What is in them is
+ * not read here; the type of their first payload is in their own header. */
 #include "ike/payload/row.h"
 
 static bool sk_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
@@ -31,7 +31,8 @@ static bool skf_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d
 	p->sk.total = rd_u16(&r);
 	p->sk.body = rd_rest(&r);
 	if (p->sk.number == 0 || p->sk.total == 0 || p->sk.number > p->sk.total)
-		ike_decoder_fault(d, p, IKE_FAULT_VALUE, NULL, "fragment number", p->sk.number, p->sk.total);
+		ike_decoder_fault(d, p, IKE_FAULT_VALUE, NULL, "fragment number", p->sk.number,
+		    p->sk.total);
 	return true;
 }
 

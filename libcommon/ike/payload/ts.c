@@ -9,7 +9,8 @@ static bool range_decode(struct ike_ts *ts, struct rd r, uint8_t family)
 {
 	ts->first_port = rd_u16(&r);
 	ts->last_port = rd_u16(&r);
-	return ike_addr_take(&ts->first, &r, family) && ike_addr_take(&ts->last, &r, family) && rd_done(&r);
+	return ike_addr_take(&ts->first, &r, family) && ike_addr_take(&ts->last, &r, family) &&
+	    rd_done(&r);
 }
 
 static bool ts_one(struct ike_ts *ts, struct rd *r, struct ike_payload *p, struct ike_decoder *d)
@@ -24,7 +25,8 @@ static bool ts_one(struct ike_ts *ts, struct rd *r, struct ike_payload *p, struc
 	if (!rd_ok(r))
 		return ike_decoder_fault(d, p, IKE_FAULT_SHORT, start, "selector", left, TS_HEAD);
 	if (length < TS_HEAD || length > left)
-		return ike_decoder_fault(d, p, IKE_FAULT_PAYLOAD_LENGTH, start, "selector", length, left);
+		return ike_decoder_fault(d, p, IKE_FAULT_PAYLOAD_LENGTH, start, "selector", length,
+		    left);
 	ts->data = rd_take(r, length - TS_HEAD);
 	if (ts->type == IKE_TS_IPV4 || ts->type == IKE_TS_IPV6) {
 		uint8_t family = ts->type == IKE_TS_IPV4 ? 4 : 6;
@@ -41,14 +43,16 @@ static bool ts_one(struct ike_ts *ts, struct rd *r, struct ike_payload *p, struc
 static bool ts_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
 {
 	struct pl_ts *t = &p->ts;
-	unsigned announced = rd_u8(&r), fit;
+	unsigned announced = rd_u8(&r), max;
 	struct span reserved = rd_take(&r, sizeof t->reserved);
 
 	memcpy(t->reserved, reserved.p, reserved.n);
-	fit = (unsigned)(r.n / TS_HEAD);
-	if ((t->ts = ike_decoder_array(d, p, announced < fit ? announced : fit, sizeof *t->ts)) == NULL)
+	max = (unsigned)(r.n / TS_HEAD);
+	if (max > announced)
+		max = announced;
+	if ((t->ts = ike_decoder_array(d, p, max, sizeof *t->ts)) == NULL)
 		return false;
-	while (t->nts < announced && t->nts < fit && r.n > 0) {
+	while (t->nts < max && r.n > 0) {
 		if (!ts_one(&t->ts[t->nts], &r, p, d))
 			return true;
 		t->nts++;
@@ -102,7 +106,8 @@ static void ts_show(const struct ike_payload *p, struct out *o)
 		} else if (ts->type == IKE_TS_SECLABEL) {
 			struct span label = ts->data;
 
-			if (label.n > 0 && label.p[label.n - 1] == '\0')	/* SELinux sends its NUL */
+			/* SELinux sends its NUL */
+			if (label.n > 0 && label.p[label.n - 1] == '\0')
 				label.n--;
 			ike_show_text(o, "label", "label_hex", label);
 		} else {
