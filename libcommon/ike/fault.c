@@ -47,7 +47,8 @@ static void values(char *out, size_t room, const struct ike_fault *f)
 {
 	switch (rows[f->kind].form) {
 	case FORM_OCTETS:
-		snprintf(out, room, ": %" PRIu64 " octets, wanted %" PRIu64, f->found, f->wanted);
+		snprintf(out, room, ": %" PRIu64 " octet%s, wanted %" PRIu64, f->found,
+		    f->found == 1 ? "" : "s", f->wanted);
 		break;
 	case FORM_NUMBERS:
 		snprintf(out, room, ": %" PRIu64 ", wanted %" PRIu64, f->found, f->wanted);

@@ -1,5 +1,7 @@
 #include "ike/message.h"
 
+enum { PRIVATE_USE = 240 };		/* exchange types from here on */
+
 void ike_message_init(struct ike_message *m)
 {
 	*m = (struct ike_message){ 0 };
@@ -29,7 +31,7 @@ static void hdr_check(struct ike_message *m, size_t n)
 
 	if (major != 1 && major != 2)
 		fault(m, IKE_FAULT_VERSION, 17, "version", major, 2);
-	else if (ike_exchange_name(h->version, h->exchange) == NULL)
+	else if (ike_exchange_name(h->version, h->exchange) == NULL && h->exchange < PRIVATE_USE)
 		fault(m, IKE_FAULT_EXCHANGE, 18, "exchange type", h->exchange, 0);
 	if (h->length < IKE_HDR_LEN || h->length > n)
 		fault(m, IKE_FAULT_TRUNCATED, 24, "message", n, h->length);

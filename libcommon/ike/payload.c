@@ -210,6 +210,33 @@ void ike_payloads_show(struct out *o, const char *key, const struct ike_payloads
 	out_end(o);
 }
 
+static void payload_word(char *out, size_t room, const struct ike_payload *p)
+{
+	char name[IKE_ID_TEXT];
+	bool notify = p->type == (ike_is_v1(p->version) ? IKE_V1_P_NOTIFY : IKE_P_NOTIFY);
+	const struct ike_ids *ids = ike_is_v1(p->version) ? &ike_v1_notifies : &ike_notifies;
+
+	if (notify && p->decoded)
+		snprintf(out, room, "N(%s)", ike_id_text(name, ids, p->notify.type));
+	else
+		snprintf(out, room, "%s", ike_payload_text(name, p->version, p->type));
+}
+
+char *ike_payloads_text(char *out, size_t room, const struct ike_payloads *ps)
+{
+	size_t at = 0;
+
+	if (room > 0)
+		out[0] = '\0';
+	for (unsigned i = 0; i < ps->n && at < room; i++) {
+		char word[IKE_ID_TEXT + 4];
+
+		payload_word(word, sizeof word, &ps->payload[i]);
+		at += (size_t)snprintf(out + at, room - at, "%s%s", i > 0 ? ", " : "", word);
+	}
+	return out;
+}
+
 const struct ike_payload *ike_payload_find(const struct ike_payloads *ps, uint8_t type)
 {
 	for (unsigned i = 0; i < ps->n; i++)

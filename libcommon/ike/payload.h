@@ -197,6 +197,8 @@ uint8_t ike_payloads_encode(const struct ike_payloads *ps, struct wr *w);
 /* A list under key of what all hold. */
 void ike_payloads_show(struct out *o, const char *key, const struct ike_payloads *ps);
 void ike_payload_show(struct out *o, const struct ike_payload *p);
+/* "IDi, CERT, N(MOBIKE_SUPPORTED)", for one line about a message; cut to fit room.  Gives out. */
+char *ike_payloads_text(char *out, size_t room, const struct ike_payloads *ps);
 
 /* The first of this type, or NULL. */
 const struct ike_payload *ike_payload_find(const struct ike_payloads *ps, uint8_t type);

@@ -57,13 +57,13 @@ Test(ike_message, faults)
 {
 	static const struct { const char *hex; unsigned payloads; const char *text; } rows[] = {
 		{ HDR("2b", "22", "08", "00000020") "00 00 0004 ff", 1,
-		  "message at octet 32: message is followed by octets that belong to nothing: 1" },
+		  "message at octet 32: message is followed by stray octets: 1" },
 		{ HDR("2b", "22", "08", "00000021") "00 00 0004", 1,
 		  "message at octet 24: message is cut off: 32 octets, wanted 33" },
 		{ HDR("2b", "22", "08", "00000000") "00 00 0004", 1,
 		  "message at octet 24: message is cut off: 32 octets, wanted 0" },
 		{ HDR("2b", "22", "08", "00000021") "00 00 0004 aa", 1,
-		  "message at octet 32: last payload is followed by octets that belong to nothing: 1" },
+		  "message at octet 32: last payload is followed by stray octets: 1" },
 		{ HDR("2b", "22", "08", "00000021") "00 00 0006 aa", 1,
 		  "V at octet 28: payload has an impossible length: 6, wanted 5" },
 		{ HDR("2b", "22", "08", "00000021") "2b 00 0003 aa", 0,
@@ -102,6 +102,19 @@ Test(ike_message, unknown_payload)
 	cr_expect_eq(d->m.faults.n, 0);
 	cr_expect_eq(d->m.payloads.n, 2);
 	cr_expect(!d->m.payloads.payload[0].decoded && d->m.payloads.payload[0].body.n == 1);
+	done(d);
+}
+
+/* A line about a message; what does not fit is cut. */
+Test(ike_message, words)
+{
+	struct decoded *d = decode(HDR("28", "22", "08", "0000003c")
+	    "29 00 0014 000102030405060708090a0b0c0d0e0f c8 00 0008 00 00 400c 00 00 0004");
+	char text[64], cut[12];
+
+	cr_expect_str_eq(ike_payloads_text(text, sizeof text, &d->m.payloads),
+	    "Nonce, N(MOBIKE_SUPPORTED), unknown (200)");
+	cr_expect_str_eq(ike_payloads_text(cut, sizeof cut, &d->m.payloads), "Nonce, N(MO");
 	done(d);
 }
 
