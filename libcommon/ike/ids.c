@@ -144,13 +144,13 @@ const struct ike_ids ike_gateway_types = IKE_IDS(gateway_types);
 static const struct name ppk_types[] = { { 1, "PPK_ID_OPAQUE" }, { 2, "PPK_ID_FIXED" } };
 const struct ike_ids ike_ppk_types = IKE_IDS(ppk_types);
 
-static const struct name rohc_attrs[] = {		/* RFC 5857 4 */
+static const struct name rohc_attrs[] = {		/* RFC 5857 */
 	{ 1, "MAX_CID" }, { 2, "ROHC_PROFILE" }, { 3, "ROHC_INTEG" }, { 4, "ROHC_ICV_LEN" },
 	{ 5, "MRRU" },
 };
 const struct ike_ids ike_rohc_attrs = IKE_IDS(rohc_attrs);
 
-static const struct name secure_passwords[] = {		/* RFC 6467 8 */
+static const struct name secure_passwords[] = {		/* RFC 6467 */
 	{ 1, "PACE" }, { 2, "AUGPAKE" }, { 3, "SECURE_PSK_AUTHENTICATION" },
 };
 const struct ike_ids ike_secure_passwords = IKE_IDS(secure_passwords);

@@ -38,7 +38,7 @@ static void auth_encode(const struct ike_payload *p, struct wr *w)
 	wr_span(w, a->signature);
 }
 
-/* What AlgorithmIdentifiers are in use: RFC 7427 appendix A, RFC 8420 A.1.  PSS says more than
+/* What AlgorithmIdentifiers are in use: RFC 7427 appendix A, RFC 8420.  PSS says more than
  * its name. */
 #define PKCS1 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1
 static const struct { const char *name; uint8_t n, oid[11]; } algorithms[] = {

@@ -2,8 +2,9 @@
  * (draft-dukes-ike-mode-cfg-02), XAuth (draft-beaulieu-ike-xauth-02), Cisco's Unity. */
 #include "ike/payload/row.h"
 
+enum { XAUTH_TYPE = 16520 };
 enum form { FORM_BYTES, FORM_IP4, FORM_IP6, FORM_PREFIX6, FORM_SUBNET4, FORM_TEXT, FORM_NUMBER,
-	FORM_TYPES, FORM_SECRET };
+	FORM_TYPES, FORM_XAUTH, FORM_SECRET };
 
 /* Type, form; both versions number them alike where both have them. */
 static const struct { uint16_t type; enum form form; } forms[] = {
@@ -12,7 +13,7 @@ static const struct { uint16_t type; enum form form; } forms[] = {
 	{ 13, FORM_SUBNET4 }, { 14, FORM_TYPES }, { 15, FORM_PREFIX6 }, { 18, FORM_PREFIX6 },
 	{ 20, FORM_IP4 }, { 21, FORM_IP6 }, { 25, FORM_TEXT }, { 23456, FORM_IP4 },
 	{ 23457, FORM_IP6 },
-	{ 16520, FORM_NUMBER }, { 16521, FORM_TEXT }, { 16522, FORM_SECRET },
+	{ XAUTH_TYPE, FORM_XAUTH }, { 16521, FORM_TEXT }, { 16522, FORM_SECRET },
 	{ 16523, FORM_SECRET },
 	{ 16524, FORM_TEXT }, { 16526, FORM_TEXT }, { 16527, FORM_NUMBER }, { 16528, FORM_SECRET },
 	{ 16529, FORM_SECRET }, { 28672, FORM_TEXT }, { 28673, FORM_NUMBER }, { 28674, FORM_TEXT },
@@ -111,6 +112,11 @@ static bool form_show(const struct ike_attr *a, bool v1, struct out *o)
 			return false;
 		out_number(o, "value", ike_attr_number(a));
 		return true;
+	case FORM_XAUTH:
+		if (r.n > 2)
+			return false;
+		ike_id_show(o, "xauth", &ike_v1_xauth_types, (uint32_t)ike_attr_number(a));
+		return true;
 	case FORM_TYPES:
 		types_show(o, r, v1 ? &ike_v1_config_attrs : &ike_cfg_attrs);
 		return true;
@@ -136,9 +142,9 @@ static void cp_show(const struct ike_payload *p, struct out *o)
 
 		out_object(o, NULL);
 		out_code_head(o, "attribute", a->type, ike_id_name(ids, a->type));
-		if (v1 && a->tv)
+		if (v1 && a->tv && a->type != XAUTH_TYPE)
 			out_number(o, "value", a->value);
-		else if (a->data.n > 0 && !form_show(a, v1, o))
+		else if ((a->data.n > 0 || (v1 && a->tv)) && !form_show(a, v1, o))
 			out_bytes(o, "data", a->data);
 		out_end(o);
 	}

@@ -4,7 +4,7 @@
  */
 #include "ike/payload/row.h"
 
-enum gateway { GATEWAY_IPV4 = 1, GATEWAY_IPV6 = 2, GATEWAY_FQDN = 3 };	/* RFC 5685 9 */
+enum gateway { GATEWAY_IPV4 = 1, GATEWAY_IPV6 = 2, GATEWAY_FQDN = 3 };	/* RFC 5685 */
 enum { ANY = 0xffff };
 
 struct layout {
@@ -38,14 +38,14 @@ static void read_ipcomp(struct pl_notify *n, struct rd *r)
 	n->kind = rd_u8(r);
 }
 
-/* RFC 5723 7.1: lifetime, then the ticket. */
+/* RFC 5723: lifetime, then the ticket. */
 static void read_lifetime_value(struct pl_notify *n, struct rd *r)
 {
 	n->number = rd_u32(r);
 	n->value = rd_rest(r);
 }
 
-/* RFC 8784 4: a type, then the identity. */
+/* RFC 8784: a type, then the identity. */
 static void read_kind_value(struct pl_notify *n, struct rd *r)
 {
 	if (r->n == 0)
@@ -54,7 +54,7 @@ static void read_kind_value(struct pl_notify *n, struct rd *r)
 	n->value = rd_rest(r);
 }
 
-/* RFC 5685 9: type, length, identity, and, in REDIRECT of IKE_SA_INIT, the initiator's nonce. */
+/* RFC 5685: type, length, identity, and, in REDIRECT of IKE_SA_INIT, the initiator's nonce. */
 static void read_gateway(struct pl_notify *n, struct rd *r)
 {
 	struct rd id;
@@ -68,7 +68,7 @@ static void read_gateway(struct pl_notify *n, struct rd *r)
 			r->bad = true;
 }
 
-/* RFC 8019 7.1: PRF, difficulty, then the cookie. */
+/* RFC 8019: PRF and difficulty. */
 static void read_puzzle(struct pl_notify *n, struct rd *r)
 {
 	n->number = rd_u16(r);
@@ -76,7 +76,7 @@ static void read_puzzle(struct pl_notify *n, struct rd *r)
 	n->value = rd_rest(r);
 }
 
-/* RFC 6311 8.2: nonce, next message id to send, next one to receive. */
+/* RFC 6311: nonce, next message id to send, next one to receive. */
 static void read_message_ids(struct pl_notify *n, struct rd *r)
 {
 	n->nonce = rd_take(r, 4);
@@ -195,7 +195,8 @@ static void show_puzzle(const struct pl_notify *n, struct out *o)
 {
 	ike_id_show(o, "prf", &ike_prfs, (uint32_t)n->number);
 	out_number(o, "difficulty", n->kind);
-	out_bytes(o, "cookie", n->value);
+	if (n->value.n > 0)
+		out_bytes(o, "data", n->value);
 }
 
 static void show_message_ids(const struct pl_notify *n, struct out *o)
@@ -226,7 +227,7 @@ static void show_passwords(const struct pl_notify *n, struct out *o)
 	show_list(n, o, "methods", &ike_secure_passwords);
 }
 
-/* RFC 9593 3.2: announcements of length, method and, where longer, certificate link and
+/* RFC 9593: announcements of length, method and, where longer, certificate link and
  * algorithm. */
 static void show_auths(const struct pl_notify *n, struct out *o)
 {
@@ -248,21 +249,21 @@ static void show_auths(const struct pl_notify *n, struct out *o)
 	out_end(o);
 }
 
-/* RFC 9347 6.1.1: "C" congestion control, "D" don't fragment. */
+/* RFC 9347: "C" congestion control, "D" don't fragment. */
 static void show_aggfrag(const struct pl_notify *n, struct out *o)
 {
 	out_flag(o, "dont_fragment", n->number & 1);
 	out_flag(o, "congestion_control", n->number & 2);
 }
 
-/* RFC 2407 4.6.3.1; no more of them than the two units. */
-static void show_v1_lifetime(const struct pl_notify *n, struct out *o)
+enum { SOME = 8 };		/* attributes of a notification; there are five types at most */
+
+static unsigned attrs_of(struct ike_attr attr[SOME], const struct pl_notify *n)
 {
 	struct rd r = rd_of(n->data.p, n->data.n);
-	struct ike_attr attr[8];
 	unsigned k = 0;
 
-	while (r.n >= 4 && k < sizeof attr / sizeof attr[0]) {
+	while (r.n >= 4 && k < SOME) {
 		uint16_t type = rd_u16(&r), length = rd_u16(&r);
 
 		attr[k] = (struct ike_attr){ .type = type & 0x7fff, .tv = type & 0x8000 };
@@ -273,8 +274,33 @@ static void show_v1_lifetime(const struct pl_notify *n, struct out *o)
 		if (rd_ok(&r))
 			k++;
 	}
+	return k;
+}
+
+/* RFC 2407 4.6.3.1 */
+static void show_v1_lifetime(const struct pl_notify *n, struct out *o)
+{
+	struct ike_attr attr[SOME];
+	unsigned k = attrs_of(attr, n);
+
 	ike_attrs_show(o, attr, k,
 	    n->protocol == IKE_PROTO_IKE ? IKE_ATTRS_PHASE1 : IKE_ATTRS_PHASE2);
+}
+
+/* RFC 5857 */
+static void show_rohc(const struct pl_notify *n, struct out *o)
+{
+	struct ike_attr attr[SOME];
+	unsigned k = attrs_of(attr, n);
+
+	out_list(o, "attributes");
+	for (unsigned i = 0; i < k; i++) {
+		out_object(o, NULL);
+		out_code_head(o, "attribute", attr[i].type, ike_id_name(&ike_rohc_attrs, attr[i].type));
+		out_number(o, "value", ike_attr_number(&attr[i]));
+		out_end(o);
+	}
+	out_end(o);
 }
 
 static void show_nothing(const struct pl_notify *n, struct out *o)
@@ -309,8 +335,9 @@ static const struct layout layouts[] = {
 	{ IKE_V2, IKE_N_IPSEC_REPLAY_COUNTER_SYNC, 4, 8, read_number, show_number },
 	{ IKE_V2, IKE_N_SECURE_PASSWORD_METHODS, 2, ANY, read_nothing, show_passwords },
 	{ IKE_V2, IKE_N_SIGNATURE_HASH_ALGORITHMS, 2, ANY, read_nothing, show_hashes },
+	{ IKE_V2, IKE_N_ROHC_SUPPORTED, 4, ANY, read_nothing, show_rohc },
 	{ IKE_V2, IKE_N_PUZZLE, 3, ANY, read_puzzle, show_puzzle },
-	/* RFC 8784 3: an answer has none */
+	/* RFC 8784: an answer has none */
 	{ IKE_V2, IKE_N_PPK_IDENTITY, 0, ANY, read_kind_value, show_ppk },
 	/* RFC 9370 2.2.4 */
 	{ IKE_V2, IKE_N_ADDITIONAL_KEY_EXCHANGE, 1, ANY, read_value, show_link },

@@ -30,6 +30,8 @@ Test(ike_payload_cp, v1)
 		{ "status", IKE_V1, IKE_V1_P_ATTR, "03 00 0007 c08f 0001",
 		  "\"payload\":\"ATTR\",\"payload_id\":14,\"length\":12,\"type\":\"SET\",\"type_id\":3,\"identifier\":7,"
 		  "\"attributes\":[{\"attribute\":\"XAUTH_STATUS\",\"attribute_id\":16527,\"value\":1}]", NULL },
+		{ "what is asked", IKE_V1, IKE_V1_P_ATTR, "01 00 0007 c088 0001", "\"xauth\":\"RADIUS_CHAP\",\"xauth_id\":1", NULL },
+		{ "unknown in short form", IKE_V1, IKE_V1_P_ATTR, "01 00 0007 ffff 0001", "\"attribute\":\"unknown (32767)\",\"attribute_id\":32767,\"value\":1", NULL },
 		{ "name", IKE_V1, IKE_V1_P_ATTR, "02 00 0007 4089 0003 616263", "\"text\":\"abc\"", NULL },
 		{ "password", IKE_V1, IKE_V1_P_ATTR, "02 00 0007 408a 0003 616263", "\"secret_octets\":3", NULL },
 		{ "Unity", IKE_V1, IKE_V1_P_ATTR, "02 00 0007 7000 0003 616263", "\"attribute\":\"UNITY_BANNER\"", NULL },
