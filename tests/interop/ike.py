@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 """ike.py - the IKE codec against captures of other implementations and what is known of them.
 
-usage: ike.py IKE-SHOW DIR VECTORS
+usage: ike.py IKE-SHOW DIR
 
 DIR/public: every IKE frame's header, types and lengths of the payloads, in clear and inside, as expected/ has
 them, and a fault where something is wrong there.  DIR/messages.jsonl: the payloads that case.json names.
-VECTORS: ike-parse and the plaintexts of vectors/ike.json.  Whatever has no fault must be the same octets when
+DIR/vectors.json: published messages (ike-parse) and plaintexts.  Whatever has no fault must be the same octets when
 it is encoded again.
 """
 import json
@@ -252,7 +252,7 @@ def main():
     show = Show(sys.argv[1])
     ask_public(show, sys.argv[2] + "/public")
     ask_cases(show, sys.argv[2] + "/messages.jsonl")
-    ask_vectors(show, sys.argv[3])
+    ask_vectors(show, sys.argv[2] + "/vectors.json")
     sys.exit(show.answer())
 
 
