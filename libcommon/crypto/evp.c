@@ -49,15 +49,20 @@ static EVP_CIPHER *fetch(const char *name)
 	return c;
 }
 
+OSSL_LIB_CTX *evp_context(struct err *e)
+{
+	pthread_once(&once, start);
+	if (context == NULL)
+		evp_error(e, "the default provider");
+	return context;
+}
+
 const EVP_CIPHER *evp_cipher(const char *name, struct err *e)
 {
 	EVP_CIPHER *found = NULL;
 
-	pthread_once(&once, start);
-	if (context == NULL) {
-		evp_error(e, "the default provider");
+	if (evp_context(e) == NULL)
 		return NULL;
-	}
 	pthread_mutex_lock(&lock);
 	for (int i = 0; i < CACHE && found == NULL; i++) {
 		if (cache[i].name == NULL) {

@@ -15,6 +15,8 @@
 /* The cipher, owned by the cache; NULL with a reason.  name must live for ever.  What the default
  * provider lacks is looked for in OpenSSL's legacy provider, loaded only then. */
 const EVP_CIPHER *evp_cipher(const char *name, struct err *e);
+/* The library context, for what is not fetched here; NULL with a reason. */
+OSSL_LIB_CTX *evp_context(struct err *e);
 /* Reason and OpenSSL's own; kind ERR_INPUT.  Returns -1. */
 int evp_error(struct err *e, const char *what);
 
