@@ -31,7 +31,7 @@ const struct ike_ids ike_transform_types = IKE_IDS(transform_types);
 static const struct name transform_attrs[] = { { IKE_ATTR_KEY_LENGTH, "key_length" } };
 const struct ike_ids ike_transform_attrs = IKE_IDS(transform_attrs);
 
-/* Type 1 and 3 where crypto/alg.h has no row. */
+/* Types 1 to 3 where crypto/alg.h has no row. */
 static const struct name encrs[] = {
 	{ 1, "ENCR_DES_IV64" }, { 4, "ENCR_RC5" }, { 5, "ENCR_IDEA" }, { 8, "ENCR_3IDEA" },
 	{ 9, "ENCR_DES_IV32" }, { 32, "ENCR_KUZNYECHIK_MGM_KTREE" }, { 33, "ENCR_MAGMA_MGM_KTREE" },
@@ -49,12 +49,8 @@ static const struct name integs[] = {
 };
 static const struct ike_ids other_integs = IKE_IDS(integs);
 
-static const struct name prfs[] = {
-	{ 1, "PRF_HMAC_MD5" }, { 2, "PRF_HMAC_SHA1" }, { 3, "PRF_HMAC_TIGER" },
-	{ 4, "PRF_AES128_XCBC" }, { 5, "PRF_HMAC_SHA2_256" }, { 6, "PRF_HMAC_SHA2_384" },
-	{ 7, "PRF_HMAC_SHA2_512" }, { 8, "PRF_AES128_CMAC" }, { 9, "PRF_HMAC_STREEBOG_512" },
-};
-const struct ike_ids ike_prfs = IKE_IDS(prfs);
+static const struct name prfs[] = { { 3, "PRF_HMAC_TIGER" }, { 9, "PRF_HMAC_STREEBOG_512" } };
+static const struct ike_ids other_prfs = IKE_IDS(prfs);
 
 static const struct name kes[] = {
 	{ 0, "NONE" }, { 1, "MODP_768" }, { 2, "MODP_1024" }, { 5, "MODP_1536" },
@@ -183,6 +179,7 @@ const char *ike_transform_name(uint8_t type, uint16_t id)
 {
 	const struct alg_encr *encr;
 	const struct alg_integ *integ;
+	const struct alg_prf *prf;
 
 	switch (type) {
 	case IKE_T_ENCR:
@@ -192,7 +189,8 @@ const char *ike_transform_name(uint8_t type, uint16_t id)
 		integ = alg_integ_by_id(id);
 		return integ != NULL ? integ->iana : ike_id_name(&other_integs, id);
 	case IKE_T_PRF:
-		return ike_id_name(&ike_prfs, id);
+		prf = alg_prf_by_id(id);
+		return prf != NULL ? prf->iana : ike_id_name(&other_prfs, id);
 	case IKE_T_SN:
 		return ike_id_name(&ike_sns, id);
 	default:

@@ -2,8 +2,8 @@
  * ids.h - the numbers of IKE and their names, each written once.
  *
  * IANA "IKEv2 Parameters" and "Magic Numbers for ISAKMP", and what products use of the private
- * ranges. Where the versions differ each has its own set.  Encryption and integrity names come from
- * the rows of crypto/alg.h; ids.c adds the numbers that have no row there.
+ * ranges. Where the versions differ each has its own set.  Names of transforms
+ * come from the rows of crypto/alg.h; ids.c adds the numbers that have no row there.
  */
 #ifndef IKE_IDS_H
 #define IKE_IDS_H
@@ -150,7 +150,7 @@ struct ike_ids { const struct name *row; size_t n; };
 #define IKE_IDS(rows) { rows, sizeof (rows) / sizeof (rows)[0] }
 
 extern const struct ike_ids ike_exchanges, ike_v1_exchanges, ike_protocols, ike_v1_protocols,
-    ike_transform_types, ike_prfs, ike_kes, ike_sns, ike_auth_methods, ike_hashes, ike_id_types,
+    ike_transform_types, ike_kes, ike_sns, ike_auth_methods, ike_hashes, ike_id_types,
     ike_v1_id_types, ike_certs, ike_ts_types, ike_cfg_types, ike_cfg_attrs, ike_ipcomps,
     ike_gateway_types, ike_ppk_types, ike_rohc_attrs, ike_secure_passwords, ike_notifies,
     ike_v1_notifies, ike_eap_codes, ike_eap_types, ike_mschapv2_ops, ike_v1_phase1_attrs,

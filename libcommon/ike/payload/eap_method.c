@@ -1,5 +1,5 @@
 /* What EAP's methods say where everybody may read it.  What does not fit its method is shown as
- * bytes. Passwords in clear (GTC, OTP) are told by their length alone, as no key is shown. */
+ * bytes.  Passwords in clear (GTC, OTP) are told by their length alone, as no key is shown. */
 #include "ike/payload/row.h"
 
 typedef bool show_method(struct out *o, const struct pl_eap *eap, struct rd r);

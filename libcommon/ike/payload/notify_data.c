@@ -193,7 +193,7 @@ static void show_ppk(const struct pl_notify *n, struct out *o)
 
 static void show_puzzle(const struct pl_notify *n, struct out *o)
 {
-	ike_id_show(o, "prf", &ike_prfs, (uint32_t)n->number);
+	out_code(o, "prf", n->number, ike_transform_name(IKE_T_PRF, (uint16_t)n->number));
 	out_number(o, "difficulty", n->kind);
 	if (n->value.n > 0)
 		out_bytes(o, "data", n->value);

@@ -6,7 +6,7 @@
 
 static const struct ike_ids *const all[] = {
 	&ike_exchanges, &ike_v1_exchanges, &ike_protocols, &ike_v1_protocols, &ike_transform_types,
-	&ike_prfs, &ike_kes, &ike_sns, &ike_auth_methods, &ike_hashes, &ike_id_types, &ike_v1_id_types,
+	&ike_kes, &ike_sns, &ike_auth_methods, &ike_hashes, &ike_id_types, &ike_v1_id_types,
 	&ike_certs, &ike_ts_types, &ike_cfg_types, &ike_cfg_attrs, &ike_ipcomps, &ike_gateway_types,
 	&ike_ppk_types, &ike_rohc_attrs, &ike_secure_passwords, &ike_notifies, &ike_v1_notifies,
 	&ike_eap_codes, &ike_eap_types, &ike_mschapv2_ops, &ike_v1_phase1_attrs, &ike_v1_phase2_attrs,
@@ -65,7 +65,7 @@ Test(ike_ids, transforms)
 		{ IKE_T_ENCR, 12, "ENCR_AES_CBC" }, { IKE_T_ENCR, 21, "ENCR_NULL_AUTH_AES_GMAC" },
 		{ IKE_T_ENCR, 23, "ENCR_CAMELLIA_CBC" }, { IKE_T_ENCR, 4, "ENCR_RC5" },
 		{ IKE_T_INTEG, 0, "AUTH_NONE" }, { IKE_T_INTEG, 12, "AUTH_HMAC_SHA2_256_128" },
-		{ IKE_T_INTEG, 1026, "AUTH_HMAC_SHA2_256_96" }, { IKE_T_PRF, 5, "PRF_HMAC_SHA2_256" },
+		{ IKE_T_INTEG, 1026, "AUTH_HMAC_SHA2_256_96" }, { IKE_T_PRF, 5, "PRF_HMAC_SHA2_256" }, { IKE_T_PRF, 9, "PRF_HMAC_STREEBOG_512" },
 		{ IKE_T_KE, 31, "CURVE25519" }, { IKE_T_ADDKE1, 36, "ML_KEM_768" }, { IKE_T_ADDKE7, 0, "NONE" },
 		{ IKE_T_SN, 1, "64_BIT_SEQUENTIAL" },
 	};
