@@ -2,8 +2,8 @@
  * ids.h - the numbers of IKE and their names, each written once.
  *
  * IANA "IKEv2 Parameters" and "Magic Numbers for ISAKMP", and what products use of the private
- * ranges. Where the versions differ each has its own set.  Names of transforms
- * come from the rows of crypto/alg.h; ids.c adds the numbers that have no row there.
+ * ranges.  Where the versions differ each has its own set.  Names of transforms come from the rows
+ * of crypto/alg.h; ids.c adds the numbers that have no row there.
  */
 #ifndef IKE_IDS_H
 #define IKE_IDS_H

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/printable.h"
+#include "fuzz/shown.h"
 #include "ike/message.h"
 #include "ike/rules.h"
 #include "report/out_json.h"
@@ -17,24 +17,20 @@ static void show(const struct ike_message *m)
 {
 	struct out_json json;
 	struct out_text text;
-	char *out;
-	size_t len;
-	FILE *to = open_memstream(&out, &len);
+	struct shown s;
 
-	if (to == NULL)
+	if (shown_open(&s) == NULL)
 		return;
-	out_json_init(&json, to);
+	out_json_init(&json, s.to);
 	out_object(&json.out, NULL);
 	ike_message_show(&json.out, m);
 	out_end(&json.out);
-	putc('\n', to);
-	out_text_init(&text, to, 0, 16);
+	putc('\n', s.to);
+	out_text_init(&text, s.to, 0, 16);
 	out_object(&text.out, NULL);
 	ike_message_show(&text.out, m);
 	out_end(&text.out);
-	fclose(to);
-	want_printable(out, len);
-	free(out);
+	shown_close(&s);
 }
 
 static void encode(const struct ike_message *m)

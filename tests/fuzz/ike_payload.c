@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fuzz/printable.h"
+#include "fuzz/shown.h"
 #include "ike/payload.h"
 #include "report/out_json.h"
 
@@ -11,19 +11,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 static void show(const struct ike_payloads *ps)
 {
 	struct out_json json;
-	char *out;
-	size_t len;
-	FILE *to = open_memstream(&out, &len);
+	struct shown s;
 
-	if (to == NULL)
+	if (shown_open(&s) == NULL)
 		return;
-	out_json_init(&json, to);
+	out_json_init(&json, s.to);
 	out_object(&json.out, NULL);
 	ike_payloads_show(&json.out, "payloads", ps);
 	out_end(&json.out);
-	fclose(to);
-	want_printable(out, len);
-	free(out);
+	shown_close(&s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
