@@ -44,6 +44,16 @@ char *hex_format(char *out, struct span s)
 	return out;
 }
 
+void hex_write(FILE *to, struct span s)
+{
+	char text[2 * 256 + 1];
+
+	for (size_t at = 0, n; at < s.n; at += n) {
+		n = s.n - at < 256 ? s.n - at : 256;
+		fputs(hex_format(text, (struct span){ s.p + at, n }), to);
+	}
+}
+
 char *base64_format(char *out, struct span s)
 {
 	return sodium_bin2base64(out, BASE64_TEXT(s.n), s.p, s.n, sodium_base64_VARIANT_ORIGINAL);

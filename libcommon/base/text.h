@@ -28,6 +28,7 @@ size_t hex_span(const char *p, size_t n);
 int hex_parse(uint8_t *out, size_t room, size_t *got, const char *p, size_t n, struct err *e);
 /* Lower case; out has 2 * s.n + 1 bytes. */
 char *hex_format(char *out, struct span s);
+void hex_write(FILE *to, struct span s);
 
 /* RFC 4648 4, padded; out has BASE64_TEXT(s.n) bytes. */
 #define BASE64_TEXT(n) (((n) + 2) / 3 * 4 + 1)

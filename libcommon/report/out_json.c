@@ -96,8 +96,7 @@ static void put_bytes(struct out *o, const char *key, struct span s)
 
 	begin(j, key, "");
 	putc('"', j->to);
-	for (size_t i = 0; i < s.n; i++)
-		fprintf(j->to, "%02x", s.p[i]);
+	hex_write(j->to, s);
 	putc('"', j->to);
 }
 

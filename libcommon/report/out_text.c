@@ -134,8 +134,7 @@ static void put_bytes(struct out *o, const char *key, struct span s)
 	size_t n = t->cut != 0 && s.n > t->cut ? t->cut : s.n;
 
 	begin(t, key);
-	for (size_t i = 0; i < n; i++)
-		fprintf(t->to, "%02x", s.p[i]);
+	hex_write(t->to, (struct span){ s.p, n });
 	if (n < s.n)
 		fprintf(t->to, "... (%zu octets)", s.n);
 	else if (n == 0)
