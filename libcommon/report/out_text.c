@@ -38,7 +38,7 @@ static void begin(struct out_text *t, const char *key)
 	if (t->begun)
 		putc(' ', t->to);
 	if (list)
-		key = t->some & level(t) ? NULL : t->key[t->depth];
+		key = (t->some & level(t)) ? NULL : t->key[t->depth];
 	if (key != NULL)
 		fprintf(t->to, "%s ", key);
 	t->begun = true;

@@ -4,13 +4,11 @@
 static bool auth_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
 {
 	struct pl_auth *a = &p->auth;
-	struct span reserved;
 	struct rd sub;
 	uint8_t n;
 
 	a->method = rd_u8(&r);
-	reserved = rd_take(&r, sizeof a->reserved);
-	memcpy(a->reserved, reserved.p, reserved.n);
+	ike_reserved_take(a->reserved, sizeof a->reserved, &r);
 	a->data = a->signature = (struct span){ r.p, r.n };
 	if (a->method != IKE_AUTH_DIGITAL_SIGNATURE)
 		return true;

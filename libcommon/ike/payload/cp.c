@@ -32,11 +32,9 @@ static enum form form_of(uint16_t type)
 static bool cp_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
 {
 	bool v1 = ike_is_v1(p->version);
-	struct span reserved;
 
 	p->cp.type = rd_u8(&r);
-	reserved = rd_take(&r, v1 ? 1 : 3);
-	memcpy(p->cp.reserved, reserved.p, reserved.n);
+	ike_reserved_take(p->cp.reserved, v1 ? 1 : 3, &r);
 	if (v1)
 		p->cp.identifier = rd_u16(&r);
 	ike_attrs_decode(&p->cp.attr, &p->cp.nattr, r, v1, p, d);

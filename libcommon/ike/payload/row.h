@@ -32,6 +32,12 @@ void ike_attrs_encode(const struct ike_attr *attr, unsigned n, bool tv, struct w
 void ike_attrs_show(struct out *o, const struct ike_attr *attr, unsigned n, enum ike_attrs_of of);
 
 /* Fields many payloads have. */
+static inline void ike_reserved_take(uint8_t *out, size_t n, struct rd *r)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = rd_u8(r);
+}
+
 void ike_show_addr(struct out *o, const char *key, const struct addr *a);
 /* Text under key if it has no controls, else bytes under hex. */
 void ike_show_text(struct out *o, const char *key, const char *hex, struct span s);

@@ -152,8 +152,8 @@ static bool v1_sa_decode(struct ike_payload *p, struct rd r, struct ike_decoder 
 	return proposals_decode(p, r, d);
 }
 
-/* The header of a substructure; its length is filled in by close(). */
-static uint8_t *open(struct wr *w, bool last, const struct kind *k, uint8_t reserved)
+/* The header of a substructure; its length is filled in by head_close(). */
+static uint8_t *head_open(struct wr *w, bool last, const struct kind *k, uint8_t reserved)
 {
 	uint8_t *head = wr_hold(w, 4);
 
@@ -164,7 +164,7 @@ static uint8_t *open(struct wr *w, bool last, const struct kind *k, uint8_t rese
 	return head;
 }
 
-static void close(struct wr *w, uint8_t *head, size_t start)
+static void head_close(struct wr *w, uint8_t *head, size_t start)
 {
 	if (head != NULL && wr_ok(w))
 		store_be16(head + 2, (uint16_t)(w->n - start));
@@ -194,10 +194,10 @@ static void proposal_encode(const struct ike_proposal *it, bool v1, struct wr *w
 	for (unsigned i = 0; i < it->ntransform; i++) {
 		size_t start = w->n;
 		const struct ike_transform *t = &it->transform[i];
-		uint8_t *head = open(w, i + 1 == it->ntransform, &a_transform, t->head_reserved);
+		uint8_t *head = head_open(w, i + 1 == it->ntransform, &a_transform, t->head_reserved);
 
 		transform_encode(t, v1, w);
-		close(w, head, start);
+		head_close(w, head, start);
 	}
 }
 
@@ -212,10 +212,10 @@ static void sa_encode(const struct ike_payload *p, struct wr *w)
 	for (unsigned i = 0; i < p->sa.nproposal; i++) {
 		size_t start = w->n;
 		const struct ike_proposal *it = &p->sa.proposal[i];
-		uint8_t *head = open(w, i + 1 == p->sa.nproposal, &a_proposal, it->reserved);
+		uint8_t *head = head_open(w, i + 1 == p->sa.nproposal, &a_proposal, it->reserved);
 
 		proposal_encode(it, v1, w);
-		close(w, head, start);
+		head_close(w, head, start);
 	}
 }
 

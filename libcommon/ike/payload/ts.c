@@ -44,9 +44,8 @@ static bool ts_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
 {
 	struct pl_ts *t = &p->ts;
 	unsigned announced = rd_u8(&r), max;
-	struct span reserved = rd_take(&r, sizeof t->reserved);
 
-	memcpy(t->reserved, reserved.p, reserved.n);
+	ike_reserved_take(t->reserved, sizeof t->reserved, &r);
 	max = (unsigned)(r.n / TS_HEAD);
 	if (max > announced)
 		max = announced;
