@@ -25,7 +25,9 @@ static void show(const struct ike_message *m)
 	out_object(&json.out, NULL);
 	ike_message_show(&json.out, m);
 	out_end(&json.out);
-	putc('\n', s.to);
+	shown_json_close(&s);
+	if (shown_open(&s) == NULL)
+		return;
 	out_text_init(&text, s.to, 0, 16);
 	out_object(&text.out, NULL);
 	ike_message_show(&text.out, m);

@@ -19,7 +19,7 @@ static void show(const struct ike_payloads *ps)
 	out_object(&json.out, NULL);
 	ike_payloads_show(&json.out, "payloads", ps);
 	out_end(&json.out);
-	shown_close(&s);
+	shown_json_close(&s);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

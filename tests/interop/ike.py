@@ -79,6 +79,13 @@ def messages(path):
     return out
 
 
+def once(pairs):
+    """No object has a key twice."""
+    keys = [k for k, _ in pairs]
+    assert len(set(keys)) == len(keys), keys
+    return dict(pairs)
+
+
 class Show:
     """Asks IKE-SHOW about many messages at once."""
 
@@ -97,7 +104,7 @@ class Show:
         assert run.returncode == 0 and len(lines) == len(self.asked), run.stderr
         passed = failed = 0
         for line, (name, check) in zip(lines, self.checks):
-            why = check(json.loads(line))
+            why = check(json.loads(line, object_pairs_hook=once))
             passed, failed = passed + (why is None), failed + (why is not None)
             if why:
                 print("FAIL %s: %s" % (name, why))
