@@ -8,8 +8,7 @@
 #include "base/text.h"
 #include "crypto/alg_table.h"
 
-/* name is one of the blank-separated words of list */
-static bool in_list(const char *list, const char *name)
+bool alg_in_list(const char *list, const char *name)
 {
 	size_t n = strlen(name), w;
 
@@ -21,15 +20,16 @@ static bool in_list(const char *list, const char *name)
 	return false;
 }
 
-/* IANA's names also without ENCR_ or AUTH_, and with dashes for underscores. */
-static bool iana_eq(const char *iana, const char *name)
+bool alg_iana_eq(const char *iana, const char *name)
 {
 	const char *p = iana;
+	size_t prefix;
 
 	if (iana == NULL)
 		return false;
-	if (strncasecmp(name, iana, 4) != 0 || (name[4] != '_' && name[4] != '-'))
-		p += 5;			/* ENCR_ or AUTH_ */
+	prefix = strcspn(iana, "_");
+	if (strncasecmp(name, iana, prefix) != 0 || (name[prefix] != '_' && name[prefix] != '-'))
+		p += prefix + 1;
 	for (; *p != '\0' && *name != '\0'; p++, name++)
 		if (ascii_lower(*p) != ascii_lower(*name == '-' ? '_' : *name))
 			return false;
@@ -111,7 +111,7 @@ static unsigned bits_named(const struct alg_encr *a, const char *name)
 	bool evp = a->kind != ENCR_KIND_GMAC && !alg_encr_is_iiv(a);
 
 	for (const struct alg_size *s = a->size; s->bits != 0; s++)
-		if (in_list(s->strongswan, name) || name_eq(s->tcpdump, name) ||
+		if (alg_in_list(s->strongswan, name) || name_eq(s->tcpdump, name) ||
 		    (evp && name_eq(s->evp, name)) || with_bits(a, s->bits, name))
 			return s->bits;
 	for (unsigned bits = a->min_bits; bits != 0 && bits <= a->max_bits; bits += 8)
@@ -130,8 +130,8 @@ const struct alg_encr *alg_encr_by_name(const char *name, unsigned *bits)
 	for (size_t i = alg_encr_count; i-- > 0;) {
 		const struct alg_encr *a = &alg_encr_rows[i];
 
-		if (name_eq(a->name, name) || iana_eq(a->iana, name) || xfrm_eq(a->xfrm, name) ||
-		    name_eq(a->wireshark, name) || name_eq(a->setkey, name) || in_list(a->alias, name))
+		if (name_eq(a->name, name) || alg_iana_eq(a->iana, name) || xfrm_eq(a->xfrm, name) ||
+		    name_eq(a->wireshark, name) || name_eq(a->setkey, name) || alg_in_list(a->alias, name))
 			return a;
 		if ((*bits = bits_named(a, name)) != 0)
 			return a;
@@ -144,9 +144,9 @@ const struct alg_integ *alg_integ_by_name(const char *name)
 	for (size_t i = 0; i < alg_integ_count; i++) {
 		const struct alg_integ *a = &alg_integ_rows[i];
 
-		if (name_eq(a->name, name) || iana_eq(a->iana, name) || in_list(a->strongswan, name) ||
+		if (name_eq(a->name, name) || alg_iana_eq(a->iana, name) || alg_in_list(a->strongswan, name) ||
 		    xfrm_eq(a->xfrm, name) || name_eq(a->wireshark, name) || name_eq(a->setkey, name) ||
-		    in_list(a->alias, name))
+		    alg_in_list(a->alias, name))
 			return a;
 	}
 	return NULL;
@@ -159,7 +159,7 @@ const struct alg_encr *alg_encr_by_xfrm(const char *name, unsigned icv_bits)
 	for (size_t i = 0; i < alg_encr_count; i++) {
 		const struct alg_encr *a = &alg_encr_rows[i];
 
-		if (!xfrm_eq(a->xfrm, name) && !in_list(a->alias, name))
+		if (!xfrm_eq(a->xfrm, name) && !alg_in_list(a->alias, name))
 			continue;
 		if (a->icv == 0 || icv_bits == a->icv * 8u)
 			return a;
@@ -253,12 +253,23 @@ bool alg_encr_is_iiv(const struct alg_encr *a)
 	return a->icv > 0 && a->iv == 0;
 }
 
-enum alg_status alg_encr_status(const struct alg_encr *a, unsigned bits)
+/* The sizes that differ are the same ones in RFC 8221 5 and RFC 8247 2.1. */
+static enum alg_status of_size(const struct alg_encr *a, unsigned bits, enum alg_status of_row)
 {
 	for (size_t i = 0; i < sizeof a->level / sizeof a->level[0]; i++)
 		if (bits != 0 && a->level[i].bits == bits)
 			return a->level[i].status;
-	return a->status;
+	return of_row;
+}
+
+enum alg_status alg_encr_status(const struct alg_encr *a, unsigned bits)
+{
+	return of_size(a, bits, a->status);
+}
+
+enum alg_status alg_encr_ike_status(const struct alg_encr *a, unsigned bits)
+{
+	return of_size(a, bits, a->ike);
 }
 
 const char *alg_status_name(enum alg_status s)
@@ -266,7 +277,7 @@ const char *alg_status_name(enum alg_status s)
 	static const char *const names[] = {
 		[ALG_MUST_NOT] = "MUST NOT", [ALG_SHOULD_NOT] = "SHOULD NOT",
 		[ALG_UNSPECIFIED] = "not mentioned", [ALG_MAY] = "MAY", [ALG_SHOULD] = "SHOULD",
-		[ALG_MUST_MINUS] = "MUST-", [ALG_MUST] = "MUST",
+		[ALG_SHOULD_PLUS] = "SHOULD+", [ALG_MUST_MINUS] = "MUST-", [ALG_MUST] = "MUST",
 	};
 
 	return names[s];

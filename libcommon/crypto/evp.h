@@ -17,7 +17,7 @@
 /* The cipher, owned by the cache; NULL with a reason.  name must live for ever.  What the default
  * provider lacks is looked for in OpenSSL's legacy provider, loaded only then. */
 const EVP_CIPHER *evp_cipher(const char *name, struct err *e);
-/* Our context, for what takes one; NULL with a reason. */
+/* The library context, for what is not fetched here; NULL with a reason. */
 OSSL_LIB_CTX *evp_context(struct err *e);
 /* Loads the legacy provider, if it is not yet there.  Whether it is. */
 bool evp_legacy(void);

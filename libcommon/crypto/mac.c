@@ -34,6 +34,7 @@ static int tag##_final(uint8_t *out, union state *s) { return Final(out, &s->fie
 DIGEST(md5, md5, MD5_Init, MD5_Update, MD5_Final)
 DIGEST(rmd160, rmd160, RIPEMD160_Init, RIPEMD160_Update, RIPEMD160_Final)
 DIGEST(sha1, sha1, SHA1_Init, SHA1_Update, SHA1_Final)
+DIGEST(sha224, sha256, SHA224_Init, SHA224_Update, SHA224_Final)
 DIGEST(sha256, sha256, SHA256_Init, SHA256_Update, SHA256_Final)
 DIGEST(sha384, sha512, SHA384_Init, SHA384_Update, SHA384_Final)
 DIGEST(sha512, sha512, SHA512_Init, SHA512_Update, SHA512_Final)
@@ -42,6 +43,7 @@ static const struct digest digests[] = {
 	{ "MD5", 64, 16, md5_init, md5_update, md5_final },
 	{ "RIPEMD160", 64, 20, rmd160_init, rmd160_update, rmd160_final },
 	{ "SHA1", 64, 20, sha1_init, sha1_update, sha1_final },
+	{ "SHA224", 64, 28, sha224_init, sha224_update, sha224_final },	/* no IPsec: NIST's vectors */
 	{ "SHA256", 64, 32, sha256_init, sha256_update, sha256_final },
 	{ "SHA384", 128, 48, sha384_init, sha384_update, sha384_final },
 	{ "SHA512", 128, 64, sha512_init, sha512_update, sha512_final },
