@@ -47,7 +47,8 @@ void one_expect(struct one *c, const char *what, struct span found, struct span 
 /* ike.c: false, and nothing done, if the type is none of its own. */
 bool ike_case(struct one *c, json_t *o, const char *type);
 bool ike_wycheproof(struct one *c, json_t *o, const char *algorithm);
-/* sign.c, likewise */
+/* auth.c, sign.c, likewise */
+bool auth_case(struct one *c, json_t *o, const char *type);
 bool sign_wycheproof(struct one *c, json_t *o, const char *algorithm);
 
 #endif
