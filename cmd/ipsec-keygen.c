@@ -1,10 +1,11 @@
 /*
- * ipsec-keygen - random material for IPsec: keys, secrets, SPIs, whole SAs.
+ * ipsec-keygen - random material for IPsec: keys, secrets, SPIs, whole SAs, certificates.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "cli/keyout.h"
+#include "cli/cert_out.h"
 #include "cli/sa_opts.h"
 #include "cli/sub.h"
 #include "crypto/rng.h"
@@ -300,6 +301,39 @@ static int run_sa(struct cli *cli, struct err *e)
 	return rc;
 }
 
+/* Certificates have files of their own: -o is what their names begin with. */
+static int run_certificate(struct cli *cli, bool ca, struct err *e)
+{
+	static struct cert_opts o;
+	const char *prefix;
+	int key;
+
+	job.cli = cli;
+	cert_opts_init(&o, ca);
+	while ((key = cli_next(cli, e)) > 0)
+		if ((key >= CERT_OPTS_KEY ? cert_opts_take(&o, cli, key, e) : take_shared(key, e)) < 0)
+			return -1;
+	if (key < 0 || cert_opts_check(&o, time(NULL), job.seed != NULL, e) < 0)
+		return -1;
+	prefix = job.path != NULL && strcmp(job.path, "-") != 0 ? job.path : NULL;
+	job.path = NULL;
+	if (prefix == NULL && (cli->json || o.pkcs12))
+		return err_set(e, "found --%s, wanted --out PREFIX for the files", cli->json ? "json" : "pkcs12");
+	if (job_begin(e) < 0 || cert_out_write(cli, &o, prefix, &job.out, job.rng, e) < 0)
+		return -1;
+	return job_end(prefix == NULL || job.seed != NULL, e);
+}
+
+static int run_ca(struct cli *cli, struct err *e)
+{
+	return run_certificate(cli, true, e);
+}
+
+static int run_cert(struct cli *cli, struct err *e)
+{
+	return run_certificate(cli, false, e);
+}
+
 /* For completions. */
 static const char *alg_words(const char *option, size_t i)
 {
@@ -320,13 +354,21 @@ static const struct cli_sub subs[] = {
 	{ .name = "sa", .usage = "--proposal WORD --src ADDRESS --dst ADDRESS [option ...]", .run = run_sa,
 	  .own = sa_opts_rows, .what = "SA descriptors for the other tools",
 	  .more = "Example:\n  ipsec-keygen sa --proposal aes256gcm16-esn --src 192.0.2.1 --dst 192.0.2.2 --pair -o sa.json\n" },
+	{ .name = "ca", .usage = "--subject NAME [-o PREFIX] [option ...]", .run = run_ca, .own = cert_opts_ca_rows,
+	  .what = "an authority's key and certificate, for IKE tests",
+	  .more = "Writes PREFIX.key and PREFIX.pem; without -o both to stdout.\n"
+	    "Example:\n  ipsec-keygen ca --type ed25519 --subject \"O=Lab, CN=Root\" -o root\n" },
+	{ .name = "cert", .usage = "--subject NAME [--ca FILE --ca-key FILE] [-o PREFIX] [option ...]", .run = run_cert,
+	  .own = cert_opts_rows, .what = "a peer's key and certificate, for IKE tests",
+	  .more = "Writes PREFIX.key and PREFIX.pem; without -o both to stdout.\n"
+	    "Example:\n  ipsec-keygen cert --ca root.pem --ca-key root.key --subject CN=gw --san gw.example -o gw\n" },
 	{ .name = NULL }
 };
 
 static const struct cli_tool tool = {
 	.name = "ipsec-keygen",
 	.usage = "SUBCOMMAND [option ...]",
-	.what = "random material for IPsec: keys, secrets, SPIs, whole SAs.",
+	.what = "random material for IPsec: keys, secrets, SPIs, whole SAs, certificates.",
 	.more = "ipsec-keygen SUBCOMMAND --help tells the rest.\n",
 	.own = shared,
 	.subs = subs,

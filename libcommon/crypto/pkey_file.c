@@ -300,6 +300,19 @@ struct span bio_span(BIO *b)
 	return (struct span){ (const uint8_t *)p, n > 0 ? (size_t)n : 0 };
 }
 
+int bio_copy(BIO *b, char **out, size_t *n, struct err *e)
+{
+	struct span s = bio_span(b);
+
+	if ((*out = malloc(s.n + 1)) == NULL)
+		return err_nomem(e);
+	if (s.n > 0)
+		memcpy(*out, s.p, s.n);
+	(*out)[s.n] = '\0';
+	*n = s.n;
+	return 0;
+}
+
 int pkey_write_private(const struct pkey *k, struct span pass, struct rng *rng, struct arena *a,
     struct secret *out, struct err *e)
 {
@@ -340,16 +353,10 @@ int pkey_write_public(const struct pkey *k, char **out, size_t *n, struct err *e
 	BIO *b = BIO_new(BIO_s_mem());
 	int rc = -1;
 
-	if (b == NULL || PEM_write_bio_PUBKEY(b, k->evp) != 1) {
+	if (b == NULL || PEM_write_bio_PUBKEY(b, k->evp) != 1)
 		evp_error(e, "public key");
-	} else if ((*out = malloc(bio_span(b).n + 1)) == NULL) {
-		err_nomem(e);
-	} else {
-		*n = bio_span(b).n;
-		memcpy(*out, bio_span(b).p, *n);
-		(*out)[*n] = '\0';
-		rc = 0;
-	}
+	else
+		rc = bio_copy(b, out, n, e);
 	BIO_free(b);
 	return rc;
 }

@@ -33,6 +33,8 @@ int pkey_check_algorithm(struct span der, struct err *e);
 bool pem_is(struct span file);
 /* Bytes of a memory BIO, borrowed. */
 struct span bio_span(BIO *b);
+/* The same in malloc'd memory, with a NUL. */
+int bio_copy(BIO *b, char **out, size_t *n, struct err *e);
 
 /* A library context whose random bytes are those of rng; ctx of our own when rng is NULL or unseeded. */
 struct evp_seed { OSSL_LIB_CTX *ctx; bool own; };
