@@ -125,7 +125,8 @@ static int begin(struct check *c, const struct cert *leaf, const struct cert_set
 	X509_VERIFY_PARAM_set_flags(p, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST |
 	    (crls ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0) |
 	    (policy->any_time ? X509_V_FLAG_NO_CHECK_TIME : 0));
-	X509_VERIFY_PARAM_set_time(p, policy->when);
+	if (!policy->any_time)			/* a time to check at would undo NO_CHECK_TIME */
+		X509_VERIFY_PARAM_set_time(p, policy->when);
 	X509_VERIFY_PARAM_set_depth(p, CERT_CHAIN_MAX - 2);
 	X509_VERIFY_PARAM_set_auth_level(p, 0);
 	X509_STORE_CTX_set_verify_cb(c->ctx, allow);
