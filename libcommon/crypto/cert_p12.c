@@ -19,14 +19,25 @@ struct archive {
 	const char *pass;		/* NULL: none, which is not the empty one */
 	int n_pass;
 	int added;
+	int64_t rounds;			/* of key derivation so far, in all parts */
 };
 
-static int check_algorithm(const X509_ALGOR *alg, struct err *e)
+/* Takes part of what the whole archive may cost. */
+static int spend(struct archive *a, int64_t rounds, struct err *e)
+{
+	if (rounds < 0)
+		return -1;
+	a->rounds += rounds;
+	return a->rounds <= PKEY_ROUNDS_MAX ? 0 : err_set(e, "a PKCS#12 archive that wants more than %d rounds of key "
+	    "derivation", PKEY_ROUNDS_MAX);
+}
+
+static int check_algorithm(struct archive *a, const X509_ALGOR *alg, struct err *e)
 {
 	uint8_t *der = NULL;
 	int n = alg != NULL ? i2d_X509_ALGOR(alg, &der) : 0;
-	int rc = n > 0 ? pkey_check_algorithm((struct span){ der, (size_t)n }, e) :
-	    err_set(e, "encrypted with parameters that cannot be read");
+	int rc = spend(a, n > 0 ? pkey_rounds((struct span){ der, (size_t)n }, e) :
+	    err_set(e, "encrypted with parameters that cannot be read"), e);
 
 	OPENSSL_free(der);
 	return rc;
@@ -75,10 +86,13 @@ static int add_shrouded(struct archive *a, const PKCS12_SAFEBAG *bag, struct err
 	const X509_SIG *sig = PKCS12_SAFEBAG_get0_pkcs8(bag);
 	uint8_t *der = NULL;
 	int n = sig != NULL ? i2d_X509_SIG(sig, &der) : 0;
-	struct pkey *k = n > 0 ? pkey_decrypt((struct span){ der, (size_t)n }, a->pass, a->n_pass, e) : NULL;
+	struct span all = { der, n > 0 ? (size_t)n : 0 };
+	struct pkey *k = NULL;
 
 	if (n <= 0)
 		evp_error(e, "encrypted private key");
+	else if (spend(a, pkey_rounds_pkcs8(all, e), e) == 0)
+		k = pkey_decrypt(all, a->pass, a->n_pass, e);
 	OPENSSL_free(der);
 	return k == NULL ? -1 : cert_set_add_key(a->set, k, e);
 }
@@ -121,7 +135,7 @@ static int add_safe(struct archive *a, PKCS7 *p7, struct err *e)
 	if (PKCS7_type_is_data(p7)) {
 		bags = PKCS12_unpack_p7data(p7);
 	} else if (PKCS7_type_is_encrypted(p7) && p7->d.encrypted != NULL && p7->d.encrypted->enc_data != NULL) {
-		if (check_algorithm(p7->d.encrypted->enc_data->algorithm, e) < 0)
+		if (check_algorithm(a, p7->d.encrypted->enc_data->algorithm, e) < 0)
 			return -1;
 		if ((bags = PKCS12_unpack_p7encdata(p7, a->pass, a->n_pass)) == NULL && evp_legacy())
 			bags = PKCS12_unpack_p7encdata(p7, a->pass, a->n_pass);
@@ -141,8 +155,9 @@ static int check_mac(PKCS12 *p12, struct archive *a, struct err *e)
 
 	PKCS12_get0_mac(NULL, NULL, NULL, &rounds, p12);
 	if (rounds != NULL && (ASN1_INTEGER_get_int64(&n, rounds) != 1 || n < 1 || n > PKEY_ROUNDS_MAX))
-		return err_set(e, "a PKCS#12 archive that wants more than %d rounds of key derivation",
-		    PKEY_ROUNDS_MAX);
+		n = PKEY_ROUNDS_MAX + 1;
+	if (spend(a, n, e) < 0)
+		return -1;
 	if (!PKCS12_mac_present(p12) || PKCS12_verify_mac(p12, a->pass, a->n_pass) == 1)
 		return 0;
 	if (a->n_pass == 0 && PKCS12_verify_mac(p12, NULL, 0) == 1) {

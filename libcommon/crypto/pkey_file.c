@@ -51,9 +51,10 @@ static int check_salted(struct rd params, struct err *e)
 	if (rounds > PKEY_ROUNDS_MAX)
 		return err_set(e, "encrypted with %llu rounds of key derivation, wanted up to %d",
 		    (unsigned long long)rounds, PKEY_ROUNDS_MAX);
-	return 0;
+	return (int)rounds;
 }
 
+/* Its work stands for rounds: a block costs about as much. */
 static int check_scrypt(struct rd params, struct err *e)
 {
 	uint64_t n, r, p;
@@ -66,7 +67,7 @@ static int check_scrypt(struct rd params, struct err *e)
 		return err_set(e, "encrypted with parameters that cannot be read");
 	if (n > SCRYPT_WORK_MAX || r > SCRYPT_WORK_MAX / n || p > SCRYPT_WORK_MAX / n / r)
 		return err_set(e, "encrypted with more work of scrypt than 2^20");
-	return 0;
+	return (int)(n * r * p);
 }
 
 /* RFC 8018 A.4: key derivation, encryption */
@@ -84,7 +85,7 @@ static int check_pbes2(struct rd params, struct err *e)
 	return err_set(e, "encrypted with an unknown key derivation");
 }
 
-int pkey_check_algorithm(struct span der, struct err *e)
+int pkey_rounds(struct span der, struct err *e)
 {
 	struct rd r = rd_of(der.p, der.n), alg = der_take(&r, DER_SEQUENCE), oid = der_take(&alg, DER_OID);
 	struct rd params = der_take(&alg, DER_SEQUENCE);
@@ -98,11 +99,11 @@ int pkey_check_algorithm(struct span der, struct err *e)
 	return err_set(e, "encrypted with an unknown scheme");
 }
 
-int pkey_check_rounds(struct span pkcs8, struct err *e)
+int pkey_rounds_pkcs8(struct span pkcs8, struct err *e)
 {
 	struct rd r = rd_of(pkcs8.p, pkcs8.n), body = der_take(&r, DER_SEQUENCE);
 
-	return pkey_check_algorithm((struct span){ body.p, body.n }, e);
+	return pkey_rounds((struct span){ body.p, body.n }, e);
 }
 
 int passphrase_ask(const struct passphrase *ask, char out[PASSPHRASE_MAX], struct err *e)
@@ -133,7 +134,7 @@ struct pkey *pkey_decrypt(struct span pkcs8, const char *pass, int n, struct err
 	EVP_PKEY *evp = NULL;
 	X509_SIG *sig;
 
-	if (ctx == NULL || pkey_check_rounds(pkcs8, e) < 0)
+	if (ctx == NULL || pkey_rounds_pkcs8(pkcs8, e) < 0)
 		return NULL;
 	sig = d2i_X509_SIG(NULL, &p, (long)pkcs8.n);
 	if (sig != NULL && (p8 = PKCS8_decrypt_ex(sig, pass, n, ctx, NULL)) == NULL && evp_legacy())
@@ -174,7 +175,7 @@ static struct pkey *read_encrypted(struct span der, const struct passphrase *ask
 	struct pkey *k = NULL;
 	int n;
 
-	if (pkey_check_rounds(der, e) == 0 && (n = passphrase_ask(ask, pass, e)) >= 0)
+	if (pkey_rounds_pkcs8(der, e) >= 0 && (n = passphrase_ask(ask, pass, e)) >= 0)
 		k = pkey_decrypt(der, pass, n, e);
 	OPENSSL_cleanse(pass, sizeof pass);
 	return k;

@@ -24,11 +24,10 @@ struct pkey *pkey_decrypt(struct span pkcs8, const char *pass, int n, struct err
 enum { PASSPHRASE_MAX = 1024 };
 /* Asks; ask NULL: "is encrypted, and there is no passphrase". */
 int passphrase_ask(const struct passphrase *ask, char out[PASSPHRASE_MAX], struct err *e);
-/* Refuses DER PKCS#8 EncryptedPrivateKeyInfo with more rounds than PKEY_ROUNDS_MAX, or parameters that
- * cannot be read. */
-int pkey_check_rounds(struct span pkcs8, struct err *e);
-/* The same of one AlgorithmIdentifier. */
-int pkey_check_algorithm(struct span der, struct err *e);
+/* The rounds of key derivation that an AlgorithmIdentifier asks for; -1: more than PKEY_ROUNDS_MAX, or it
+ * cannot be read.  The other takes it from a PKCS#8 EncryptedPrivateKeyInfo. */
+int pkey_rounds(struct span algorithm, struct err *e);
+int pkey_rounds_pkcs8(struct span pkcs8, struct err *e);
 /* Whether there is a block of PEM in it. */
 bool pem_is(struct span file);
 /* Bytes of a memory BIO, borrowed. */
