@@ -74,7 +74,8 @@ int cert_name_parse(struct cert_name *name, const char *text, uint8_t *room, siz
 		return err_set(e, "found a name of %zu bytes, wanted 1 to %zu", len, n);
 	for (size_t k = 0; k < len; k++)
 		if ((text[k] & 0x80) != 0 || text[k] <= ' ')
-			return err_set(e, "found \"%s\", wanted printable ASCII without blanks (RFC 5280 4.2.1.6)", text);
+			return err_set(e, "found \"%s\", wanted printable ASCII without blanks (RFC 5280 4.2.1.6)",
+			    text);
 	memcpy(room, text, len);
 	name->value.n = len;
 	return 0;
@@ -147,7 +148,8 @@ static bool add_constraints(X509 *x, const struct cert_plan *p)
 	if (ok && p->ca) {
 		b->ca = 0xff;
 		if (p->path_len >= 0)
-			ok = (b->pathlen = ASN1_INTEGER_new()) != NULL && ASN1_INTEGER_set(b->pathlen, p->path_len) == 1;
+			ok = (b->pathlen = ASN1_INTEGER_new()) != NULL &&
+			    ASN1_INTEGER_set(b->pathlen, p->path_len) == 1;
 	}
 	ok = ok && X509_add1_ext_i2d(x, NID_basic_constraints, b, 1, X509V3_ADD_DEFAULT) == 1;
 	BASIC_CONSTRAINTS_free(b);
@@ -248,7 +250,8 @@ static int check_plan(const struct cert_plan *p, struct err *e)
 	if (p->not_after < p->not_before)
 		return err_set(e, "a certificate cannot end before it begins");
 	if (p->issuer == NULL)
-		return p->key->info.has_private ? 0 : err_set(e, "wanted a private key to sign with, found a public one");
+		return p->key->info.has_private ? 0 :
+		    err_set(e, "wanted a private key to sign with, found a public one");
 	if ((issued_by = cert_key(p->issuer, e)) == NULL)
 		return -1;
 	if (!pkey_eq(issued_by, p->issuer_key))
@@ -269,8 +272,9 @@ struct cert *cert_make(const struct cert_plan *p, struct err *e)
 	if (check_plan(p, e) < 0 || evp_seed_begin(&seed, p->rng, e) < 0)
 		return NULL;
 	x = X509_new_ex(seed.ctx, NULL);
-	if (x == NULL || !set_fields(x, p) || !add_constraints(x, p) || !add_usage(x, p) || !add_purposes(x, p) ||
-	    !add_names(x, p) || !add_key_ids(x, p, seed.ctx) || !sign_it(x, p, seed.ctx) || (n = i2d_X509(x, &der)) <= 0)
+	if (x == NULL || !set_fields(x, p) || !add_constraints(x, p) || !add_usage(x, p) ||
+	    !add_purposes(x, p) || !add_names(x, p) || !add_key_ids(x, p, seed.ctx) ||
+	    !sign_it(x, p, seed.ctx) || (n = i2d_X509(x, &der)) <= 0)
 		evp_error(e, "new certificate");
 	else
 		c = cert_decode((struct span){ der, (size_t)n }, e);

@@ -94,7 +94,9 @@ static const OSSL_DISPATCH generator[] = {
 
 static const OSSL_ALGORITHM *provider_query(void *provider, int operation, int *no_cache)
 {
-	static const OSSL_ALGORITHM rows[] = { { NAME, "provider=seeded", generator, NULL }, { NULL, NULL, NULL, NULL } };
+	static const OSSL_ALGORITHM rows[] = {
+		{ NAME, "provider=seeded", generator, NULL }, { NULL, NULL, NULL, NULL }
+	};
 
 	(void)provider;
 	*no_cache = 0;
