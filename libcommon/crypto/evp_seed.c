@@ -127,7 +127,8 @@ int evp_seed_begin(struct evp_seed *s, struct rng *rng, struct err *e)
 	if ((s->ctx = OSSL_LIB_CTX_new()) == NULL ||
 	    OSSL_PROVIDER_set_default_search_path(s->ctx, OPENSSL_info(OPENSSL_INFO_MODULES_DIR)) != 1 ||
 	    OSSL_PROVIDER_add_builtin(s->ctx, "seeded", provider_init) != 1 ||
-	    OSSL_PROVIDER_load(s->ctx, "seeded") == NULL || OSSL_PROVIDER_load(s->ctx, "default") == NULL ||
+	    (s->provider[0] = OSSL_PROVIDER_load(s->ctx, "seeded")) == NULL ||
+	    (s->provider[1] = OSSL_PROVIDER_load(s->ctx, "default")) == NULL ||
 	    RAND_set_DRBG_type(s->ctx, NAME, NULL, NULL, NULL) != 1) {
 		evp_seed_end(s);
 		return evp_error(e, "a generator that follows from a seed");
@@ -137,6 +138,9 @@ int evp_seed_begin(struct evp_seed *s, struct rng *rng, struct err *e)
 
 void evp_seed_end(struct evp_seed *s)
 {
+	for (int i = 0; i < 2; i++)
+		if (s->provider[i] != NULL)
+			OSSL_PROVIDER_unload(s->provider[i]);
 	if (s->own)
 		OSSL_LIB_CTX_free(s->ctx);
 	*s = (struct evp_seed){ 0 };

@@ -7,6 +7,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/bio.h>
+#include <openssl/provider.h>
 
 #include "crypto/pkey.h"
 
@@ -36,7 +37,7 @@ struct span bio_span(BIO *b);
 int bio_copy(BIO *b, char **out, size_t *n, struct err *e);
 
 /* A library context whose random bytes are those of rng; ctx of our own when rng is NULL or unseeded. */
-struct evp_seed { OSSL_LIB_CTX *ctx; bool own; };
+struct evp_seed { OSSL_LIB_CTX *ctx; bool own; OSSL_PROVIDER *provider[2]; };
 int evp_seed_begin(struct evp_seed *s, struct rng *rng, struct err *e);
 void evp_seed_end(struct evp_seed *s);
 
