@@ -53,9 +53,11 @@ int ke_public(const struct alg_ke *alg, struct span key, uint8_t out[KE_PUBLIC_M
 }
 
 /* The responder's m and the initiator's key (FIPS 203 7.2). */
-static int encapsulate(const struct alg_ke *alg, struct span m, struct span peer, struct arena *arena,
-    uint8_t *ct, struct secret *shared, struct err *e)
+int ke_encapsulate(const struct alg_ke *alg, struct span m, struct span peer, struct arena *arena,
+    uint8_t ct[KE_PUBLIC_MAX], struct secret *shared, struct err *e)
 {
+	if (m.n != KE_MESSAGE)
+		return err_set(e, "%s: the responder's value is %zu bytes, wanted %d", alg->name, m.n, KE_MESSAGE);
 	if (check_peer(alg, peer, alg->pub_i, e) < 0 ||
 	    secret_new(arena, shared, alg->shared, e) < 0)
 		return -1;
@@ -68,7 +70,7 @@ int ke_agree(const struct alg_ke *alg, struct span key, struct span peer, struct
 	uint8_t ct[KE_PUBLIC_MAX];
 
 	if (alg->kind == KE_KIND_KEM && key.n == KE_MESSAGE)
-		return encapsulate(alg, key, peer, arena, ct, shared, e);
+		return ke_encapsulate(alg, key, peer, arena, ct, shared, e);
 	if (check_private(alg, &key, e) < 0 || check_peer(alg, peer, alg->pub_r, e) < 0 ||
 	    secret_new(arena, shared, alg->shared, e) < 0)
 		return -1;
@@ -82,7 +84,7 @@ int ke_respond(const struct alg_ke *alg, struct rng *rng, struct span peer, stru
 		if (secret_new(arena, key, KE_MESSAGE, e) < 0)
 			return -1;
 		rng_bytes(rng, key->p, key->n);
-		return encapsulate(alg, (struct span){ key->p, key->n }, peer, arena, out, shared, e);
+		return ke_encapsulate(alg, (struct span){ key->p, key->n }, peer, arena, out, shared, e);
 	}
 	if (ke_generate(alg, rng, arena, key, e) < 0 ||
 	    ke_public(alg, (struct span){ key->p, key->n }, out, e) < 0)

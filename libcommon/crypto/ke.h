@@ -28,7 +28,7 @@
 #include "crypto/alg.h"
 #include "crypto/rng.h"
 
-enum { KE_PUBLIC_MAX = 1568, KE_SHARED_MAX = 1024 };
+enum { KE_PUBLIC_MAX = 1568, KE_SHARED_MAX = 1024, KE_MESSAGE = 32 };
 
 /* A new private value. */
 int ke_generate(const struct alg_ke *alg, struct rng *rng, struct arena *arena, struct secret *private_key,
@@ -39,6 +39,9 @@ int ke_public(const struct alg_ke *alg, struct span private_key, uint8_t out[KE_
  * responder's ciphertext, or the responder's 32 octets m and the initiator's key. */
 int ke_agree(const struct alg_ke *alg, struct span private_key, struct span peer, struct arena *arena,
     struct secret *shared, struct err *e);
+/* What the responder of a KEM sends (alg->pub_r octets) and g^ir, of its 32 octets m (FIPS 203 7.2). */
+int ke_encapsulate(const struct alg_ke *alg, struct span m, struct span peer, struct arena *arena,
+    uint8_t ct[KE_PUBLIC_MAX], struct secret *shared, struct err *e);
 /* The responder's whole part: a new private value, its public one (alg->pub_r octets), and g^ir. */
 int ke_respond(const struct alg_ke *alg, struct rng *rng, struct span peer, struct arena *arena,
     struct secret *private_key, uint8_t out[KE_PUBLIC_MAX], struct secret *shared, struct err *e);

@@ -9,8 +9,6 @@
 
 #include "crypto/ke.h"
 
-enum { KE_MESSAGE = 32 };		/* ML-KEM: what the responder encapsulates */
-
 struct ke_kind_row {
 	/* Fits: is this random value a private one? */
 	bool (*fits)(const struct alg_ke *alg, struct span private_key);

@@ -24,12 +24,7 @@ static int unknown_key(const struct jval *v, struct err *e)
 
 	for (size_t i = 0; i < desc_nrows; i++)
 		nearest_offer(&near, v->key, desc_rows[i].key);
-	if (nearest_name(&near, v->key) != NULL)
-		err_set(e, "unknown key \"%.60s\", nearest is \"%s\"", v->key,
-		    nearest_name(&near, v->key));
-	else
-		err_set(e, "unknown key \"%.60s\"", v->key);
-	return jval_blame_key(v);
+	return desc_unknown(v, &near, e);
 }
 
 static int read_member(struct desc_in *in, const struct jval *v, struct err *e)
@@ -75,7 +70,7 @@ static int read_sa(struct desc_in *in, const struct jval *root, struct err *e)
 	return 0;
 }
 
-static int read_type(const struct jval *root, struct err *e)
+int desc_type(const struct jval *root, struct err *e)
 {
 	static const struct name types[] = {
 		{ DESC_SA, "sa" }, { DESC_IKE, "ike" }, { DESC_OTHER, "event" },
@@ -107,7 +102,7 @@ int desc_parse(struct sa *sa, struct arena *arena, const char *line, size_t n, s
 	if (jdoc_parse(&doc, line, n, e) < 0)
 		goto out;
 	root = jdoc_root(&doc);
-	if (desc_object(&root, e) < 0 || (rc = read_type(&root, e)) < 0)
+	if (desc_object(&root, e) < 0 || (rc = desc_type(&root, e)) < 0)
 		goto out;
 	if (rc == DESC_SA && read_sa(&in, &root, e) < 0)
 		rc = -1;

@@ -1,6 +1,7 @@
 /*
  * desc_row.h - what the files of the descriptor share: the table's row, the
- * state of one reading, and the output of one member.  For desc*.c only.
+ * state of one reading, and the output of one member.  For desc*.c, and for lines of
+ * other types (ike/keyfile/native.c).
  */
 #ifndef SA_DESC_ROW_H
 #define SA_DESC_ROW_H
@@ -46,6 +47,10 @@ void desc_uint(FILE *to, uint64_t v);
 
 /* The words that v may be; sets *id, or fails with the nearest one. */
 int desc_word(const struct jval *v, const struct name *names, uint32_t *id, struct err *e);
+/* What the line is, by its members v and type: an enum desc_type, or -1. */
+int desc_type(const struct jval *root, struct err *e);
+/* Fails at a key that is not known; near: the known ones were offered.  Always -1. */
+int desc_unknown(const struct jval *member, const struct nearest *near, struct err *e);
 /* Fails for members that are none of keys (ends with NULL). */
 int desc_only(const struct jval *object, const char *const *keys, struct err *e);
 /* v is an object, or fails. */

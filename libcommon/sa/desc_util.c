@@ -49,6 +49,17 @@ int desc_word(const struct jval *v, const struct name *names, uint32_t *id, stru
 	return jval_err(v, e, "unknown %s \"%.60s\", wanted %s", v->key, word, all);
 }
 
+int desc_unknown(const struct jval *member, const struct nearest *near, struct err *e)
+{
+	const char *best = nearest_name(near, member->key);
+
+	if (best != NULL)
+		err_set(e, "unknown key \"%.60s\", nearest is \"%s\"", member->key, best);
+	else
+		err_set(e, "unknown key \"%.60s\"", member->key);
+	return jval_blame_key(member);
+}
+
 int desc_only(const struct jval *object, const char *const *keys, struct err *e)
 {
 	struct jval m = { 0 };
@@ -59,14 +70,8 @@ int desc_only(const struct jval *object, const char *const *keys, struct err *e)
 
 		for (; keys[i] != NULL && strcmp(keys[i], m.key) != 0; i++)
 			nearest_offer(&near, m.key, keys[i]);
-		if (keys[i] != NULL)
-			continue;
-		if (nearest_name(&near, m.key) != NULL)
-			err_set(e, "unknown key \"%.60s\", nearest is \"%s\"", m.key,
-			    nearest_name(&near, m.key));
-		else
-			err_set(e, "unknown key \"%.60s\"", m.key);
-		return jval_blame_key(&m);
+		if (keys[i] == NULL)
+			return desc_unknown(&m, &near, e);
 	}
 	return 0;
 }

@@ -21,16 +21,18 @@ static const struct format *const rows[] = {
 	&format_openbsd, &format_vpp, &format_vpp_show, &format_scapy, &format_ipdecap,
 	&format_fortigate, &format_mikrotik, &format_cisco, &format_juniper, &format_paloalto,
 };
-enum { NROWS = sizeof rows / sizeof rows[0] };
+static const struct format_set all = { rows, sizeof rows / sizeof rows[0] };
 
 struct format_source {
 	char *name;
-	struct sad *sad;
+	const struct format_set *set;
+	struct sad *sad;		/* NULL: the records are no SAs, and user is what they go to */
+	void *user;
 	format_note_fn *note;
 	void *arg;
 	struct lines lines;
-	void *states[NROWS];
-	size_t open;			/* whose record is open; NROWS: nobody's */
+	void **states;			/* one for each row */
+	size_t open;			/* whose record is open; set->n: nobody's */
 	uint64_t count, skipped;
 	bool any_text, ike, policies;
 	const struct format *only;	/* NULL: any */
@@ -39,7 +41,7 @@ struct format_source {
 
 const struct format *format_row(size_t i)
 {
-	return i < NROWS ? rows[i] : NULL;
+	return i < all.n ? rows[i] : NULL;
 }
 
 const struct format *format_own(void)
@@ -49,15 +51,20 @@ const struct format *format_own(void)
 
 int format_by_name(const struct format **f, const char *name, struct err *e)
 {
+	return format_in_set(f, &all, name, e);
+}
+
+int format_in_set(const struct format **f, const struct format_set *set, const char *name, struct err *e)
+{
 	struct nearest near = { 0 };
 	const char *best;
 
-	for (size_t i = 0; i < NROWS; i++) {
-		if (name_eq(rows[i]->name, name)) {
-			*f = rows[i];
+	for (size_t i = 0; i < set->n; i++) {
+		if (name_eq(set->rows[i]->name, name)) {
+			*f = set->rows[i];
 			return 0;
 		}
-		nearest_offer(&near, name, rows[i]->name);
+		nearest_offer(&near, name, set->rows[i]->name);
 	}
 	if ((best = nearest_name(&near, name)) != NULL)
 		return err_set(e, "unknown format \"%s\", nearest is \"%s\"", name, best);
@@ -69,21 +76,22 @@ void format_source_only(struct format_source *s, const struct format *f)
 	s->only = f;
 }
 
-struct format_source *format_source_new(const char *name, struct sad *into, format_note_fn *note,
-    void *arg, struct err *e)
+struct format_source *format_source_over(const char *name, const struct format_set *set, void *user,
+    format_note_fn *note, void *arg, struct err *e)
 {
 	struct format_source *s = calloc(1, sizeof *s);
 
 	if (s == NULL)
 		goto nomem;
-	s->sad = into;
+	s->set = set;
+	s->user = user;
 	s->note = note;
 	s->arg = arg;
-	s->open = NROWS;
-	if ((s->name = strdup(name)) == NULL)
+	s->open = set->n;
+	if ((s->name = strdup(name)) == NULL || (s->states = calloc(set->n, sizeof *s->states)) == NULL)
 		goto nomem;
-	for (size_t i = 0; i < NROWS; i++)
-		if (rows[i]->state > 0 && (s->states[i] = calloc(1, rows[i]->state)) == NULL)
+	for (size_t i = 0; i < set->n; i++)
+		if (set->rows[i]->state > 0 && (s->states[i] = calloc(1, set->rows[i]->state)) == NULL)
 			goto nomem;
 	return s;
 nomem:
@@ -92,17 +100,35 @@ nomem:
 	return NULL;
 }
 
+struct format_source *format_source_new(const char *name, struct sad *into, format_note_fn *note,
+    void *arg, struct err *e)
+{
+	struct format_source *s = format_source_over(name, &all, NULL, note, arg, e);
+
+	if (s != NULL)
+		s->sad = into;
+	return s;
+}
+
+void *format_user(const struct format_source *s)
+{
+	return s->user;
+}
+
 void format_source_free(struct format_source *s)
 {
 	if (s == NULL)
 		return;
-	for (size_t i = 0; i < NROWS; i++) {
-		if (rows[i]->clear != NULL && s->states[i] != NULL)
-			rows[i]->clear(s->states[i]);
+	for (size_t i = 0; s->states != NULL && i < s->set->n; i++) {
+		const struct format *f = s->set->rows[i];
+
+		if (f->clear != NULL && s->states[i] != NULL)
+			f->clear(s->states[i]);
 		if (s->states[i] != NULL)
-			wipe(s->states[i], rows[i]->state);
+			wipe(s->states[i], f->state);
 		free(s->states[i]);
 	}
+	free(s->states);
 	text_clean_clear(&s->clean);
 	text_clean_clear(&s->tabs);
 	lines_clear(&s->lines);
@@ -185,13 +211,13 @@ static int flush(struct format_source *s, bool done, struct err *e)
 {
 	size_t open = s->open;
 
-	if (open == NROWS)
+	if (open == s->set->n)
 		return 0;
 	if (done)
-		s->open = NROWS;
-	if (rows[open]->flush == NULL)
+		s->open = s->set->n;
+	if (s->set->rows[open]->flush == NULL)
 		return 0;
-	return rows[open]->flush(s, s->states[open], done, e);
+	return s->set->rows[open]->flush(s, s->states[open], done, e);
 }
 
 /* Lines that hold the keys of IKE SAs in the forms that ike/keyfile reads. */
@@ -208,20 +234,22 @@ static bool is_ike_keys(const struct format_line *l)
 	return false;
 }
 
-/* The row whose record starts in the line, or NROWS. */
+/* The row whose record starts in the line, or set->n. */
 static size_t sniff(const struct format_source *s, const struct format_line *raw,
     const struct format_line *bare)
 {
+	const struct format *const *f = s->set->rows;
 	size_t i = 0;
 
-	while (i < NROWS && (rows[i]->sniff == NULL || (s->only != NULL && s->only != rows[i]) ||
-	    !rows[i]->sniff(rows[i]->raw ? raw : bare)))
+	while (i < s->set->n && (f[i]->sniff == NULL || (s->only != NULL && s->only != f[i]) ||
+	    !f[i]->sniff(f[i]->raw ? raw : bare)))
 		i++;
 	return i;
 }
 
 static int take(struct format_source *s, struct format_line *l, struct err *e)
 {
+	const struct format *const *f = s->set->rows;
 	size_t i, blank = 0, prefix;
 	struct format_line bare;
 
@@ -241,13 +269,13 @@ static int take(struct format_source *s, struct format_line *l, struct err *e)
 			return -1;
 	}
 	i = sniff(s, l, &bare);
-	if (i < NROWS && !(i == s->open && rows[i]->log)) {
+	if (i < s->set->n && !(i == s->open && f[i]->log)) {
 		if (flush(s, true, e) < 0)
 			return -1;
 		s->open = i;
 	}
-	if (s->open < NROWS)
-		return rows[s->open]->line(s, s->states[s->open], rows[s->open]->raw ? l : &bare, e);
+	if (s->open < s->set->n)
+		return f[s->open]->line(s, s->states[s->open], f[s->open]->raw ? l : &bare, e);
 	s->ike |= is_ike_keys(l);
 	return 0;
 }
@@ -279,12 +307,22 @@ int format_source_idle(struct format_source *s, struct err *e)
 {
 	if (flush(s, false, e) < 0)
 		return -1;
-	return policies_apply(s->sad, e);
+	return s->sad != NULL ? policies_apply(s->sad, e) : 0;
+}
+
+int format_source_finish(struct format_source *s, struct err *e)
+{
+	return drain(s, true, e) < 0 || flush(s, true, e) < 0 ? -1 : 0;
+}
+
+bool format_source_has_text(const struct format_source *s)
+{
+	return s->any_text;
 }
 
 int format_source_end(struct format_source *s, struct err *e)
 {
-	if (drain(s, true, e) < 0 || flush(s, true, e) < 0 || policies_apply(s->sad, e) < 0)
+	if (format_source_finish(s, e) < 0 || policies_apply(s->sad, e) < 0)
 		return -1;
 	if (s->count > 0 || s->policies)
 		return 0;

@@ -63,10 +63,14 @@ struct format {
 	void (*end)(struct format_out *o);	/* behind the last SA, also if there was none; NULL: nothing */
 };
 
+/* The formats that a source may be in. */
+struct format_set { const struct format *const *rows; size_t n; };
+
 /* Row i, or NULL past the last; row 0 is native. */
 const struct format *format_row(size_t i);
 /* The row called so; -1 with the nearest name. */
 int format_by_name(const struct format **f, const char *name, struct err *e);
+int format_in_set(const struct format **f, const struct format_set *set, const char *name, struct err *e);
 /* Our own descriptors, ipsec-sa(5). */
 const struct format *format_own(void);
 
@@ -118,6 +122,11 @@ void format_skip(struct format_source *s, bool ike);
  * format_source_end(). */
 struct format_source *format_source_new(const char *name, struct sad *into, format_note_fn *note,
     void *arg, struct err *e);
+/* The same for records of another kind, which the formats of set put into what is theirs: user.  They
+ * give no SAs; format_source_finish() is their end. */
+struct format_source *format_source_over(const char *name, const struct format_set *set, void *user,
+    format_note_fn *note, void *arg, struct err *e);
+void *format_user(const struct format_source *s);
 void format_source_free(struct format_source *s);
 /* Pushes n bytes.  -1: "FILE:LINE:COLUMN: what"; SAs of the lines before it were added. */
 int format_source_push(struct format_source *s, const void *p, size_t n, struct err *e);
@@ -129,6 +138,10 @@ void format_source_only(struct format_source *s, const struct format *f);
 /* The end: the last record is taken.  A source in which nothing was recognised is an error: empty
  * is ERR_DATA, text in no known format ERR_INPUT, IKE keys ERR_INPUT with the command to use. */
 int format_source_end(struct format_source *s, struct err *e);
+/* The end without a verdict. */
+int format_source_finish(struct format_source *s, struct err *e);
+/* Something stood in it that is not blank. */
+bool format_source_has_text(const struct format_source *s);
 /* SAs given so far (merged ones included). */
 uint64_t format_source_count(const struct format_source *s);
 /* Lines of other types (ike, event, message) that were skipped. */

@@ -130,7 +130,7 @@ static void case_v1(struct one *c, json_t *o)
 	cert_free(cert);
 }
 
-static void case_quick(struct one *c, json_t *o)
+static void case_quick_hash(struct one *c, json_t *o)
 {
 	struct auth_v1_quick q = { .prf = find_prf(c, o), .skeyid_a = one_bytes(c, o, "skeyid_a"),
 		.message_id = (uint32_t)one_number(c, o, "message_id", UINT32_MAX), .rest = one_bytes(c, o, "rest") };
@@ -153,31 +153,8 @@ static void case_quick(struct one *c, json_t *o)
 		one_expect(c, "HASH", (struct span){ out, q.prf->out }, one_bytes(c, o, "hash"));
 }
 
-/* Of aggressive mode, as psk-crack tools keep it: SKEYID = prf(psk, Ni_b | Nr_b) (RFC 2409 5). */
-static void case_hash_r(struct one *c, json_t *o)
-{
-	const struct alg_prf *prf = find_prf(c, o);
-	const char *psk = one_word(c, o, "psk");
-	struct span nonces[2] = { one_bytes(c, o, "ni_b"), one_bytes(c, o, "nr_b") };
-	uint8_t *skeyid = one_hold(c, PRF_MAX);
-	struct err e;
-	struct auth_v1 a = { .prf = prf, .g_xi = one_bytes(c, o, "g_xi"), .g_xr = one_bytes(c, o, "g_xr"),
-		.cky_i = cookie(c, o, "cky_i"), .cky_r = cookie(c, o, "cky_r"), .sa = one_bytes(c, o, "sai_b"),
-		.id_r = one_bytes(c, o, "idir_b") };
-
-	if (c->why[0] != '\0')
-		return;
-	if (prf_make(prf, (struct span){ (const uint8_t *)psk, strlen(psk) }, nonces, 2, skeyid, &e) < 0) {
-		one_wrong(c, "%s", e.text);
-		return;
-	}
-	a.skeyid = (struct span){ skeyid, prf->out };
-	judge(c, auth_v1_check_hash(&a, false, one_bytes(c, o, "hash_r"), &e), &e);
-}
-
 static const struct { const char *type; void (*run)(struct one *c, json_t *o); } types[] = {
-	{ "ikev2-auth", case_v2 }, { "ikev1-auth", case_v1 }, { "ikev1-quick", case_quick },
-	{ "ikev1-hash-r", case_hash_r },
+	{ "ikev2-auth", case_v2 }, { "ikev1-auth", case_v1 }, { "ikev1-quick-hash", case_quick_hash },
 };
 
 bool auth_case(struct one *c, json_t *o, const char *type)

@@ -1,4 +1,4 @@
-/* Cases of IKE's algorithms: PRFs, key exchange methods. */
+/* Cases of IKE: PRFs and key exchange methods here, keys and messages beside. */
 #include "one.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 static const struct alg_prf sha224 = { .kind = PRF_KIND_HMAC, .name = "hmac-sha2-224", .evp = "SHA224",
 	.key = 28, .out = 28 };
 
-static const struct alg_prf *find_prf(struct one *c, json_t *o)
+const struct alg_prf *one_prf(struct one *c, json_t *o)
 {
 	const char *name = one_word(c, o, "prf");
 	const struct alg_prf *a = strcmp(name, "HMAC_SHA2_224") == 0 ? &sha224 : alg_prf_by_name(name);
@@ -25,9 +25,16 @@ static const struct alg_prf *find_prf(struct one *c, json_t *o)
 	return a;
 }
 
+struct secret one_secret(struct one *c, json_t *o, const char *name)
+{
+	struct span s = one_bytes(c, o, name);
+
+	return (struct secret){ (uint8_t *)(uintptr_t)s.p, s.n };
+}
+
 static void case_prf(struct one *c, json_t *o)
 {
-	const struct alg_prf *a = find_prf(c, o);
+	const struct alg_prf *a = one_prf(c, o);
 	struct span key = one_bytes(c, o, "key"), msg = one_bytes(c, o, "msg");
 	uint8_t *out = one_hold(c, PRF_MAX);
 	struct err e;
@@ -42,7 +49,7 @@ static void case_prf(struct one *c, json_t *o)
 
 static void case_prfplus(struct one *c, json_t *o)
 {
-	const struct alg_prf *a = find_prf(c, o);
+	const struct alg_prf *a = one_prf(c, o);
 	struct span key = one_bytes(c, o, "key"), seed = one_bytes(c, o, "seed"), want = one_bytes(c, o, "out");
 	struct span parts[2] = { { seed.p, seed.n / 2 }, { seed.p + seed.n / 2, seed.n - seed.n / 2 } };
 	uint8_t *out = one_hold(c, want.n);
@@ -150,6 +157,10 @@ static void case_mlkem(struct one *c, json_t *o)
 
 static const struct { const char *type; void (*run)(struct one *c, json_t *o); } types[] = {
 	{ "prf", case_prf }, { "prfplus", case_prfplus }, { "dh", case_dh }, { "mlkem", case_mlkem },
+	{ "ikev2-kdf", case_kdf }, { "ikev1-kdf", case_kdf_v1 }, { "ikev2-keys", case_keys },
+	{ "ikev2-psk-exchange", case_keys }, { "ikev2-child", case_child }, { "ikev1-keys", case_keys_v1 },
+	{ "ikev1-quick", case_quick }, { "ikev1-hash-r", case_hash_r }, { "ikev2-message", case_message },
+	{ "ikev1-message", case_message_v1 },
 };
 
 bool ike_case(struct one *c, json_t *o, const char *type)

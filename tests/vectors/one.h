@@ -7,6 +7,8 @@
 #include <jansson.h>
 
 #include "base/rd.h"
+#include "base/secret.h"
+#include "crypto/alg.h"
 #include "vectors.h"
 
 enum { FIELDS = 24, SKIPS = 64 };
@@ -43,6 +45,21 @@ const char *one_word(struct one *c, json_t *o, const char *name);
 long one_number(struct one *c, json_t *o, const char *name, long max);
 struct span one_bytes(struct one *c, json_t *o, const char *name);
 void one_expect(struct one *c, const char *what, struct span found, struct span wanted);
+
+/* One PRF or HMAC-SHA-224, which NIST's files have; NULL: the case is skipped. */
+const struct alg_prf *one_prf(struct one *c, json_t *o);
+struct secret one_secret(struct one *c, json_t *o, const char *name);
+
+/* ike_keys.c, ike_message.c */
+void case_kdf(struct one *c, json_t *o);
+void case_kdf_v1(struct one *c, json_t *o);
+void case_keys(struct one *c, json_t *o);
+void case_child(struct one *c, json_t *o);
+void case_keys_v1(struct one *c, json_t *o);
+void case_quick(struct one *c, json_t *o);
+void case_hash_r(struct one *c, json_t *o);
+void case_message(struct one *c, json_t *o);
+void case_message_v1(struct one *c, json_t *o);
 
 /* ike.c: false, and nothing done, if the type is none of its own. */
 bool ike_case(struct one *c, json_t *o, const char *type);

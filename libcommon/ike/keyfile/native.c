@@ -1,0 +1,388 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/keylog.h"
+#include "sa/desc.h"
+#include "sa/desc_row.h"
+#include "sa/format/strongswan_log.h"
+#include "sa/key_text.h"
+
+extern const struct format keyfile_native;
+
+/* One line being read. */
+struct ike_in {
+	struct format_source *s;
+	struct keyset *set;
+	struct jval ke, shared;
+	size_t extra;			/* length of set->extra so far */
+	int named;			/* the version that the keys' names imply; 0: none did */
+};
+
+struct ike_row {
+	const char *key;
+	int (*read)(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e);
+	size_t at;
+	int version;
+};
+
+static bool sniff(const struct format_line *l)
+{
+	size_t i = 0;
+
+	while (i < l->n && (l->p[i] == ' ' || l->p[i] == '\t'))
+		i++;
+	return i < l->n && l->p[i] == '{' && !strongswan_log_is(l->p, l->n);
+}
+
+static int read_type(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	(void)in, (void)row, (void)v, (void)e;	/* desc_type() has */
+	return 0;
+}
+
+static int read_version(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	uint64_t n;
+
+	(void)row;
+	if (jval_uint(v, &n, 1, 2, e) < 0)
+		return -1;
+	in->set->k.version = (int)n;
+	return 0;
+}
+
+static int read_spi(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	struct ike_keys *k = &in->set->k;
+	bool i = row->at == 0;
+
+	if (i ? k->spi_i_known : k->spi_r_known)
+		return jval_err(v, e, "%s: the same SPI under two names", row->key);
+	if (jval_uint(v, i ? &k->spi_i : &k->spi_r, 1, UINT64_MAX, e) < 0)
+		return -1;
+	*(i ? &k->spi_i_known : &k->spi_r_known) = true;
+	return 0;
+}
+
+static int read_addr(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	size_t n;
+	const char *text = jval_text(v, &n);
+
+	if (text == NULL)
+		return jval_err(v, e, "%s: wanted an address as a string", row->key);
+	return addr_parse((struct addr *)((char *)&in->set->k + row->at), text, n, e) < 0 ? jval_blame(v, e) : 0;
+}
+
+static int read_name(const struct jval *v, const char **text, struct err *e)
+{
+	*text = jval_text(v, NULL);
+	if (*text != NULL)
+		return 0;
+	err_set(e, "wanted a string");
+	return jval_blame(v, e);
+}
+
+static int unknown_name(const struct jval *v, const char *text, const char *nearest, struct err *e)
+{
+	if (nearest != NULL)
+		err_set(e, "unknown name \"%.60s\", nearest is \"%s\"", text, nearest);
+	else
+		err_set(e, "unknown name \"%.60s\"", text);
+	return jval_blame(v, e);
+}
+
+/* Native names are what files of many lines have: other dialects cost more. */
+static const struct alg_encr *find_encr(const char *name, unsigned *bits)
+{
+	const struct alg_encr *a;
+
+	*bits = 0;
+	for (size_t i = 0; (a = alg_encr_row(i)) != NULL; i++)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return alg_encr_by_name(name, bits);
+}
+
+static int read_encr(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	struct ike_keys *k = &in->set->k;
+	const char *text;
+	unsigned bits;
+
+	(void)row;
+	if (read_name(v, &text, e) < 0)
+		return -1;
+	if ((k->encr = find_encr(text, &bits)) == NULL)
+		return unknown_name(v, text, alg_encr_nearest(text), e);
+	if (bits != 0 && k->encr_bits != 0 && bits != k->encr_bits)
+		return jval_err(v, e, "encr: \"%.60s\" has %u bits, encr_bits says %u", text, bits, k->encr_bits);
+	k->encr_bits = bits != 0 ? bits : k->encr_bits;
+	return 0;
+}
+
+static int read_bits(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	struct ike_keys *k = &in->set->k;
+	uint64_t n;
+
+	(void)row;
+	if (jval_uint(v, &n, 8, 4096, e) < 0)
+		return -1;
+	if (k->encr_bits != 0 && n != k->encr_bits)
+		return jval_err(v, e, "encr_bits: found %u, but encr's name has %u bits", (unsigned)n, k->encr_bits);
+	k->encr_bits = (unsigned)n;
+	return 0;
+}
+
+static int read_integ(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	struct ike_keys *k = &in->set->k;
+	const char *text;
+
+	(void)row;
+	if (read_name(v, &text, e) < 0)
+		return -1;
+	if ((k->integ = alg_integ_by_name(text)) == NULL)
+		return unknown_name(v, text, alg_integ_nearest(text), e);
+	return 0;
+}
+
+static int read_prf(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	const char *text;
+
+	(void)row;
+	if (read_name(v, &text, e) < 0)
+		return -1;
+	if ((in->set->k.prf = alg_prf_by_name(text)) == NULL)
+		return unknown_name(v, text, alg_prf_nearest(text), e);
+	return 0;
+}
+
+static int read_ke(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	struct ike_keys *k = &in->set->k;
+	const char *text;
+
+	(void)row;
+	if (jval_kind(v) == J_ARRAY && jval_count(v) > IKE_KE_MAX)
+		return jval_err(v, e, "ke: found %zu key exchanges, wanted up to %d", jval_count(v), IKE_KE_MAX);
+	for (size_t i = 0; i < (jval_kind(v) == J_ARRAY ? jval_count(v) : 1); i++) {
+		struct jval one = jval_kind(v) == J_ARRAY ? jval_at(v, i) : *v;
+
+		if (read_name(&one, &text, e) < 0)
+			return -1;
+		if ((k->ke[i] = alg_ke_by_name(text)) == NULL)
+			return unknown_name(&one, text, alg_ke_nearest(text), e);
+		k->nke = (unsigned)i + 1;
+	}
+	return 0;
+}
+
+static int read_hex(struct ike_in *in, const struct jval *v, struct secret *s, struct err *e)
+{
+	size_t n;
+	const char *text = jval_text(v, &n);
+
+	if (text == NULL || n == 0) {
+		err_set(e, "wanted hex digits in a string");
+		return jval_blame(v, e);
+	}
+	return secret_hex(keyfile_arena(in->s), s, text, n, e) < 0 ? jval_blame(v, e) : 0;
+}
+
+static int read_shared(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	struct ike_keys *k = &in->set->k;
+	bool many = jval_kind(v) == J_ARRAY;
+
+	(void)row;
+	if (many && jval_count(v) > IKE_KE_MAX)
+		return jval_err(v, e, "shared: found %zu secrets, wanted up to %d", jval_count(v), IKE_KE_MAX);
+	for (size_t i = 0; i < (many ? jval_count(v) : 1); i++) {
+		struct jval one = many ? jval_at(v, i) : *v;
+
+		if (read_hex(in, &one, &k->shared[i], e) < 0)
+			return -1;
+		k->nshared = (unsigned)i + 1;
+	}
+	return 0;
+}
+
+static int read_label(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+{
+	const char *text;
+
+	(void)row;
+	if (read_name(v, &text, e) < 0)
+		return -1;
+	snprintf(in->set->label, sizeof in->set->label, "%s", text);
+	return 0;
+}
+
+#define AT(field) offsetof(struct ike_keys, field)
+
+/* The keys that are no single secrets. */
+static const struct ike_row rows[] = {
+	{ "type", read_type, 0, 0 }, { "v", read_type, 0, 0 }, { "version", read_version, 0, 0 },
+	{ "spi_i", read_spi, 0, 0 }, { "spi_r", read_spi, 1, 0 }, { "cky_i", read_spi, 0, 1 },
+	{ "cky_r", read_spi, 1, 1 }, { "initiator", read_addr, AT(initiator), 0 },
+	{ "responder", read_addr, AT(responder), 0 }, { "encr", read_encr, 0, 0 },
+	{ "encr_bits", read_bits, 0, 0 }, { "integ", read_integ, 0, 2 }, { "prf", read_prf, 0, 0 },
+	{ "ke", read_ke, 0, 0 }, { "shared", read_shared, 0, 0 }, { "label", read_label, 0, 0 },
+};
+enum { NROWS = sizeof rows / sizeof rows[0] };
+
+static int read_extra(struct ike_in *in, const struct jval *v, struct err *e)
+{
+	char *p = realloc(in->set->extra, in->extra + 2);
+
+	if (p == NULL)
+		return err_nomem(e);
+	p[in->extra] = in->extra == 0 ? '{' : ',';
+	p[++in->extra] = '\0';
+	in->set->extra = p;
+	return jval_raw(v, true, &in->set->extra, &in->extra, e);
+}
+
+static int close_extra(struct ike_in *in, struct err *e)
+{
+	char *p;
+
+	if (in->set->extra == NULL)
+		return 0;
+	if ((p = realloc(in->set->extra, in->extra + 2)) == NULL)
+		return err_nomem(e);
+	p[in->extra] = '}';
+	p[in->extra + 1] = '\0';
+	in->set->extra = p;
+	return 0;
+}
+
+static int check_version(struct ike_in *in, const struct jval *v, int version, struct err *e)
+{
+	if (version == 0)
+		return 0;
+	if (in->named != 0 && in->named != version)
+		return jval_err(v, e, "%s is of IKEv%d, other keys are of IKEv%d", v->key, version, in->named);
+	in->named = version;
+	return 0;
+}
+
+static int unknown_key(const struct jval *v, struct err *e)
+{
+	struct nearest near = { 0 };
+
+	for (size_t i = 0; i < NROWS; i++)
+		nearest_offer(&near, v->key, rows[i].key);
+	for (size_t i = 0; i < keys_nfields; i++)
+		nearest_offer(&near, v->key, keys_fields[i].name);
+	return desc_unknown(v, &near, e);
+}
+
+static int read_member(struct ike_in *in, const struct jval *v, struct err *e)
+{
+	if (v->key[0] == 'x' && v->key[1] == '-')
+		return read_extra(in, v, e);
+	for (size_t i = 0; i < NROWS; i++)
+		if (strcmp(rows[i].key, v->key) == 0)
+			return check_version(in, v, rows[i].version, e) < 0 ? -1 : rows[i].read(in, &rows[i], v, e);
+	for (size_t i = 0; i < keys_nfields; i++)
+		if (strcmp(keys_fields[i].name, v->key) == 0)
+			return check_version(in, v, keys_fields[i].version, e) < 0 ? -1
+			     : read_hex(in, v, keys_secret(&in->set->k, &keys_fields[i]), e);
+	return unknown_key(v, e);
+}
+
+/* What the members say together. */
+static int check(struct ike_in *in, const struct jval *root, struct err *e)
+{
+	struct ike_keys *k = &in->set->k;
+	const char *field;
+	struct jval v;
+
+	if (!k->spi_i_known)
+		return jval_err(root, e, "wanted %s", in->named == 1 || k->version == 1 ? "cky_i" : "spi_i");
+	if (k->version == 0)
+		k->version = in->named;
+	if (in->named != 0 && k->version != in->named) {
+		v = jval_get(root, "version");
+		return jval_err(&v, e, "version: found %d, but there are keys of IKEv%d", k->version, in->named);
+	}
+	if (k->integ != NULL && k->integ->kind == INTEG_KIND_NONE) {
+		v = jval_get(root, "integ");
+		if (k->encr != NULL && !alg_encr_is_aead(k->encr))
+			return jval_err(&v, e, "integ: none is for ciphers that check integrity, %s does not",
+			    k->encr->name);
+		k->integ = NULL;
+	}
+	keyset_settle(in->set);
+	if (keyset_check(in->set, &field, e) < 0) {
+		v = jval_get(root, field);
+		return jval_blame(v.value != NULL ? &v : root, e);
+	}
+	return close_extra(in, e);
+}
+
+static int read_ike(struct ike_in *in, const struct jval *root, struct err *e)
+{
+	struct jval m = { 0 };
+
+	while (jval_next(root, &m))
+		if (read_member(in, &m, e) < 0)
+			return -1;
+	return check(in, root, e);
+}
+
+/* A set that was refused stays without anything. */
+static void empty(struct keyset *set)
+{
+	for (size_t i = 0; i < keys_nfields; i++)
+		secret_clear(keys_secret(&set->k, &keys_fields[i]));
+	for (unsigned i = 0; i < IKE_KE_MAX; i++)
+		secret_clear(&set->k.shared[i]);
+	set->k = (struct ike_keys){ .format = set->k.format, .line = set->k.line };
+}
+
+static int take_line(struct format_source *s, struct jdoc *doc, const struct format_line *l, struct err *e)
+{
+	struct jval root;
+	struct ike_in in = { .s = s };
+	int type;
+
+	if (jdoc_parse(doc, l->p, l->n, e) < 0)
+		return l->n < 3 ? err_set(e, "wanted one whole object in a line (jq -c writes such)") : -1;
+	root = jdoc_root(doc);
+	if (desc_object(&root, e) < 0 || (type = desc_type(&root, e)) < 0)
+		return -1;
+	if (type != DESC_IKE) {
+		keyfile_skip(s, type == DESC_SA);
+		return 0;
+	}
+	if ((in.set = keyfile_add(s, &keyfile_native, l->number, e)) == NULL)
+		return -1;
+	if (read_ike(&in, &root, e) == 0)
+		return 0;
+	empty(in.set);
+	return -1;
+}
+
+static int take(struct format_source *s, void *state, const struct format_line *l, struct err *e)
+{
+	struct jdoc doc = { 0 };
+	size_t column;
+	int rc;
+
+	(void)state;
+	if (!sniff(l))
+		return 0;		/* a comment, or what ipsec-sa tells about */
+	rc = take_line(s, &doc, l, e);
+	column = doc.column;
+	jdoc_clear(&doc);
+	return rc < 0 ? format_blame(s, l->number, column, e) : 0;
+}
+
+const struct format keyfile_native = {
+	.name = "native", .what = "lines of type ike, ipsec-sa(5)", .sniff = sniff, .line = take, .no_keys = true,
+};
