@@ -32,4 +32,6 @@ python3 -c 'import scapy' 2>/dev/null || scapy=/usr/bin/python3
 python3 tests/interop/formats.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 "$scapy" tests/interop/scapy_opens.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 python3 tests/interop/mtu.py "$B/bin" tests/interop/kernel/* || bad=1
+# what openssl and strongSwan say of our certificates
+python3 tests/interop/certs.py "$B/bin/ipsec-keygen" || bad=1
 exit $bad
