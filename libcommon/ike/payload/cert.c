@@ -54,7 +54,7 @@ static void v1_certreq_show(const struct ike_payload *p, struct out *o)
 {
 	ike_id_show(o, "encoding", &ike_certs, p->cert.encoding);
 	if (p->cert.data.n > 0)
-		out_bytes(o, "authority", p->cert.data);
+		ike_show_dn(o, "authority", "authority_hex", p->cert.data);
 }
 
 const struct ike_payload_row ike_rows_cert[] = {

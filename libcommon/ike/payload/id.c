@@ -1,6 +1,7 @@
 /* Identification (RFC 7296 3.5, RFC 2407 4.6.2) and NAT-OA (RFC 3947 5.2), which looks the same. */
 #include <stdio.h>
 
+#include "crypto/cert.h"
 #include "ike/payload/row.h"
 
 static bool id_decode(struct ike_payload *p, struct rd r, struct ike_decoder *d)
@@ -53,6 +54,18 @@ void ike_show_text(struct out *o, const char *key, const char *hex, struct span 
 		out_bytes(o, hex, s);
 }
 
+void ike_show_dn(struct out *o, const char *key, const char *hex, struct span der)
+{
+	char text[DN_TEXT];
+	struct err e;
+	int n = dn_format(der, text, &e);
+
+	if (n >= 0)
+		out_span(o, key, (struct span){ (const uint8_t *)text, (size_t)n });
+	else
+		out_bytes(o, hex, der);
+}
+
 /* Of IKEv1: address and mask, or first and last address, as one text. */
 static bool pair_show(struct out *o, struct span data, uint8_t family, bool mask)
 {
@@ -94,6 +107,10 @@ void ike_id_data_show(struct out *o, uint8_t version, const struct pl_id *id)
 	case IKE_ID_RFC822_ADDR:
 	case IKE_ID_KEY_ID:
 		ike_show_text(o, "id", "id_hex", id->data);
+		done = true;
+		break;
+	case IKE_ID_DER_ASN1_DN:
+		ike_show_dn(o, "id", "id_hex", id->data);
 		done = true;
 		break;
 	case IKE_ID_IPV4_ADDR_SUBNET:

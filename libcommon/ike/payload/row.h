@@ -41,6 +41,8 @@ static inline void ike_reserved_take(uint8_t *out, size_t n, struct rd *r)
 void ike_show_addr(struct out *o, const char *key, const struct addr *a);
 /* Text under key if it has no controls, else bytes under hex. */
 void ike_show_text(struct out *o, const char *key, const char *hex, struct span s);
+/* A DER Name as text (crypto/cert.h), else its bytes. */
+void ike_show_dn(struct out *o, const char *key, const char *hex, struct span der);
 bool ike_addr_take(struct addr *a, struct rd *r, uint8_t family);	/* 4 or 6 */
 void ike_addr_put(const struct addr *a, struct wr *w);
 

@@ -8,6 +8,8 @@ Test(ike_payload_id, types)
 		{ "IPv4 cut", IKE_V2, IKE_P_IDR, "01 000000 c00002", "\"id_hex\":\"c00002\"", NULL },
 		{ "IPv6", IKE_V2, IKE_P_IDR, "05 000000 20010db8000000000000000000000001", "\"id\":\"2001:db8::1\"", NULL },
 		{ "a name that moves a terminal", IKE_V2, IKE_P_IDI, "03 000000 1b5b324a", "\"id_hex\":\"1b5b324a\"", NULL },
+		{ "DN", IKE_V2, IKE_P_IDI, "09 000000 300c310a300806035504030c0161", "\"type\":\"DER_ASN1_DN\",\"type_id\":9,\"id\":\"CN=a\"", NULL },
+		{ "DN cut", IKE_V2, IKE_P_IDI, "09 000000 300c310a3008", "\"id_hex\":\"300c310a3008\"", NULL },
 		{ "NULL", IKE_V2, IKE_P_IDI, "0d 000000", "\"type\":\"NULL\"", NULL },
 		{ "unknown, RESERVED kept", IKE_V2, IKE_P_IDI, "c8 010203 aa", "\"type\":\"unknown (200)\",\"type_id\":200,\"id_hex\":\"aa\"", NULL },
 		{ "cut", IKE_V2, IKE_P_IDI, "02 0000", "\"malformed\":true", "short" },

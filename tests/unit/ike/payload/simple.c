@@ -14,9 +14,11 @@ Test(ike_payload, ke_cert_auth)
 		{ "CERTREQ", IKE_V2, IKE_P_CERTREQ, "04 000102030405060708090a0b0c0d0e0f10111213 000102030405060708090a0b0c0d0e0f10111214",
 		  "\"authorities\":[\"000102030405060708090a0b0c0d0e0f10111213\",\"000102030405060708090a0b0c0d0e0f10111214\"]", NULL },
 		{ "CERTREQ for any", IKE_V1, IKE_V1_P_CERTREQ, "04", "\"encoding\":\"X509_SIGNATURE\",\"encoding_id\":4}", NULL },
+		{ "CERTREQ of IKEv1", IKE_V1, IKE_V1_P_CERTREQ, "04 300c310a300806035504030c0161", "\"authority\":\"CN=a\"", NULL },
+		{ "no name", IKE_V1, IKE_V1_P_CERTREQ, "04 300c", "\"authority_hex\":\"300c\"", NULL },
 		{ "AUTH", IKE_V2, IKE_P_AUTH, "02 010203 aabb", "\"method\":\"SHARED_KEY\",\"method_id\":2,\"auth\":\"aabb\"", NULL },
 		{ "RFC 7427 3, Ed25519", IKE_V2, IKE_P_AUTH, "0e 000000 07 300506032b6570 aabb",
-		  "\"method\":\"DIGITAL_SIGNATURE\",\"method_id\":14,\"signature_algorithm\":\"Ed25519\","
+		  "\"method\":\"DIGITAL_SIGNATURE\",\"method_id\":14,\"scheme\":\"ed25519\","
 		  "\"algorithm\":\"300506032b6570\",\"auth\":\"aabb\"", NULL },
 		{ "algorithm leaves", IKE_V2, IKE_P_AUTH, "0e 000000 09 3005", "\"malformed\":true", "short" },
 		{ "no algorithm", IKE_V2, IKE_P_AUTH, "0e 000000", "\"malformed\":true", "short" },
