@@ -29,6 +29,7 @@ static void cert_show(const struct ike_payload *p, struct out *o)
 		out_span(o, "url", rd_rest(&r));
 	} else {
 		out_bytes(o, "certificate", p->cert.data);
+		ike_cert_show(o, p->cert.encoding, p->cert.data);
 	}
 }
 

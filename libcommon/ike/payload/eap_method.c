@@ -14,7 +14,8 @@ static bool show_text(struct out *o, const struct pl_eap *eap, struct rd r)
 /* RFC 3748 5.1: an identity may be followed by NUL and options. */
 static bool show_identity(struct out *o, const struct pl_eap *eap, struct rd r)
 {
-	ike_show_text(o, eap->code == EAP_RESPONSE ? "identity" : "text", "text_hex", rd_rest(&r));
+	if (r.n > 0)
+		ike_show_text(o, eap->code == EAP_RESPONSE ? "identity" : "text", "text_hex", rd_rest(&r));
 	return true;
 }
 

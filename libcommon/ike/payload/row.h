@@ -43,6 +43,8 @@ void ike_show_addr(struct out *o, const char *key, const struct addr *a);
 void ike_show_text(struct out *o, const char *key, const char *hex, struct span s);
 /* A DER Name as text (crypto/cert.h), else its bytes. */
 void ike_show_dn(struct out *o, const char *key, const char *hex, struct span der);
+/* The fields of a certificate, or of a key (cert_show.c); nothing for other encodings. */
+void ike_cert_show(struct out *o, uint8_t encoding, struct span der);
 bool ike_addr_take(struct addr *a, struct rd *r, uint8_t family);	/* 4 or 6 */
 void ike_addr_put(const struct addr *a, struct wr *w);
 
