@@ -67,6 +67,10 @@ char *ike_fault_text(char out[IKE_FAULT_TEXT], const struct ike_fault *f)
 
 	if (f->payload != 0)
 		ike_payload_text(name, f->version, f->payload);
+	if (f->kind == IKE_FAULT_MISSING) {		/* it is nowhere */
+		snprintf(out, IKE_FAULT_TEXT, "%s payload is missing", name);
+		return out;
+	}
 	values(numbers, sizeof numbers, f);
 	snprintf(out, IKE_FAULT_TEXT, "%s at octet %zu%s: %s %s%s", name, f->offset,
 	    f->inner ? " of what was encrypted" : "",

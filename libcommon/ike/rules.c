@@ -111,7 +111,7 @@ static void forms_check(const struct case_of *c)
 	differ(c, best, true);
 	order_check(c, best);
 	if (best->sealed && !c->sealed && c->ps->n > 0)
-		report(c, IKE_FAULT_CLEAR, NULL, c->ps->payload[0].type, 0, 0);
+		report(c, IKE_FAULT_CLEAR, &c->ps->payload[0], c->ps->payload[0].type, 0, 0);
 }
 
 /* RFC 7296 3.3.1: an offer's proposals are numbered from 1; RFC 2409 5: phase 1 offers one
