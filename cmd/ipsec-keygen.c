@@ -1,22 +1,22 @@
 /*
- * ipsec-keygen - random material for IPsec: keys, secrets, SPIs, whole SAs.
+ * ipsec-keygen - random material for IPsec: keys, secrets, SPIs, whole SAs, certificates.
  */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "cli/keyout.h"
+#include "cli/cert_out.h"
+#include "cli/psk_opts.h"
 #include "cli/sa_opts.h"
 #include "cli/sub.h"
 #include "crypto/rng.h"
 #include "ike/derive.h"
 #include "report/alg_table.h"
-#include "report/psk.h"
 #include "sa/desc.h"
 #include "sa/make.h"
 
-enum { KEY_SEED = 256, KEY_BITS, KEY_FORMAT, KEY_ID };
-enum { PSK_BITS = 256, PSK_BITS_MAX = 4096 };
+enum { KEY_SEED = 256 };
 enum { DERIVE_MAX = 1 << 20 };		/* bytes of what derive reads */
 
 /* What every subcommand has: where to write, and where bytes come from. */
@@ -30,13 +30,6 @@ static struct job {
 static const struct opt shared[] = {
 	{ 'o', "out", "FILE", "write to FILE, readable by its owner only; - is stdout, the default" },
 	{ KEY_SEED, "seed", "HEX", "the same output for the same seed: for tests, not secret" },
-	{ 0 }
-};
-
-static const struct opt psk_rows[] = {
-	{ KEY_BITS, "bits", "N", "strength: a multiple of 8 (default 256)" },
-	{ KEY_FORMAT, "format", "hex|base64|swanctl|libreswan", "how it is written (default hex)" },
-	{ KEY_ID, "id", "NAME", "whose secret it is, for swanctl and libreswan; may be repeated" },
 	{ 0 }
 };
 
@@ -168,36 +161,7 @@ static int run_key(struct cli *cli, struct err *e)
 	return job_end(true, e);
 }
 
-struct psk_plan { struct psk psk; uint64_t bits; int format; };
-
-static int take_psk(struct psk_plan *p, int key, struct err *e)
-{
-	const char *v = job.cli->opt.value;
-
-	switch (key) {
-	case KEY_BITS:
-		if (uint_parse(&p->bits, v, strlen(v), 8, PSK_BITS_MAX, e) < 0)
-			return cli_bad_value(job.cli, "bits", e);
-		return p->bits % 8 == 0 ? 0 : err_set(e, "option --bits: found %s, wanted a multiple of 8", v);
-	case KEY_FORMAT:
-		return (p->format = opt_word(&job.cli->opt, e)) < 0 ? -1 : 0;
-	case KEY_ID:
-		return psk_add_id(&p->psk, v, e) < 0 ? cli_bad_value(job.cli, "id", e) : 0;
-	default:
-		return take_shared(key, e);
-	}
-}
-
-static int check_psk(const struct psk_plan *p, struct err *e)
-{
-	if (job.cli->json && p->format != PSK_HEX)
-		return err_set(e, "--json and --format both say how the secret is written");
-	if (p->psk.nid > 0 && !psk_format_has_ids((enum psk_format)p->format))
-		return err_set(e, "--id is for --format swanctl and libreswan");
-	return 0;
-}
-
-static int write_psk(struct psk_plan *p, struct err *e)
+static int write_psk(struct psk_opts *p, struct err *e)
 {
 	struct secret secret;
 	struct rng rng;
@@ -226,14 +190,14 @@ static int write_psk(struct psk_plan *p, struct err *e)
 
 static int run_psk(struct cli *cli, struct err *e)
 {
-	struct psk_plan p = { .bits = PSK_BITS, .format = PSK_HEX };
+	struct psk_opts p = PSK_OPTS_INIT;
 	int key;
 
 	job.cli = cli;
 	while ((key = cli_next(cli, e)) > 0)
-		if (take_psk(&p, key, e) < 0)
+		if ((key >= PSK_OPTS_KEY ? psk_opts_take(&p, cli, key, e) : take_shared(key, e)) < 0)
 			return -1;
-	if (key < 0 || check_psk(&p, e) < 0 || job_begin(e) < 0 || write_psk(&p, e) < 0)
+	if (key < 0 || psk_opts_check(&p, cli, e) < 0 || job_begin(e) < 0 || write_psk(&p, e) < 0)
 		return -1;
 	return job_end(true, e);
 }
@@ -309,6 +273,39 @@ static int run_sa(struct cli *cli, struct err *e)
 	return rc;
 }
 
+/* Certificates have files of their own: -o is what their names begin with. */
+static int run_certificate(struct cli *cli, bool ca, struct err *e)
+{
+	static struct cert_opts o;
+	const char *prefix;
+	int key;
+
+	job.cli = cli;
+	cert_opts_init(&o, ca);
+	while ((key = cli_next(cli, e)) > 0)
+		if ((key >= CERT_OPTS_KEY ? cert_opts_take(&o, cli, key, e) : take_shared(key, e)) < 0)
+			return -1;
+	if (key < 0 || cert_opts_check(&o, time(NULL), job.seed != NULL, e) < 0)
+		return -1;
+	prefix = job.path != NULL && strcmp(job.path, "-") != 0 ? job.path : NULL;
+	job.path = NULL;
+	if (prefix == NULL && (cli->json || o.pkcs12))
+		return err_set(e, "found --%s, wanted --out PREFIX for the files", cli->json ? "json" : "pkcs12");
+	if (job_begin(e) < 0 || cert_out_write(cli, &o, prefix, &job.out, job.rng, e) < 0)
+		return -1;
+	return job_end(prefix == NULL || job.seed != NULL, e);
+}
+
+static int run_ca(struct cli *cli, struct err *e)
+{
+	return run_certificate(cli, true, e);
+}
+
+static int run_cert(struct cli *cli, struct err *e)
+{
+	return run_certificate(cli, false, e);
+}
+
 static int run_derive(struct cli *cli, struct err *e)
 {
 	static struct derive d;
@@ -346,7 +343,7 @@ static const struct cli_sub subs[] = {
 	  .what = "a key for each algorithm, in hex, the salt last",
 	  .more = "NAME is of any dialect: aes256gcm16, aes-gcm-16-256, ENCR_3DES, \"cbc(aes)-256\", hmac-sha1-96;\n"
 	    "a proposal such as aes256-sha256 gives both of its keys.\n" },
-	{ .name = "psk", .usage = "[option ...]", .run = run_psk, .own = psk_rows,
+	{ .name = "psk", .usage = "[option ...]", .run = run_psk, .own = psk_opts_rows,
 	  .what = "a pre-shared secret for IKE",
 	  .more = "Example:\n  ipsec-keygen psk --format swanctl --id gw.example.org -o /etc/swanctl/conf.d/psk.conf\n" },
 	{ .name = "spi", .usage = "[-n N] [option ...]", .run = run_spi, .own = spi_rows,
@@ -354,6 +351,14 @@ static const struct cli_sub subs[] = {
 	{ .name = "sa", .usage = "--proposal WORD --src ADDRESS --dst ADDRESS [option ...]", .run = run_sa,
 	  .own = sa_opts_rows, .what = "SA descriptors for the other tools",
 	  .more = "Example:\n  ipsec-keygen sa --proposal aes256gcm16-esn --src 192.0.2.1 --dst 192.0.2.2 --pair -o sa.json\n" },
+	{ .name = "ca", .usage = "--subject NAME [-o PREFIX] [option ...]", .run = run_ca, .own = cert_opts_ca_rows,
+	  .what = "an authority's key and certificate, for IKE tests",
+	  .more = "Writes PREFIX.key and PREFIX.pem; without -o both to stdout.\n"
+	    "Example:\n  ipsec-keygen ca --type ed25519 --subject \"O=Lab, CN=Root\" -o root\n" },
+	{ .name = "cert", .usage = "--subject NAME [--ca FILE --ca-key FILE] [-o PREFIX] [option ...]", .run = run_cert,
+	  .own = cert_opts_rows, .what = "a peer's key and certificate, for IKE tests",
+	  .more = "Writes PREFIX.key and PREFIX.pem; without -o both to stdout.\n"
+	    "Example:\n  ipsec-keygen cert --ca root.pem --ca-key root.key --subject CN=gw --san gw.example -o gw\n" },
 	{ .name = "derive", .usage = "[option ...] <FILE", .run = run_derive,
 	  .what = "the keys of IKE, or of a child SA, from what they are made of: one JSON object on stdin",
 	  .more = "Example:\n  echo '{\"prf\":\"hmac-sha2-256\",\"sk_d\":\"...\",\"ni\":\"...\",\"nr\":\"...\",'\\\n"
@@ -364,7 +369,8 @@ static const struct cli_sub subs[] = {
 static const struct cli_tool tool = {
 	.name = "ipsec-keygen",
 	.usage = "SUBCOMMAND [option ...]",
-	.what = "random material for IPsec: keys, secrets, SPIs, whole SAs; keys from what they are made of.",
+	.what = "random material for IPsec: keys, secrets, SPIs, whole SAs, certificates; keys from what they are "
+	    "made of.",
 	.more = "ipsec-keygen SUBCOMMAND --help tells the rest.\n",
 	.own = shared,
 	.subs = subs,

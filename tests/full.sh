@@ -48,6 +48,8 @@ step tsan-encap python3 tests/interop/roundtrip.py "$B-tsan/bin"
 step tsan-streams python3 tests/interop/streams.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
 case=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag
 step fault sh tests/fault/run.sh "$B/bin/ipsec-decap" -q -j1 -s $case/xfrm-state.txt -r $case/wire.pcap -w "$B/fault.pcap"
+step fault-cert sh tests/fault/run.sh "$B/bin/ipsec-keygen" -q cert --subject CN=x --ca tests/certs/sub.pem \
+	--ca-key tests/certs/sub.key --san gw --type ed25519 -o "$B/fault-cert"
 step fault-keygen sh tests/fault/run.sh "$B/bin/ipsec-keygen" -q sa --proposal aes256-sha256-esn --pair \
 	--src 192.0.2.1 --dst 192.0.2.2 --ts '10.0.0.0/8=any' --label x -o "$B/fault.json"
 step fault-derive sh tests/fault/run.sh sh -c \

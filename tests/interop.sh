@@ -11,6 +11,8 @@ done
 python3 tests/interop/libreswan.py "$decap" tests/interop/libreswan/*/ || bad=1
 python3 tests/interop/layers.py "$decap" tests/interop/layers || bad=1
 python3 tests/interop/public.py "$decap" tests/interop/public || bad=1
+python3 tests/interop/ike.py "$B/tests/bin/ike-show" tests/interop/ike || bad=1
+python3 tests/interop/ike_tshark.py "$B/tests/bin/ike-show" tests/interop/ike || bad=1
 python3 tests/interop/esn.py "$decap" tests/interop/kernel/* tests/interop/esn || bad=1
 python3 tests/interop/explain.py "$B/bin" tests/interop/kernel/* || bad=1
 python3 tests/interop/null.py "$decap" tests/interop/kernel/* || bad=1
@@ -31,4 +33,6 @@ python3 tests/interop/formats.py "$B/tests/bin/sa-convert" tests/interop/kernel/
 "$scapy" tests/interop/scapy_opens.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 python3 tests/interop/ike_keys.py "$B/tests/bin/ike-keys" tests/ike/charon/* tests/interop/strongswan/* || bad=1
 python3 tests/interop/mtu.py "$B/bin" tests/interop/kernel/* || bad=1
+# what openssl and strongSwan say of our certificates
+python3 tests/interop/certs.py "$B/bin/ipsec-keygen" || bad=1
 exit $bad

@@ -36,7 +36,7 @@ third_party()
 			[ $allowed = yes ] || echo "$line: $header is only for $places"
 		done
 	done <<-END
-	openssl/.* libcommon/crypto/ tests/unit/crypto/ tests/vectors/ tests/bench/
+	openssl/.* libcommon/crypto/ tests/unit/crypto/ tests/unit/ike/ tests/vectors/ tests/bench/
 	sodium.h libcommon/base/secret.c libcommon/base/text.c libcommon/crypto/ libcommon/cli/cli.c
 	pcap(/.*)?.h libcommon/packet/pcap_*.c tests/unit/packet/
 	jansson.h libcommon/base/json.c tests/

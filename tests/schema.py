@@ -6,6 +6,7 @@ usage: schema.py BINARIES
 import glob
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -130,14 +131,17 @@ def keygen(tools):
             keys += [line[key] for line in lines for key in ("encr_key", "integ_key") if key in line]
             took = run(tools + "/ipsec-decap", "-s", "-", "-r", plain, "-w", "/dev/null", input=got.stdout)
             count(took.returncode == 0 and b"candidate" not in took.stderr, "%s: decap: %s" % (proposal, took.stderr))
+    made = tempfile.mkdtemp() + "/made"
     count(len(keys) > 150 and len(set(keys)) == len(keys), "the same key twice")
     for args in (["key", "aes256-sha256", "3des"], ["key", "des", "--seed", "00"], ["psk"], ["psk", "--seed", "01"],
-                 ["spi", "-n", "5"], ["spi", "--seed", "01"]):
+                 ["spi", "-n", "5"], ["spi", "--seed", "01"], ["ca", "--subject", "CN=x", "--type", "ed448", "-o", made],
+                 ["cert", "--subject", "CN=x", "--seed", "01", "-o", made]):
         got = run(tools + "/ipsec-keygen", "--json", *args)
         lines = [json.loads(line) for line in got.stdout.decode().splitlines()]
         errors = [e.message for line in lines for e in event.iter_errors(line)]
         count(lines and not errors, "%s: %s" % (args, errors))
         count(all(("insecure" in line) == ("--seed" in args) for line in lines), "%s: insecure" % args)
+    shutil.rmtree(os.path.dirname(made))
     derived = 0
     for path in sorted(glob.glob("tests/fuzz/corpus/derive/*")):
         with open(path, "rb") as f:

@@ -44,6 +44,16 @@ char *hex_format(char *out, struct span s)
 	return out;
 }
 
+void hex_write(FILE *to, struct span s)
+{
+	char text[2 * 256 + 1];
+
+	for (size_t at = 0, n; at < s.n; at += n) {
+		n = s.n - at < 256 ? s.n - at : 256;
+		fputs(hex_format(text, (struct span){ s.p + at, n }), to);
+	}
+}
+
 char *base64_format(char *out, struct span s)
 {
 	return sodium_bin2base64(out, BASE64_TEXT(s.n), s.p, s.n, sodium_base64_VARIANT_ORIGINAL);
@@ -253,6 +263,18 @@ static bool is_tricky(const unsigned char *p, size_t len)
 		return (p[1] == 0x80 && ((p[2] >= 0xa8 && p[2] <= 0xae) || p[2] == 0x8e || p[2] == 0x8f)) ||
 		    (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
 	return false;
+}
+
+bool text_is_clean(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	for (size_t i = 0, len; i < n; i += len) {
+		len = utf8_len(p + i, n - i);
+		if (len == 0 || p[i] < ' ' || p[i] == 0x7f || is_tricky(p + i, len))
+			return false;
+	}
+	return true;
 }
 
 /* The first character of the n bytes at p, escaped if need be: *got bytes of it were taken. */

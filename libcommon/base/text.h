@@ -28,6 +28,7 @@ size_t hex_span(const char *p, size_t n);
 int hex_parse(uint8_t *out, size_t room, size_t *got, const char *p, size_t n, struct err *e);
 /* Lower case; out has 2 * s.n + 1 bytes. */
 char *hex_format(char *out, struct span s);
+void hex_write(FILE *to, struct span s);
 
 /* RFC 4648 4, padded; out has BASE64_TEXT(s.n) bytes. */
 #define BASE64_TEXT(n) (((n) + 2) / 3 * 4 + 1)
@@ -70,5 +71,7 @@ void esc_text(FILE *to, const char *p, size_t n);
 #define ESC_TEXT(n) (4 * (n) + 1)
 size_t esc_text_into(char *out, const char *p, size_t n);
 void esc_json(FILE *to, const char *p, size_t n);
+/* Whether it reads as text: UTF-8 without what escapes take out (backslashes are fine). */
+bool text_is_clean(const char *p, size_t n);
 
 #endif

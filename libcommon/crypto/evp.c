@@ -38,23 +38,42 @@ int evp_error(struct err *e, const char *what)
 	return err_set(e, "OpenSSL: %s: %s", what, reason != NULL ? reason : "failed");
 }
 
-static EVP_CIPHER *fetch(const char *name)
-{
-	EVP_CIPHER *c = EVP_CIPHER_fetch(context, name, "");
-
-	if (c == NULL && old == NULL && (old = OSSL_PROVIDER_load(context, "legacy")) != NULL) {
-		ERR_clear_error();
-		c = EVP_CIPHER_fetch(context, name, "");
-	}
-	return c;
-}
-
 OSSL_LIB_CTX *evp_context(struct err *e)
 {
 	pthread_once(&once, start);
 	if (context == NULL)
 		evp_error(e, "the default provider");
 	return context;
+}
+
+/* With the lock held. */
+static bool load_legacy(void)
+{
+	if (old == NULL && (old = OSSL_PROVIDER_load(context, "legacy")) != NULL)
+		ERR_clear_error();
+	return old != NULL;
+}
+
+bool evp_legacy(void)
+{
+	struct err e;
+	bool there;
+
+	if (evp_context(&e) == NULL)
+		return false;
+	pthread_mutex_lock(&lock);
+	there = load_legacy();
+	pthread_mutex_unlock(&lock);
+	return there;
+}
+
+static EVP_CIPHER *fetch(const char *name)
+{
+	EVP_CIPHER *c = EVP_CIPHER_fetch(context, name, "");
+
+	if (c == NULL && old == NULL && load_legacy())
+		c = EVP_CIPHER_fetch(context, name, "");
+	return c;
 }
 
 const EVP_CIPHER *evp_cipher(const char *name, struct err *e)

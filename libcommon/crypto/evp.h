@@ -8,6 +8,8 @@
 #ifndef CRYPTO_EVP_H
 #define CRYPTO_EVP_H
 
+#include <stdbool.h>
+
 #include <openssl/evp.h>
 
 #include "base/err.h"
@@ -17,6 +19,8 @@
 const EVP_CIPHER *evp_cipher(const char *name, struct err *e);
 /* The library context, for what is not fetched here; NULL with a reason. */
 OSSL_LIB_CTX *evp_context(struct err *e);
+/* Loads the legacy provider, if it is not yet there.  Whether it is. */
+bool evp_legacy(void);
 /* Reason and OpenSSL's own; kind ERR_INPUT.  Returns -1. */
 int evp_error(struct err *e, const char *what);
 

@@ -3,6 +3,7 @@
 
 #include "base/wr.h"
 #include "crypto/prf.h"
+#include "ike/auth_v1.h"
 #include "ike/keymat.h"
 #include "ike/keymat_v1.h"
 #include "one.h"
@@ -296,8 +297,9 @@ void case_quick(struct one *c, json_t *o)
 /* HASH_R of aggressive mode (RFC 2409 5), which shows that SKEYID is right. */
 void case_hash_r(struct one *c, json_t *o)
 {
-	struct span parts[6] = { one_bytes(c, o, "g_xr"), one_bytes(c, o, "g_xi"), one_bytes(c, o, "cky_r"),
-		one_bytes(c, o, "cky_i"), one_bytes(c, o, "sai_b"), one_bytes(c, o, "idir_b") };
+	struct span cky_i = one_bytes(c, o, "cky_i"), cky_r = one_bytes(c, o, "cky_r");
+	struct auth_v1 v1 = { .g_xi = one_bytes(c, o, "g_xi"), .g_xr = one_bytes(c, o, "g_xr"),
+		.sa = one_bytes(c, o, "sai_b"), .id_r = one_bytes(c, o, "idir_b") };
 	struct ike_keys k = { .version = 1, .prf = one_prf(c, o), .ni = one_secret(c, o, "ni_b"),
 		.nr = one_secret(c, o, "nr_b") };
 	const char *psk = one_word(c, o, "psk");
@@ -306,10 +308,15 @@ void case_hash_r(struct one *c, json_t *o)
 	struct err e;
 
 	k.psk = (struct secret){ (uint8_t *)(uintptr_t)psk, strlen(psk) };
-	if (k.prf == NULL || c->why[0] != '\0')
+	if (k.prf == NULL || c->why[0] != '\0' || cky_i.n != 8 || cky_r.n != 8)
 		return;
-	if (fine(c, keymat_v1_skeyid(&k, KEYMAT_V1_PSK, &a, &e), &e) &&
-	    fine(c, prf_make(k.prf, secret_span(&k.skeyid), parts, 6, out, &e), &e))
-		one_expect(c, "HASH_R", (struct span){ out, k.prf->out }, one_bytes(c, o, "hash_r"));
+	v1.prf = k.prf;
+	v1.cky_i = load_be64(cky_i.p);
+	v1.cky_r = load_be64(cky_r.p);
+	if (fine(c, keymat_v1_skeyid(&k, KEYMAT_V1_PSK, &a, &e), &e)) {
+		v1.skeyid = secret_span(&k.skeyid);
+		if (fine(c, auth_v1_hash(&v1, false, out, &e), &e))
+			one_expect(c, "HASH_R", (struct span){ out, k.prf->out }, one_bytes(c, o, "hash_r"));
+	}
 	arena_clear(&a);
 }

@@ -64,5 +64,8 @@ void case_message_v1(struct one *c, json_t *o);
 /* ike.c: false, and nothing done, if the type is none of its own. */
 bool ike_case(struct one *c, json_t *o, const char *type);
 bool ike_wycheproof(struct one *c, json_t *o, const char *algorithm);
+/* auth.c, sign.c, likewise */
+bool auth_case(struct one *c, json_t *o, const char *type);
+bool sign_wycheproof(struct one *c, json_t *o, const char *algorithm);
 
 #endif

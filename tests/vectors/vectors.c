@@ -369,7 +369,7 @@ static void wycheproof_case(struct one *c, json_t *o, const char *algorithm)
 	while (i < COUNT(wycheproof) && strcmp(wycheproof[i].name, algorithm) != 0)
 		i++;
 	if (i == COUNT(wycheproof)) {
-		if (!ike_wycheproof(c, o, algorithm))
+		if (!ike_wycheproof(c, o, algorithm) && !sign_wycheproof(c, o, algorithm))
 			one_skip(c, "%s", algorithm);
 		return;
 	}
@@ -425,7 +425,7 @@ static void run_case(struct one *c, json_t *o, const char *algorithm)
 			i++;
 		if (i < COUNT(types))
 			types[i].run(c, o);
-		else if (!ike_case(c, o, type) && c->why[0] == '\0')
+		else if (!ike_case(c, o, type) && !auth_case(c, o, type) && c->why[0] == '\0')
 			one_skip(c, "type %s", type);
 	}
 	drop(c);

@@ -75,6 +75,35 @@ Test(text, numbers)
 	cr_expect_lt(seconds_parse(&ns, "nan", &e), 0);
 }
 
+/* Longer than what is written at once. */
+Test(text, hex_write)
+{
+	uint8_t bytes[700];
+	char want[2 * sizeof bytes + 1], *got;
+	size_t n;
+	FILE *to = open_memstream(&got, &n);
+
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (uint8_t)(i * 7);
+	hex_write(to, (struct span){ bytes, sizeof bytes });
+	hex_write(to, (struct span){ 0 });
+	fclose(to);
+	cr_expect_str_eq(got, hex_format(want, (struct span){ bytes, sizeof bytes }));
+	free(got);
+}
+
+Test(text, clean)
+{
+	static const struct { const char *text; size_t n; bool clean; } rows[] = {
+		{ "a.test", 6, true }, { "DOM\\user", 8, true }, { "\xc3\xa9", 2, true }, { "", 0, true },
+		{ "a\0", 2, false }, { "\033[2J", 4, false }, { "\xff", 1, false }, { "\xe2\x80\xae", 3, false },
+		{ "\x7f", 1, false },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		cr_expect_eq(text_is_clean(rows[i].text, rows[i].n), rows[i].clean, "row %zu", i);
+}
+
 Test(text, addresses)
 {
 	static const char *const good[] = { "192.0.2.1", "2001:db8::1", "::" };
