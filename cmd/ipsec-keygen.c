@@ -3,11 +3,13 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/keyout.h"
 #include "cli/sa_opts.h"
 #include "cli/sub.h"
 #include "crypto/rng.h"
+#include "ike/derive.h"
 #include "report/alg_table.h"
 #include "report/psk.h"
 #include "sa/desc.h"
@@ -15,6 +17,7 @@
 
 enum { KEY_SEED = 256, KEY_BITS, KEY_FORMAT, KEY_ID };
 enum { PSK_BITS = 256, PSK_BITS_MAX = 4096 };
+enum { DERIVE_MAX = 1 << 20 };		/* bytes of what derive reads */
 
 /* What every subcommand has: where to write, and where bytes come from. */
 static struct job {
@@ -51,6 +54,18 @@ static int take_shared(int key, struct err *e)
 		    job.cli->opt.value);
 	*place = job.cli->opt.value;
 	return 0;
+}
+
+/* The options of a subcommand that has none of its own. */
+static int take_all(struct cli *cli, struct err *e)
+{
+	int key;
+
+	job.cli = cli;
+	while ((key = cli_next(cli, e)) > 0)
+		if (take_shared(key, e) < 0)
+			return -1;
+	return key;
 }
 
 /* After the options: the generator, and the place for what it makes. */
@@ -138,13 +153,7 @@ static int check_word(const char *word, struct err *e)
 
 static int run_key(struct cli *cli, struct err *e)
 {
-	int key;
-
-	job.cli = cli;
-	while ((key = cli_next(cli, e)) > 0)
-		if (take_shared(key, e) < 0)
-			return -1;
-	if (key < 0)
+	if (take_all(cli, e) < 0)
 		return -1;
 	if (cli->nwords == 0)
 		return err_set(e, "wanted the name of an algorithm, such as aes256gcm16");
@@ -300,6 +309,31 @@ static int run_sa(struct cli *cli, struct err *e)
 	return rc;
 }
 
+static int run_derive(struct cli *cli, struct err *e)
+{
+	static struct derive d;
+	char *text = NULL;
+	size_t n = 0;
+	int rc;
+
+	if (take_all(cli, e) < 0)
+		return -1;
+	if (job.seed != NULL)
+		return err_set(e, "option --seed: nothing here is random");
+	if (isatty(STDIN_FILENO))
+		return err_set(e, "a JSON object is read from stdin, which is a terminal: give a pipe or a file");
+	rc = io_read_all("-", DERIVE_MAX, &text, &n, e);
+	if (rc == 0 && (rc = derive_parse(&d, "stdin", text, n, &job.out.arena, e)) == 0 &&
+	    (rc = derive_run(&d, &job.out.arena, e)) < 0)
+		err_in(e, "stdin");
+	if (rc == 0 && (rc = job_begin(e)) == 0 && (rc = derive_write(job.out.to, &d, e)) == 0)
+		rc = job_end(true, e);
+	if (text != NULL)
+		wipe(text, n);
+	free(text);
+	return rc;
+}
+
 /* For completions. */
 static const char *alg_words(const char *option, size_t i)
 {
@@ -320,13 +354,17 @@ static const struct cli_sub subs[] = {
 	{ .name = "sa", .usage = "--proposal WORD --src ADDRESS --dst ADDRESS [option ...]", .run = run_sa,
 	  .own = sa_opts_rows, .what = "SA descriptors for the other tools",
 	  .more = "Example:\n  ipsec-keygen sa --proposal aes256gcm16-esn --src 192.0.2.1 --dst 192.0.2.2 --pair -o sa.json\n" },
+	{ .name = "derive", .usage = "[option ...] <FILE", .run = run_derive,
+	  .what = "the keys of IKE, or of a child SA, from what they are made of: one JSON object on stdin",
+	  .more = "Example:\n  echo '{\"prf\":\"hmac-sha2-256\",\"sk_d\":\"...\",\"ni\":\"...\",\"nr\":\"...\",'\\\n"
+	    "    '\"child\":{\"encr\":\"aes256gcm16\"}}' | ipsec-keygen derive\n" },
 	{ .name = NULL }
 };
 
 static const struct cli_tool tool = {
 	.name = "ipsec-keygen",
 	.usage = "SUBCOMMAND [option ...]",
-	.what = "random material for IPsec: keys, secrets, SPIs, whole SAs.",
+	.what = "random material for IPsec: keys, secrets, SPIs, whole SAs; keys from what they are made of.",
 	.more = "ipsec-keygen SUBCOMMAND --help tells the rest.\n",
 	.own = shared,
 	.subs = subs,

@@ -138,6 +138,15 @@ def keygen(tools):
         errors = [e.message for line in lines for e in event.iter_errors(line)]
         count(lines and not errors, "%s: %s" % (args, errors))
         count(all(("insecure" in line) == ("--seed" in args) for line in lines), "%s: insecure" % args)
+    derived = 0
+    for path in sorted(glob.glob("tests/fuzz/corpus/derive/*")):
+        with open(path, "rb") as f:
+            got = run(tools + "/ipsec-keygen", "derive", input=f.read())
+        for line in [json.loads(line) for line in got.stdout.decode().splitlines() if '"event"' in line]:
+            errors = [e.message for e in event.iter_errors(line)]
+            count(not errors, "%s: %s" % (path, errors))
+            derived += line["event"] == "derived"
+    count(derived > 3, "%d derived" % derived)
 
 
 def sa_tool(tools):

@@ -5,6 +5,7 @@ complete -c ipsec-keygen -n __fish_use_subcommand -a key -d 'a key for each algo
 complete -c ipsec-keygen -n __fish_use_subcommand -a psk -d 'a pre-shared secret for IKE'
 complete -c ipsec-keygen -n __fish_use_subcommand -a spi -d 'SPIs from 256 to 2^32-1'
 complete -c ipsec-keygen -n __fish_use_subcommand -a sa -d 'SA descriptors for the other tools'
+complete -c ipsec-keygen -n __fish_use_subcommand -a derive -d 'the keys of IKE, or of a child SA, from what they are made of: one JSON object on stdin'
 complete -c ipsec-keygen -s o -l out -r -F -d 'write to FILE, readable by its owner only; - is stdout, the default'
 complete -c ipsec-keygen -l seed -x -d 'the same output for the same seed: for tests, not secret'
 complete -c ipsec-keygen -l json -F -d 'results as JSON lines: to FILE, else to stdout where that is free, else stderr'

@@ -145,19 +145,20 @@ int mlkem_hash(const char *name, struct span a, struct span b, uint8_t *out, siz
 	OSSL_LIB_CTX *lib = evp_context(e);
 	EVP_MD_CTX *ctx;
 	EVP_MD *md = NULL;
-	int rc = 0;
+	bool ok;
 
 	if (lib == NULL)
 		return -1;
-	if ((ctx = EVP_MD_CTX_new()) == NULL || (md = EVP_MD_fetch(lib, name, "")) == NULL ||
-	    EVP_DigestInit_ex2(ctx, md, NULL) != 1 || EVP_DigestUpdate(ctx, a.p, a.n) != 1 ||
-	    EVP_DigestUpdate(ctx, b.p, b.n) != 1 ||
+	ok = (ctx = EVP_MD_CTX_new()) != NULL && (md = EVP_MD_fetch(lib, name, "")) != NULL &&
+	    EVP_DigestInit_ex2(ctx, md, NULL) == 1 && EVP_DigestUpdate(ctx, a.p, a.n) == 1 &&
+	    EVP_DigestUpdate(ctx, b.p, b.n) == 1 &&
 	    ((EVP_MD_get_flags(md) & EVP_MD_FLAG_XOF) != 0 ? EVP_DigestFinalXOF(ctx, out, out_n) :
-	    EVP_DigestFinal_ex(ctx, out, NULL)) != 1)
-		rc = evp_error(e, name);
+	    EVP_DigestFinal_ex(ctx, out, NULL)) == 1;
+	if (!ok)
+		evp_error(e, name);
 	EVP_MD_free(md);
 	EVP_MD_CTX_free(ctx);
-	return rc;
+	return ok ? 0 : -1;
 }
 
 /* How many of the numbers in the n bytes at p are below q; up to 256 of them go to f. */

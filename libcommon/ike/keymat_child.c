@@ -17,7 +17,7 @@ static int measure(const struct keymat_want *want, struct lengths *len, struct e
 	return 0;
 }
 
-/* First what the initiator sends, of each protocol in turn the cipher's key before the other (RFC 4301 4.5.2). */
+/* First what the initiator sends, of each protocol in turn the cipher's key first (RFC 4301 4.5.2). */
 static int share_out(const struct secret *all, const struct lengths len[], size_t n, struct keymat_pair out[],
     struct arena *arena, struct err *e)
 {
