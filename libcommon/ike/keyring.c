@@ -62,12 +62,11 @@ void keyring_touch(struct keyring *r)
 	r->indexed = 0;
 }
 
-/* Fibonacci hashing: SPIs are random, or an attacker's, who then only slows his own file down. */
 static size_t slot_of(const struct keyring *r, const struct ike_keys *k)
 {
 	if (!k->spi_i_known)
 		return 0;
-	return 1 + (size_t)((k->spi_i * 0x9e3779b97f4a7c15u) >> 32) % (r->slots - 1);
+	return 1 + (size_t)(((k->spi_i ^ r->seed[0]) * (r->seed[1] | 1)) >> 32) % (r->slots - 1);
 }
 
 /* Slots for the sets there are; false without memory, look-ups then take the long way. */
@@ -76,6 +75,8 @@ static bool make_room(struct keyring *r)
 	size_t slots = r->slots == 0 ? 64 : r->slots;
 	struct keyset **p;
 
+	if (r->slots == 0)
+		random_bytes(r->seed, sizeof r->seed);
 	while (slots < 2 * r->n)
 		slots *= 2;
 	if (slots != r->slots) {

@@ -20,6 +20,8 @@
 
 /* More sets than that are refused: 1 GB. */
 enum { KEYRING_MAX = 1000000, KEYSET_LABEL = 64 };
+/* So many sets with the same SPIs are compared with each other; more stay side by side. */
+enum { KEYRING_SAME = 64 };
 
 /* Who wrote a log; the roles of its own lines. */
 enum keyset_role { KEYSET_ROLE_UNKNOWN, KEYSET_INITIATOR, KEYSET_RESPONDER };
@@ -56,6 +58,7 @@ struct keyring {			/* all zero: empty */
 	size_t nfiles;
 	struct keyset **index;		/* by spi_i; slot 0: those without */
 	size_t slots, indexed;		/* sets[0..indexed) are in */
+	uint64_t seed[2];		/* of the hash: SPIs may be chosen by somebody else */
 };
 
 void keyring_clear(struct keyring *r);

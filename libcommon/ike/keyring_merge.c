@@ -102,6 +102,7 @@ static struct keyset *earlier(struct keyring *r, const struct keyset *s, struct 
 {
 	uint64_t spi_r = s->k.spi_r_known ? s->k.spi_r : 0;
 	struct keyset *t = NULL;
+	unsigned same = 0;
 
 	*other = NULL;
 	if (!s->k.spi_i_known || s->k.version == KEYSET_GONE)
@@ -109,6 +110,8 @@ static struct keyset *earlier(struct keyring *r, const struct keyset *s, struct 
 	while ((t = keyring_next(r, s->k.version, s->k.spi_i, spi_r, t)) != NULL && t != s && t->k.spi_i_known) {
 		if (!same_spis(&t->k, &s->k))
 			continue;
+		if (++same > KEYRING_SAME)
+			return NULL;
 		if (agree(&t->k, &s->k))
 			return t;
 		*other = t;

@@ -33,6 +33,7 @@ static int created(struct swan_in *in, struct word rest, struct err *e)
 	(void)e;
 	if (sa == NULL)
 		return 0;
+	swan_begin(sa);
 	if (in->t->sa == 0)
 		in->t->sa = sa->id;
 	else
@@ -204,6 +205,8 @@ static int about(struct swan_in *in, struct word rest, struct err *e)
 	(void)e;
 	if (sa == NULL)
 		return 0;
+	if (word_is(&verb, "state") && sa->set != NULL && word_has(&rest, " CREATED => "))
+		swan_begin(sa);
 	if (word_is(&verb, "successfully") && t->sa == 0)
 		t->sa = sa->id;
 	if (word_is(&verb, "rekeyed"))

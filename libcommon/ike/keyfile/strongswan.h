@@ -85,6 +85,8 @@ extern const struct format keyfile_strongswan;
 struct swan_sa *swan_sa(struct swan_in *in, uint64_t id);
 /* "lab[1]": its SA, whose label it becomes; NULL: it is no name. */
 struct swan_sa *swan_named(struct swan_in *in, const struct word *name);
+/* The number begins anew, as it does when the daemon was restarted. */
+void swan_begin(struct swan_sa *sa);
 /* What sa and t know goes into their set, if it does not contradict it. */
 void swan_fill(struct swan_in *in, struct swan_sa *sa, struct keyset *set);
 void swan_set_spis(struct swan_in *in, struct keyset *set, struct swan_spis spis);

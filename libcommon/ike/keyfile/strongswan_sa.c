@@ -21,6 +21,11 @@ struct swan_sa *swan_sa(struct swan_in *in, uint64_t id)
 	return oldest;
 }
 
+void swan_begin(struct swan_sa *sa)
+{
+	*sa = (struct swan_sa){ .id = sa->id, .daemon = sa->daemon, .used = sa->used };
+}
+
 /* "lab[1]" to its number; 0: it is no name. */
 static uint64_t number_of(const struct word *name)
 {
