@@ -5,7 +5,7 @@
 #include "base/names.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
-#define OID(text) { (const uint8_t *)text, sizeof text - 1 }
+#define OID(text) { (const uint8_t *)(text), sizeof(text) - 1 }
 
 #define RSA_OID "\x2a\x86\x48\x86\xf7\x0d\x01\x01"	/* 1.2.840.113549.1.1 */
 #define NIST_OID "\x60\x86\x48\x01\x65\x03\x04"		/* 2.16.840.1.101.3.4 */

@@ -23,7 +23,7 @@ static bool starts(struct rd r, const char *oid, size_t n, size_t whole)
 {
 	return r.n == whole && memcmp(r.p, oid, n) == 0;
 }
-#define STARTS(r, oid, more) starts(r, oid, sizeof oid - 1, sizeof oid - 1 + (more))
+#define STARTS(r, oid, more) starts(r, oid, sizeof(oid) - 1, sizeof(oid) - 1 + (more))
 
 /* A small non-negative INTEGER. */
 static uint64_t der_number(struct rd *r)

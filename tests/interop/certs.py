@@ -4,6 +4,7 @@
 usage: certs.py KEYGEN
 """
 import os
+import pty
 import stat
 import subprocess
 import sys
@@ -94,6 +95,27 @@ def check_pki(name, ca, sub, gw, key):
     expect(name + " pki key", run("pki", "--print", "--type", "priv", "--in", gw + ".key"), key)
 
 
+def pki_list(path, passphrase):
+    """What pki finds in an archive; it asks for the passphrase on a terminal."""
+    pid, fd = pty.fork()
+    if pid == 0:
+        os.execvp("pki", ["pki", "--pkcs12", "--list", "--in", path])
+    out, asked = b"", False
+    while True:
+        try:
+            got = os.read(fd, 4096)
+        except OSError:
+            break
+        if not got:
+            break
+        out += got
+        if b"passphrase:" in out and not asked:
+            os.write(fd, passphrase.encode() + b"\n")
+            asked = True
+    os.waitpid(pid, 0)
+    return out.decode(errors="replace")
+
+
 def check_archive():
     with open("pass", "w") as to:
         to.write("a b\u00e9c\n")
@@ -102,6 +124,8 @@ def check_archive():
            "--key-passphrase-file", "pass", "-o", "arch")
     expect("p12 openssl", run("openssl", "pkcs12", "-in", "arch.p12", "-passin", secret, "-nodes"),
            "subject=CN = p12", "subject=O = Lab, CN = Sub", "BEGIN PRIVATE KEY")
+    listed = pki_list("arch.p12", "a b\u00e9c")
+    say(all(w in listed for w in ('"O=Lab, CN=Sub" (CA)', '"CN=p12"', "ECDSA 256 bits")), "p12 pki", listed)
     refuse("p12 other passphrase", run("openssl", "pkcs12", "-in", "arch.p12", "-passin", "pass:x", "-nodes"), "Mac")
     expect("encrypted key", run("openssl", "pkey", "-in", "arch.key", "-passin", secret, "-noout", "-check"), "valid")
     refuse("encrypted key, other passphrase", run("openssl", "pkey", "-in", "arch.key", "-passin", "pass:x", "-noout"))
