@@ -43,6 +43,28 @@ void sa_clear(struct sa *sa)
 	sa_init(sa);
 }
 
+int sa_copy(struct sa *to, const struct sa *from, struct err *e)
+{
+	char **const text[] = { &to->bundle, &to->id, &to->peer, &to->ike, &to->replaces, &to->candidate, &to->label,
+		&to->insecure, &to->guessed, &to->origin_format, &to->origin_file, &to->extra };
+	bool whole = true;
+
+	*to = *from;
+	if (from->ts != NULL && (to->ts = malloc(from->nts * sizeof *to->ts)) != NULL)
+		memcpy(to->ts, from->ts, from->nts * sizeof *to->ts);
+	whole = (from->ts == NULL) == (to->ts == NULL);
+	for (size_t i = 0; i < sizeof text / sizeof text[0]; i++) {
+		const char *was = *text[i];
+
+		*text[i] = was != NULL ? strdup(was) : NULL;
+		whole = whole && (was == NULL) == (*text[i] == NULL);
+	}
+	if (whole)
+		return 0;
+	sa_clear(to);
+	return err_nomem(e);
+}
+
 const char *sa_proto_name(enum sa_proto p)
 {
 	return name_by_id(protos, sizeof protos / sizeof protos[0], p);

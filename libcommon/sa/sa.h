@@ -83,6 +83,8 @@ enum { SA_COPY = -2 };			/* for dscp, ttl, flow: take the inner header's */
 /* The empty SA, with every "not said" in place. */
 void sa_init(struct sa *sa);
 void sa_clear(struct sa *sa);
+/* A copy with strings and lists of its own; keys are the same slices.  Empty after -1. */
+int sa_copy(struct sa *to, const struct sa *from, struct err *e);
 
 /* Valid in itself: RFC ranges, key lengths, AEAD without integ and so on. */
 int sa_check(const struct sa *sa, struct err *e);

@@ -1,0 +1,389 @@
+#include "ike/follow_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/keymat.h"
+
+enum { SN_EXTENDED = 1 };
+
+void child_free(struct child *c)
+{
+	if (c == NULL)
+		return;
+	sa_clear(&c->sa[0]);
+	sa_clear(&c->sa[1]);
+	free(c);
+}
+
+struct child *follow_child_find(struct session *s, uint32_t spi, int *which)
+{
+	for (struct child *c = s->children; c != NULL; c = c->next)
+		for (*which = 0; *which < 2; ++*which)
+			if (c->sa[*which].spi == spi && c->sa[*which].proto != SA_IPCOMP)
+				return c;
+	return NULL;
+}
+
+int follow_text(char **to, const char *text, struct err *e)
+{
+	char *copy = strdup(text);
+
+	if (copy == NULL)
+		return err_nomem(e);
+	free(*to);
+	*to = copy;
+	return 0;
+}
+
+int follow_child_ends(struct session *s, struct sa *sa, int which, const struct datagram *d, struct err *e)
+{
+	const struct follow_end *from = which == 0 ? &s->sa.i : &s->sa.r, *to = which == 0 ? &s->sa.r : &s->sa.i;
+	char ike[48];
+
+	sa->src = from->addr;
+	sa->dst = to->addr;
+	sa->encap = (struct sa_encap){ 0 };
+	if (d->proto == IP_TCP)
+		sa->encap.type = SA_ENCAP_TCP;		/* RFC 9329 */
+	else if (s->sa.floated && (s->sa.nat_i || s->sa.nat_r))
+		sa->encap.type = SA_ENCAP_UDP;		/* RFC 7296 2.23: a NAT was found */
+	if (sa->encap.type != SA_ENCAP_NONE) {
+		sa->encap.sport = from->port;
+		sa->encap.dport = to->port;
+	}
+	snprintf(ike, sizeof ike, "%016llx/%016llx", (unsigned long long)s->sa.spi_i,
+	    (unsigned long long)s->sa.spi_r);
+	return follow_text(&sa->ike, ike, e);
+}
+
+/* --- traffic selectors --- */
+
+static bool same_but_addr(const struct selector *a, const struct selector *b)
+{
+	return a->proto == b->proto && a->sport_set == b->sport_set && a->dport_set == b->dport_set &&
+	    a->sport_opaque == b->sport_opaque && a->dport_opaque == b->dport_opaque &&
+	    a->sport.first == b->sport.first && a->sport.last == b->sport.last &&
+	    a->dport.first == b->dport.first && a->dport.last == b->dport.last &&
+	    a->icmp_type == b->icmp_type && a->icmp_code == b->icmp_code;
+}
+
+/* Ports of RFC 7296 3.13.1: 0-65535 is any, 65535-0 opaque; of ICMP type and code. */
+static void put_ports(struct selector *sel, const struct ike_ts *t, bool source)
+{
+	bool icmp = t->protocol == IP_ICMP || t->protocol == IP_ICMP6;
+	bool any = t->first_port == 0 && t->last_port == UINT16_MAX;
+	bool opaque = t->first_port == UINT16_MAX && t->last_port == 0;
+
+	if (t->protocol == 0 || any)
+		return;
+	if (icmp && !opaque) {
+		if (source)
+			return;
+		sel->icmp_type = t->first_port >> 8;
+		sel->icmp_code = t->first_port == t->last_port ? t->first_port & 0xff : -1;
+		return;
+	}
+	if (source) {
+		sel->sport_set = true;
+		sel->sport_opaque = opaque;
+		sel->sport = (struct port_range){ t->first_port, t->last_port };
+	} else {
+		sel->dport_set = true;
+		sel->dport_opaque = opaque;
+		sel->dport = (struct port_range){ t->first_port, t->last_port };
+	}
+}
+
+/* One selector of each pair of source and destination; those alike but for addresses become one. */
+static void add_pair(struct selector *out, size_t *n, size_t room, const struct ike_ts *src,
+    const struct ike_ts *dst)
+{
+	struct selector sel = { .proto = -1, .icmp_type = -1, .icmp_code = -1 };
+	uint8_t proto = src->protocol != 0 ? src->protocol : dst->protocol;
+
+	if (src->first.family != dst->first.family || src->first.family == 0 ||
+	    (src->protocol != 0 && dst->protocol != 0 && src->protocol != dst->protocol))
+		return;
+	if (proto != 0)
+		sel.proto = proto;
+	put_ports(&sel, src, true);
+	put_ports(&sel, dst, false);
+	sel.src[sel.nsrc++] = (struct addr_range){ src->first, src->last };
+	sel.dst[sel.ndst++] = (struct addr_range){ dst->first, dst->last };
+	for (size_t i = 0; i < *n; i++) {
+		struct selector *o = &out[i];
+		const struct addr_range *last = &o->dst[o->ndst - 1];
+
+		if (same_but_addr(o, &sel) && o->nsrc == 1 && o->src[0].first.family == src->first.family &&
+		    addr_eq(&o->src[0].first, &src->first) && addr_eq(&o->src[0].last, &src->last) &&
+		    o->ndst < SELECTOR_RANGES && last->first.family == dst->first.family) {
+			o->dst[o->ndst++] = sel.dst[0];
+			return;
+		}
+	}
+	if (*n < room)
+		out[(*n)++] = sel;
+}
+
+static int put_ts(struct sa *sa, const struct ike_payloads *ps, bool forth, struct err *e)
+{
+	const struct ike_payload *i = ike_payload_find(ps, IKE_P_TSI), *r = ike_payload_find(ps, IKE_P_TSR);
+	const struct pl_ts *src, *dst;
+	size_t room;
+
+	if (i == NULL || r == NULL || !i->decoded || !r->decoded)
+		return 0;
+	src = forth ? &i->ts : &r->ts;
+	dst = forth ? &r->ts : &i->ts;
+	room = (size_t)src->nts * dst->nts;
+	if (room == 0)
+		return 0;
+	room = room < 64 ? room : 64;
+	if ((sa->ts = calloc(room, sizeof *sa->ts)) == NULL)
+		return err_nomem(e);
+	for (unsigned a = 0; a < src->nts; a++)
+		for (unsigned b = 0; b < dst->nts; b++)
+			add_pair(sa->ts, &sa->nts, room, &src->ts[a], &dst->ts[b]);
+	return 0;
+}
+
+/* --- descriptors --- */
+
+/* The SA of the same sources with this SPI: by its ends, or, behind a NAT, the only one. */
+static const struct sa *lender(const struct sad *sad, const struct sa *sa)
+{
+	const struct sad_entry *e = sad_find(sad, sa->proto, sa->spi, &sa->src, &sa->dst);
+	const struct sa *only = NULL;
+
+	if (e != NULL && sa_has_keys(&e->sa))
+		return &e->sa;
+	if (!sad_may_have(sad, sa->spi))
+		return NULL;
+	for (uint32_t i = 0; i < sad_count(sad); i++) {
+		const struct sa *other = &sad_at(sad, i)->sa;
+
+		if (other->proto != sa->proto || other->spi != sa->spi || !sa_has_keys(other))
+			continue;
+		if (only != NULL)
+			return NULL;
+		only = other;
+	}
+	return only;
+}
+
+void follow_child_lend(struct follow *f, struct sa *sa)
+{
+	const struct sa *from;
+
+	if (f->o.sad == NULL || sa_has_keys(sa) || (from = lender(f->o.sad, sa)) == NULL ||
+	    from->encr != sa->encr || from->integ != sa->integ)
+		return;
+	sa->encr_key = from->encr_key;
+	sa->integ_key = from->integ_key;
+	sa->encr_key_known = from->encr_key_known;
+	sa->integ_key_known = from->integ_key_known;
+}
+
+int follow_child_give(struct follow *f, struct session *s, struct child *c, int which, struct err *e)
+{
+	struct sa copy;
+
+	if (f->o.child == NULL)
+		return 0;
+	if (sa_copy(&copy, &c->sa[which], e) < 0)
+		return -1;
+	if (f->o.child(f->o.arg, &copy, &s->sa, e) < 0) {
+		sa_clear(&copy);
+		return -1;
+	}
+	sa_clear(&copy);
+	return 0;
+}
+
+static int name_pair(struct sa pair[2], const struct session *s, struct err *e)
+{
+	char id[2][48];
+
+	for (int i = 0; i < 2; i++)
+		snprintf(id[i], sizeof id[i], "%s-%08x-%llu", sa_proto_name(pair[i].proto), pair[i].spi,
+		    (unsigned long long)s->sa.number);
+	for (int i = 0; i < 2; i++)
+		if (follow_text(&pair[i].id, id[i], e) < 0 || follow_text(&pair[i].peer, id[!i], e) < 0)
+			return -1;
+	return 0;
+}
+
+int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], bool by_initiator, struct err *e)
+{
+	struct child *c = calloc(1, sizeof *c);
+
+	if (c == NULL)
+		return err_nomem(e);
+	for (int i = 0; i < 2; i++) {
+		follow_child_lend(f, &pair[i]);
+		c->sa[i] = pair[i];
+		sa_init(&pair[i]);
+	}
+	c->made_by_r = !by_initiator;
+	c->next = s->children;
+	s->children = c;
+	if (name_pair(c->sa, s, e) < 0)
+		return -1;
+	if (++s->nchildren > FOLLOW_CHILDREN) {
+		struct child **at = &s->children;
+
+		while ((*at)->next != NULL)
+			at = &(*at)->next;
+		child_free(*at);
+		*at = NULL;
+		s->nchildren--;
+	}
+	return follow_child_give(f, s, c, 0, e) < 0 || follow_child_give(f, s, c, 1, e) < 0 ? -1 : 0;
+}
+
+/* The rows of a chosen proposal, ESN too. */
+static void put_algs(struct sa *sa, const struct ike_proposal *p, struct keymat_want *want)
+{
+	sa->esn = SA_NO;
+	*want = (struct keymat_want){ 0 };
+	for (unsigned i = 0; i < p->ntransform; i++) {
+		const struct ike_transform *t = &p->transform[i];
+
+		if (t->type == IKE_T_ENCR) {
+			want->encr = alg_encr_by_id(t->id);
+			want->encr_bits = t->key_bits;
+		} else if (t->type == IKE_T_INTEG && t->id != 0) {
+			want->integ = alg_integ_by_id(t->id);
+		} else if (t->type == IKE_T_SN) {
+			sa->esn = t->id == SN_EXTENDED ? SA_YES : SA_NO;
+		}
+	}
+	sa->encr = want->encr;
+	sa->integ = want->integ;
+	sa->encr_unknown = sa->proto == SA_ESP && want->encr == NULL;
+	if (sa->proto == SA_ESP && want->integ == NULL && want->encr != NULL && !alg_encr_is_aead(want->encr) &&
+	    want->encr->icv == 0)
+		sa->integ = alg_integ_by_id(0);
+}
+
+static enum sa_mode mode_of(const struct ike_payloads *ps)
+{
+	if (ike_notify_find(ps, IKE_N_USE_TRANSPORT_MODE) != NULL)
+		return SA_TRANSPORT;
+	return ike_notify_find(ps, IKE_N_USE_BEET_MODE) != NULL ? SA_BEET : SA_TUNNEL;
+}
+
+static int put_keys(struct follow *f, const struct session *s, const struct child_make *c,
+    const struct keymat_want *want, struct sa *forth, struct sa *back, struct err *e)
+{
+	struct keymat_child k = { .prf = s->sa.k.prf, .sk_d = secret_span(&s->sa.k.sk_d), .ni = c->ni, .nr = c->nr };
+	struct keymat_pair pair = { 0 };
+	struct err why;
+
+	if (k.sk_d.n == 0 || k.prf == NULL || (c->pfs && c->shared.n == 0))
+		return 0;
+	if (c->pfs)
+		k.shared[k.nshared++] = c->shared;
+	if (keymat_child(&k, want, 1, &pair, &f->arena, &why) < 0)
+		return why.kind == ERR_SYSTEM ? (*e = why, -1) : 0;
+	forth->encr_key = pair.encr_i;
+	forth->integ_key = pair.integ_i;
+	back->encr_key = pair.encr_r;
+	back->integ_key = pair.integ_r;
+	forth->encr_key_known = back->encr_key_known = want->encr != NULL;
+	forth->integ_key_known = back->integ_key_known = want->integ != NULL;
+	return 0;
+}
+
+/* What both directions share; forth is sent by who began the exchange, to the answer's SPI. */
+static int fill_pair(struct follow *f, struct session *s, const struct child_make *c,
+    const struct ike_proposal *asked, const struct ike_proposal *chosen, struct sa *forth, struct sa *back,
+    struct err *e)
+{
+	struct keymat_want want = { 0 };
+
+	forth->proto = back->proto = chosen->protocol == IKE_PROTO_AH ? SA_AH : SA_ESP;
+	forth->spi = load_be32(chosen->spi.p);
+	back->spi = load_be32(asked->spi.p);
+	put_algs(forth, chosen, &want);
+	put_algs(back, chosen, &want);
+	forth->mode = back->mode = mode_of(c->response);
+	forth->created_known = back->created_known = true;
+	forth->created = back->created = c->d->ns;
+	sa_settle_keys(forth);
+	sa_settle_keys(back);
+	if (put_keys(f, s, c, &want, forth, back, e) < 0 || put_ts(forth, c->response, true, e) < 0 ||
+	    put_ts(back, c->response, false, e) < 0)
+		return -1;
+	return 0;
+}
+
+/* N(REKEY_SA) names the SPI of what its sender receives. */
+static int put_replaced(struct session *s, const struct child_make *c, struct sa *forth, struct sa *back,
+    struct err *e)
+{
+	const struct pl_notify *n = ike_notify_find(c->request, IKE_N_REKEY_SA);
+	struct child *old;
+	int which;
+
+	if (n == NULL || n->spi.n != 4 || (old = follow_child_find(s, load_be32(n->spi.p), &which)) == NULL)
+		return 0;
+	if (old->sa[which].id == NULL || old->sa[!which].id == NULL)
+		return 0;
+	return follow_text(&back->replaces, old->sa[which].id, e) < 0 ||
+	    follow_text(&forth->replaces, old->sa[!which].id, e) < 0 ? -1 : 0;
+}
+
+/* RFC 7296 2.22: each end names the CPI of what it receives. */
+static int give_ipcomp(struct follow *f, struct session *s, const struct child_make *c, const struct sa pair[2],
+    struct err *e)
+{
+	const struct pl_notify *i = ike_notify_find(c->request, IKE_N_IPCOMP_SUPPORTED);
+	const struct pl_notify *r = ike_notify_find(c->response, IKE_N_IPCOMP_SUPPORTED);
+
+	if (i == NULL || r == NULL || !i->laid_out || !r->laid_out || f->o.child == NULL)
+		return 0;
+	for (int which = 0; which < 2; which++) {
+		bool forth = (which == 0) == c->by_initiator;
+		struct sa sa;
+		int rc;
+
+		sa_init(&sa);
+		sa.proto = SA_IPCOMP;
+		sa.spi = (uint32_t)(forth ? r->number : i->number);
+		sa.mode = pair[which].mode;
+		rc = follow_child_ends(s, &sa, which, c->d, e);
+		sa.encap = (struct sa_encap){ 0 };
+		if (rc == 0)
+			rc = f->o.child(f->o.arg, &sa, &s->sa, e);
+		sa_clear(&sa);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int follow_child(struct follow *f, struct session *s, const struct child_make *c, struct err *e)
+{
+	const struct pl_sa *asked = &ike_payload_find(c->request, IKE_P_SA)->sa;
+	const struct ike_proposal *p = &ike_payload_find(c->response, IKE_P_SA)->sa.proposal[0], *q = NULL;
+	struct sa pair[2], *forth = &pair[!c->by_initiator], *back = &pair[c->by_initiator];
+	int rc = -1;
+
+	for (unsigned i = 0; i < asked->nproposal; i++)
+		if (asked->proposal[i].number == p->number && asked->proposal[i].protocol == p->protocol)
+			q = &asked->proposal[i];
+	if (q == NULL || p->spi.n != 4 || q->spi.n != 4 ||
+	    (p->protocol != IKE_PROTO_ESP && p->protocol != IKE_PROTO_AH))
+		return 0;
+	sa_init(&pair[0]);
+	sa_init(&pair[1]);
+	if (fill_pair(f, s, c, q, p, forth, back, e) == 0 && put_replaced(s, c, forth, back, e) == 0 &&
+	    follow_child_ends(s, &pair[0], 0, c->d, e) == 0 && follow_child_ends(s, &pair[1], 1, c->d, e) == 0 &&
+	    give_ipcomp(f, s, c, pair, e) == 0)
+		rc = follow_child_keep(f, s, pair, c->by_initiator, e);
+	sa_clear(&pair[0]);
+	sa_clear(&pair[1]);
+	return rc;
+}
