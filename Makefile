@@ -84,8 +84,11 @@ demo:
 	@sh .ci/setup demo
 	@$(MAKE) --no-print-directory all
 	@B=$(B) sh tests/demo/run
+# FULL=1: every suite and size
 bench: all
-	@B=$(B) sh tests/bench/run
+	@B=$(B) sh tests/bench/run bench $(if $(FULL),--full)
+bench-peers: all
+	@B=$(B) sh tests/bench/run peers
 bench-check: all
 	@$(RUN) instructions
 fuzz:
@@ -105,7 +108,7 @@ clean:
 dist-clean: clean
 	rm -f ipsec-toolkit-*.tar.gz
 
-.PHONY: all tests setup-test check check-fast check-unit check-full vectors demo bench bench-check fuzz lint \
+.PHONY: all tests setup-test check check-fast check-unit check-full vectors demo bench bench-peers bench-check fuzz lint \
         completions install uninstall dist clean dist-clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

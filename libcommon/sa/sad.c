@@ -9,7 +9,12 @@
  */
 struct sad_key { uint64_t src[2], dst[2], name; };
 
-struct slot { uint32_t tag, at; };		/* at: index + 1 of the group's first; 0: free */
+/*
+ * at: index + 1 of the group's first; 0: free.  tag: of the hash, but for the bit that says whether the first
+ * has its keys: with many SAs, going there to ask would be the dearest part of a look-up.
+ */
+struct slot { uint32_t tag, at; };
+enum { TAG_KEYED = 1 };
 
 /* Which addresses a group names; a look-up tries only the kinds there are. */
 enum { KIND_DST = 1, KIND_SRC = 2, KINDS = 4 };
@@ -137,12 +142,12 @@ struct sad_entry *sad_at(const struct sad *sad, uint32_t index)
 static inline struct slot *slot_of(const struct sad *sad, const struct sad_key *k, uint64_t h)
 {
 	size_t mask = sad->nslots - 1;
-	uint32_t tag = (uint32_t)(h >> 32);
+	uint32_t tag = (uint32_t)(h >> 32) | TAG_KEYED;
 
 	for (size_t i = (size_t)h & mask; ; i = (i + 1) & mask) {
 		struct slot *s = &sad->slots[i];
 
-		if (s->at == 0 || (s->tag == tag && key_eq(&sad->keys[s->at - 1], k)))
+		if (s->at == 0 || ((s->tag | TAG_KEYED) == tag && key_eq(&sad->keys[s->at - 1], k)))
 			return s;
 	}
 }
@@ -282,6 +287,12 @@ static int settle(struct sad *sad, struct sad_entry *group, struct sa *sa, struc
 	return 2;
 }
 
+static void slot_set(struct slot *s, uint64_t h, const struct sad_entry *first)
+{
+	s->tag = ((uint32_t)(h >> 32) | TAG_KEYED) - !sa_has_keys(&first->sa);
+	s->at = first->index + 1;
+}
+
 int sad_add(struct sad *sad, struct sa *sa, struct err *e)
 {
 	struct sad_entry *entry, *last = NULL;
@@ -295,14 +306,18 @@ int sad_add(struct sad *sad, struct sa *sa, struct err *e)
 	key_set(&k, sa->proto, sa->spi, &sa->src, &sa->dst);
 	h = hash(sad, &k);
 	s = slot_of(sad, &k, h);
-	if (s->at != 0 && (rc = settle(sad, sad_at(sad, s->at - 1), sa, &last, e)) <= 0)
-		return rc;
+	if (s->at != 0) {
+		rc = settle(sad, sad_at(sad, s->at - 1), sa, &last, e);
+		slot_set(s, h, sad_at(sad, s->at - 1));		/* it may have got its keys */
+		if (rc <= 0)
+			return rc;
+	}
 	entry = append(sad, sa, &k);
 	entry->group = last != NULL ? last->group : entry;
 	if (last != NULL) {
 		last->candidate = entry;
 	} else {
-		*s = (struct slot){ (uint32_t)(h >> 32), entry->index + 1 };
+		slot_set(s, h, entry);
 		sad->kinds[(k.name & 0xff ? KIND_SRC : 0) | (k.name & 0xff00 ? KIND_DST : 0)]++;
 		sad->groups++;
 	}
@@ -329,7 +344,7 @@ const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uin
 			const struct sad_entry *found = &sad->chunks[(s->at - 1) / CHUNK][(s->at - 1) % CHUNK];
 
 			/* A status without keys must not hide the keys that a log has without addresses. */
-			if (kind == 0 || sa_has_keys(&found->sa))
+			if (kind == 0 || (s->tag & TAG_KEYED) != 0)
 				return found;
 			keyless = keyless == NULL ? found : keyless;
 		}

@@ -235,7 +235,11 @@ Test(sad, keys_before_addresses)
 	    "{\"proto\":\"esp\",\"spi\":\"0x1001\",\"encr\":\"aes-gcm-16\","
 	    "\"encr_key\":\"000102030405060708090a0b0c0d0e0f10111213\"}\n"
 	    "{\"proto\":\"esp\",\"spi\":\"0x1002\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"encr\":\"unknown\","
-	    "\"integ\":\"unknown\"}\n";
+	    "\"integ\":\"unknown\"}\n"
+	    "{\"proto\":\"esp\",\"spi\":\"0x1003\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"encr\":\"unknown\","
+	    "\"integ\":\"unknown\"}\n"
+	    SA("\"0x1003\"", "", K1)
+	    SA("\"0x1003\"", "\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",", K2);
 	struct addr src, dst;
 	struct loaded l;
 
@@ -245,5 +249,6 @@ Test(sad, keys_before_addresses)
 	cr_assert_eq(addr_parse(&dst, "192.0.2.2", 9, &l.e), 0);
 	cr_expect_eq(sad_find(l.sad, SA_ESP, 0x1001, &src, &dst), sad_at(l.sad, 1));
 	cr_expect_eq(sad_find(l.sad, SA_ESP, 0x1002, &src, &dst), sad_at(l.sad, 2), "none has keys");
+	cr_expect_eq(sad_find(l.sad, SA_ESP, 0x1003, &src, &dst), sad_at(l.sad, 3), "it got its keys later");
 	sad_free(l.sad);
 }
