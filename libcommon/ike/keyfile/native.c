@@ -19,7 +19,8 @@ struct ike_in {
 
 struct ike_row {
 	const char *key;
-	int (*read)(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e);
+	int (*read)(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+	    struct err *e);
 	size_t at;
 	int version;
 };
@@ -33,13 +34,15 @@ static bool sniff(const struct format_line *l)
 	return i < l->n && l->p[i] == '{' && !strongswan_log_is(l->p, l->n);
 }
 
-static int read_type(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_type(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	(void)in, (void)row, (void)v, (void)e;	/* desc_type() has */
 	return 0;
 }
 
-static int read_version(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_version(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	uint64_t n;
 
@@ -50,7 +53,8 @@ static int read_version(struct ike_in *in, const struct ike_row *row, const stru
 	return 0;
 }
 
-static int read_spi(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_spi(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	struct ike_keys *k = &in->set->k;
 	bool i = row->at == 0;
@@ -63,14 +67,16 @@ static int read_spi(struct ike_in *in, const struct ike_row *row, const struct j
 	return 0;
 }
 
-static int read_addr(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_addr(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	size_t n;
 	const char *text = jval_text(v, &n);
 
 	if (text == NULL)
 		return jval_err(v, e, "%s: wanted an address as a string", row->key);
-	return addr_parse((struct addr *)((char *)&in->set->k + row->at), text, n, e) < 0 ? jval_blame(v, e) : 0;
+	return addr_parse((struct addr *)((char *)&in->set->k + row->at), text, n, e) < 0
+	    ? jval_blame(v, e) : 0;
 }
 
 static int read_name(const struct jval *v, const char **text, struct err *e)
@@ -103,7 +109,8 @@ static const struct alg_encr *find_encr(const char *name, unsigned *bits)
 	return alg_encr_by_name(name, bits);
 }
 
-static int read_encr(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_encr(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	struct ike_keys *k = &in->set->k;
 	const char *text;
@@ -115,12 +122,14 @@ static int read_encr(struct ike_in *in, const struct ike_row *row, const struct 
 	if ((k->encr = find_encr(text, &bits)) == NULL)
 		return unknown_name(v, text, alg_encr_nearest(text), e);
 	if (bits != 0 && k->encr_bits != 0 && bits != k->encr_bits)
-		return jval_err(v, e, "encr: \"%.60s\" has %u bits, encr_bits says %u", text, bits, k->encr_bits);
+		return jval_err(v, e, "encr: \"%.60s\" has %u bits, encr_bits says %u", text, bits,
+		    k->encr_bits);
 	k->encr_bits = bits != 0 ? bits : k->encr_bits;
 	return 0;
 }
 
-static int read_bits(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_bits(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	struct ike_keys *k = &in->set->k;
 	uint64_t n;
@@ -129,12 +138,14 @@ static int read_bits(struct ike_in *in, const struct ike_row *row, const struct 
 	if (jval_uint(v, &n, 8, 4096, e) < 0)
 		return -1;
 	if (k->encr_bits != 0 && n != k->encr_bits)
-		return jval_err(v, e, "encr_bits: found %u, but encr's name has %u bits", (unsigned)n, k->encr_bits);
+		return jval_err(v, e, "encr_bits: found %u, but encr's name has %u bits",
+		    (unsigned)n, k->encr_bits);
 	k->encr_bits = (unsigned)n;
 	return 0;
 }
 
-static int read_integ(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_integ(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	struct ike_keys *k = &in->set->k;
 	const char *text;
@@ -147,7 +158,8 @@ static int read_integ(struct ike_in *in, const struct ike_row *row, const struct
 	return 0;
 }
 
-static int read_prf(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_prf(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	const char *text;
 
@@ -159,14 +171,16 @@ static int read_prf(struct ike_in *in, const struct ike_row *row, const struct j
 	return 0;
 }
 
-static int read_ke(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_ke(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	struct ike_keys *k = &in->set->k;
 	const char *text;
 
 	(void)row;
 	if (jval_kind(v) == J_ARRAY && jval_count(v) > IKE_KE_MAX)
-		return jval_err(v, e, "ke: found %zu key exchanges, wanted up to %d", jval_count(v), IKE_KE_MAX);
+		return jval_err(v, e, "ke: found %zu key exchanges, wanted up to %d", jval_count(v),
+		    IKE_KE_MAX);
 	for (size_t i = 0; i < (jval_kind(v) == J_ARRAY ? jval_count(v) : 1); i++) {
 		struct jval one = jval_kind(v) == J_ARRAY ? jval_at(v, i) : *v;
 
@@ -191,14 +205,16 @@ static int read_hex(struct ike_in *in, const struct jval *v, struct secret *s, s
 	return secret_hex(keyfile_arena(in->s), s, text, n, e) < 0 ? jval_blame(v, e) : 0;
 }
 
-static int read_shared(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_shared(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	struct ike_keys *k = &in->set->k;
 	bool many = jval_kind(v) == J_ARRAY;
 
 	(void)row;
 	if (many && jval_count(v) > IKE_KE_MAX)
-		return jval_err(v, e, "shared: found %zu secrets, wanted up to %d", jval_count(v), IKE_KE_MAX);
+		return jval_err(v, e, "shared: found %zu secrets, wanted up to %d", jval_count(v),
+		    IKE_KE_MAX);
 	for (size_t i = 0; i < (many ? jval_count(v) : 1); i++) {
 		struct jval one = many ? jval_at(v, i) : *v;
 
@@ -209,7 +225,8 @@ static int read_shared(struct ike_in *in, const struct ike_row *row, const struc
 	return 0;
 }
 
-static int read_label(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
+static int read_label(struct ike_in *in, const struct ike_row *row, const struct jval *v,
+    struct err *e)
 {
 	const char *text;
 
@@ -238,7 +255,8 @@ static int check_version(struct ike_in *in, const struct jval *v, int version, s
 	if (version == 0)
 		return 0;
 	if (in->named != 0 && in->named != version)
-		return jval_err(v, e, "%s is of IKEv%d, other keys are of IKEv%d", v->key, version, in->named);
+		return jval_err(v, e, "%s is of IKEv%d, other keys are of IKEv%d", v->key, version,
+		    in->named);
 	in->named = version;
 	return 0;
 }
@@ -260,7 +278,8 @@ static int read_member(struct ike_in *in, const struct jval *v, struct err *e)
 		return desc_extra(&in->set->extra, &in->extra, v, e);
 	for (size_t i = 0; i < NROWS; i++)
 		if (strcmp(rows[i].key, v->key) == 0)
-			return check_version(in, v, rows[i].version, e) < 0 ? -1 : rows[i].read(in, &rows[i], v, e);
+			return check_version(in, v, rows[i].version, e) < 0 ? -1
+			    : rows[i].read(in, &rows[i], v, e);
 	for (size_t i = 0; i < keys_nfields; i++)
 		if (strcmp(keys_fields[i].name, v->key) == 0)
 			return check_version(in, v, keys_fields[i].version, e) < 0 ? -1
@@ -276,17 +295,20 @@ static int check(struct ike_in *in, const struct jval *root, struct err *e)
 	struct jval v;
 
 	if (!k->spi_i_known)
-		return jval_err(root, e, "wanted %s", in->named == 1 || k->version == 1 ? "cky_i" : "spi_i");
+		return jval_err(root, e, "wanted %s",
+		    in->named == 1 || k->version == 1 ? "cky_i" : "spi_i");
 	if (k->version == 0)
 		k->version = in->named;
 	if (in->named != 0 && k->version != in->named) {
 		v = jval_get(root, "version");
-		return jval_err(&v, e, "version: found %d, but there are keys of IKEv%d", k->version, in->named);
+		return jval_err(&v, e, "version: found %d, but there are keys of IKEv%d",
+		    k->version, in->named);
 	}
 	if (k->integ != NULL && k->integ->kind == INTEG_KIND_NONE) {
 		v = jval_get(root, "integ");
 		if (k->encr != NULL && !alg_encr_is_aead(k->encr))
-			return jval_err(&v, e, "integ: none is for ciphers that check integrity, %s does not",
+			return jval_err(&v, e,
+			    "integ: none is for ciphers that check integrity, %s does not",
 			    k->encr->name);
 		k->integ = NULL;
 	}
@@ -318,14 +340,16 @@ static void empty(struct keyset *set)
 	set->k = (struct ike_keys){ .format = set->k.format, .line = set->k.line };
 }
 
-static int take_line(struct format_source *s, struct jdoc *doc, const struct format_line *l, struct err *e)
+static int take_line(struct format_source *s, struct jdoc *doc, const struct format_line *l,
+    struct err *e)
 {
 	struct jval root;
 	struct ike_in in = { .s = s };
 	int type;
 
 	if (jdoc_parse(doc, l->p, l->n, e) < 0)
-		return l->n < 3 ? err_set(e, "wanted one whole object in a line (jq -c writes such)") : -1;
+		return l->n < 3
+		    ? err_set(e, "wanted one whole object in a line (jq -c writes such)") : -1;
 	root = jdoc_root(doc);
 	if (desc_object(&root, e) < 0 || (type = desc_type(&root, e)) < 0)
 		return -1;
@@ -357,5 +381,6 @@ static int take(struct format_source *s, void *state, const struct format_line *
 }
 
 const struct format keyfile_native = {
-	.name = "native", .what = "lines of type ike, ipsec-sa(5)", .sniff = sniff, .line = take, .no_keys = true,
+	.name = "native", .what = "lines of type ike, ipsec-sa(5)", .sniff = sniff, .line = take,
+	.no_keys = true,
 };
