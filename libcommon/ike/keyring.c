@@ -62,12 +62,11 @@ void keyring_touch(struct keyring *r)
 	r->indexed = 0;
 }
 
-/* Fibonacci hashing: SPIs are random, or an attacker's, who then only slows his own file down. */
 static size_t slot_of(const struct keyring *r, const struct ike_keys *k)
 {
 	if (!k->spi_i_known)
 		return 0;
-	return 1 + (size_t)((k->spi_i * 0x9e3779b97f4a7c15u) >> 32) % (r->slots - 1);
+	return 1 + (size_t)(((k->spi_i ^ r->seed[0]) * (r->seed[1] | 1)) >> 32) % (r->slots - 1);
 }
 
 /* Slots for the sets there are; false without memory, look-ups then take the long way. */
@@ -76,6 +75,8 @@ static bool make_room(struct keyring *r)
 	size_t slots = r->slots == 0 ? 64 : r->slots;
 	struct keyset **p;
 
+	if (r->slots == 0)
+		random_bytes(r->seed, sizeof r->seed);
 	while (slots < 2 * r->n)
 		slots *= 2;
 	if (slots != r->slots) {
@@ -108,8 +109,8 @@ static bool make_index(struct keyring *r)
 
 static bool may_be(const struct ike_keys *k, int version, uint64_t spi_i, uint64_t spi_r)
 {
-	return k->version != KEYSET_GONE && (version == 0 || k->version == 0 || k->version == version) &&
-	    (!k->spi_i_known || k->spi_i == spi_i) &&
+	return k->version != KEYSET_GONE && (version == 0 || k->version == 0 ||
+	    k->version == version) && (!k->spi_i_known || k->spi_i == spi_i) &&
 	    (!k->spi_r_known || spi_r == 0 || k->spi_r == spi_r);
 }
 
@@ -144,7 +145,7 @@ bool keyset_has_keys(const struct keyset *s)
 {
 	const struct ike_keys *k = &s->k;
 
-	return k->nshared > 0 || k->private_key.n > 0 || k->skeyseed.n > 0 || k->sk_d.n > 0 || k->sk_ai.n > 0 ||
-	    k->sk_ar.n > 0 || k->sk_ei.n > 0 || k->sk_er.n > 0 || k->skeyid.n > 0 || k->skeyid_d.n > 0 ||
-	    k->skeyid_e.n > 0 || k->ka.n > 0;
+	return k->nshared > 0 || k->private_key.n > 0 || k->skeyseed.n > 0 || k->sk_d.n > 0 ||
+	    k->sk_ai.n > 0 || k->sk_ar.n > 0 || k->sk_ei.n > 0 || k->sk_er.n > 0 ||
+	    k->skeyid.n > 0 || k->skeyid_d.n > 0 || k->skeyid_e.n > 0 || k->ka.n > 0;
 }
