@@ -231,9 +231,7 @@ static int take_v2(struct format_source *s, void *state, const struct format_lin
 	return check(s, l, f, set, e);
 }
 
-/* AES takes 16, 24 and 32 bytes, 3DES 24, DES 8: Ka has no other length but with ciphers that
- * nobody has. */
-static bool v1_length_ok(size_t n)
+bool wireshark_v1_length_ok(size_t n)
 {
 	return n == 8 || n == 16 || n == 24 || n == 32;
 }
@@ -257,7 +255,7 @@ static int take_v1(struct format_source *s, void *state, const struct format_lin
 		format_note(s, l->number, f[1].column,
 		    "taken as a key of DES; a row of ikev2_decryption_table that was cut "
 		    "looks the same");
-	if (v1_length_ok(set->k.ka.n))
+	if (wireshark_v1_length_ok(set->k.ka.n))
 		return 0;
 	err_set(e, "found a key of %zu bytes, wanted 8, 16, 24 or 32", set->k.ka.n);
 	return format_blame_word(s, l, &f[1], e);

@@ -98,6 +98,9 @@ static int write_v1(struct format_out *o, const struct keyset *set, struct err *
 	if (k->encr != NULL && strcmp(k->encr->name, "aes-cbc") != 0 &&
 	    strcmp(k->encr->name, "3des") != 0 && strcmp(k->encr->name, "des") != 0)
 		return err_set(e, "Wireshark decrypts no %s in IKEv1", k->encr->name);
+	/* without a cipher the length was never checked */
+	if (!wireshark_v1_length_ok(k->ka.n))
+		return err_set(e, "its encryption key is %zu bytes, wanted 8, 16, 24 or 32", k->ka.n);
 	fprintf(o->to, "%016llx,", (unsigned long long)k->spi_i);
 	key_text_write(o->to, k->ka);
 	putc('\n', o->to);
