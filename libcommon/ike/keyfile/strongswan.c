@@ -7,8 +7,8 @@ static bool sniff(const struct format_line *l)
 	return strongswan_log_is(l->p, l->n) || swan_is_status(l->p, l->n);
 }
 
-/* "v2 SA by message with SPIs A_i B_r", "v2 SA with SPIs A_i B_r", "_SA by config", "_SA by unique ID 1".  The
- * latter are also asked for in the middle of a message. */
+/* "v2 SA by message with SPIs A_i B_r", "v2 SA with SPIs A_i B_r", "_SA by config", "_SA by unique
+ * ID 1".  The latter are also asked for in the middle of a message. */
 static int checkout(struct swan_in *in, struct word rest, struct err *e)
 {
 	bool message = word_has(&rest, " by message ");
@@ -41,7 +41,8 @@ static int created(struct swan_in *in, struct word rest, struct err *e)
 	return 0;
 }
 
-/* "v2 SA lab[1] with SPIs A_i B_r", " and destroy IKE_SA lab[1]": the end of the job, or a new one's SPIs. */
+/* "v2 SA lab[1] with SPIs A_i B_r", " and destroy IKE_SA lab[1]": the end of the job, or a new
+ * one's SPIs. */
 static int checkin(struct swan_in *in, struct word rest, struct err *e)
 {
 	struct swan_thread *t = in->t;
@@ -173,7 +174,8 @@ static void ends(struct swan_sa *sa, struct word rest)
 	for (size_t i = 0; i + 4 < w.n; i++) {
 		struct word other = { w.p + i + 4, w.n - i - 4, 0 };
 
-		if (memcmp(w.p + i, "]...", 4) == 0 && endpoint(w, &local) && endpoint(other, &remote)) {
+		if (memcmp(w.p + i, "]...", 4) == 0 && endpoint(w, &local) &&
+		    endpoint(other, &remote)) {
 			sa->local = local;
 			sa->remote = remote;
 		}
@@ -195,7 +197,8 @@ static void rekeyed(struct swan_in *in, struct swan_sa *sa)
 	sa->set = set;
 }
 
-/* "lab[1] established between ...", "lab[2] rekeyed between ...", "lab[1] successfully checked out" */
+/* "lab[1] established between ...", "lab[2] rekeyed between ...", "lab[1] successfully
+ * checked out" */
 static int about(struct swan_in *in, struct word rest, struct err *e)
 {
 	struct swan_thread *t = in->t;
@@ -237,8 +240,8 @@ static const struct {
 	{ "checkout IKE", checkout }, { "created IKE_SA ", created }, { "checkin IKE", checkin },
 	{ "checkin and destroy IKE_SA ", checkin }, { "parsed ", parsed },
 	{ "received packet: from ", received }, { "selected proposal: IKE:", proposal },
-	{ "initiating ", initiating }, { "IKE_SA ", about }, { "authentication of '", swan_authenticated },
-	{ "activating new tasks", tasks },
+	{ "initiating ", initiating }, { "IKE_SA ", about },
+	{ "authentication of '", swan_authenticated }, { "activating new tasks", tasks },
 };
 
 static int take_text(struct swan_in *in, struct err *e)
@@ -249,7 +252,8 @@ static int take_text(struct swan_in *in, struct err *e)
 		size_t n = strlen(messages[i].text);
 
 		if (r->n >= n && memcmp(r->text, messages[i].text, n) == 0)
-			return messages[i].take(in, (struct word){ r->text + n, r->n - n, r->column + n }, e);
+			return messages[i].take(in, (struct word){ r->text + n, r->n - n,
+			    r->column + n }, e);
 	}
 	if (r->n < 128 && text_has(r->text, r->n, " is initiating a"))
 		initiated(in);
@@ -261,8 +265,8 @@ static bool is_row(struct word text)
 {
 	struct word w = word_next(&text, ""), octet = word_next(&text, "");
 
-	return w.n > 1 && w.n < 7 && w.p[w.n - 1] == ':' && hex_span(w.p, w.n - 1) == w.n - 1 && octet.n == 2 &&
-	    hex_span(octet.p, 2) == 2;
+	return w.n > 1 && w.n < 7 && w.p[w.n - 1] == ':' && hex_span(w.p, w.n - 1) == w.n - 1 &&
+	    octet.n == 2 && hex_span(octet.p, 2) == 2;
 }
 
 static int take(void *arg, const struct strongswan_record *r, struct err *e)
@@ -320,6 +324,7 @@ static void clear(void *state)
 }
 
 const struct format keyfile_strongswan = {
-	.name = "strongswan", .what = "strongSwan's charon log with ike at level 4", .state = sizeof(struct swan),
-	.raw = true, .log = true, .sniff = sniff, .line = line, .flush = flush, .clear = clear,
+	.name = "strongswan", .what = "strongSwan's charon log with ike at level 4",
+	.state = sizeof(struct swan), .raw = true, .log = true, .sniff = sniff, .line = line,
+	.flush = flush, .clear = clear,
 };

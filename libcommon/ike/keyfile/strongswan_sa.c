@@ -59,7 +59,8 @@ bool swan_spis(struct word rest, struct swan_spis *spis)
 		size_t n = w[i].n > 0 && w[i].p[w[i].n - 1] == '*' ? w[i].n - 1 : w[i].n;
 		struct word digits = { w[i].p, 16, w[i].column };
 
-		if (n != 18 || memcmp(w[i].p + 16, i == 0 ? "_i" : "_r", 2) != 0 || !keyfile_spi(&digits, &v[i]))
+		if (n != 18 || memcmp(w[i].p + 16, i == 0 ? "_i" : "_r", 2) != 0 ||
+		    !keyfile_spi(&digits, &v[i]))
 			return false;
 	}
 	*spis = (struct swan_spis){ v[0], v[1] };
@@ -150,7 +151,8 @@ static void fill_algs(struct keyset *set, const struct swan_algs *a)
 		return;
 	k->encr = a->encr;
 	k->encr_bits = a->encr_bits;
-	k->integ = k->version == 1 || (a->encr != NULL && alg_encr_is_aead(a->encr)) ? NULL : a->integ;
+	k->integ = k->version == 1 || (a->encr != NULL && alg_encr_is_aead(a->encr)) ? NULL
+	    : a->integ;
 	k->prf = a->prf;
 	k->nke = a->nke;
 	memcpy(k->ke, a->ke, sizeof k->ke);
@@ -188,7 +190,8 @@ void swan_fill(struct swan_in *in, struct swan_sa *sa, struct keyset *set)
 	keyset_settle(set);
 }
 
-/* "lab: #1, ESTABLISHED, IKEv2, A_i* B_r" of swanctl --list-sas, "lab[1]: IKEv2 SPIs: A_i* B_r" of ipsec statusall. */
+/* "lab: #1, ESTABLISHED, IKEv2, A_i* B_r" of swanctl --list-sas, "lab[1]: IKEv2 SPIs: A_i* B_r" of
+ * ipsec statusall. */
 static bool cut_status(const char *p, size_t n, uint64_t *id, struct swan_spis *spis)
 {
 	struct word rest = { p, n, 1 }, w = word_next(&rest, "");
@@ -208,8 +211,9 @@ static bool cut_status(const char *p, size_t n, uint64_t *id, struct swan_spis *
 	if (w.n < 3 || w.p[0] != '#' || w.p[w.n - 1] != ',' ||
 	    uint_parse(id, w.p + 1, w.n - 2, 1, UINT32_MAX, &e) < 0)
 		return false;
-	for (w = word_next(&rest, ""); w.n > 0 && !word_starts(&w, "IKEv"); w = word_next(&rest, ""))
-		;
+	do
+		w = word_next(&rest, "");
+	while (w.n > 0 && !word_starts(&w, "IKEv"));
 	return w.n > 0 && swan_spis(rest, spis);
 }
 
