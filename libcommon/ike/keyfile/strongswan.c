@@ -76,8 +76,8 @@ static int checkin(struct swan_in *in, struct word rest, struct err *e)
 		return 0;
 	if (spis.r != 0)
 		sa->spis = spis;
-	if (sa->set == NULL && swan_is_sure(in) && t->set != NULL && t->set->rekeyed && t->set->label[0] == '\0' &&
-	    (spis.i != t->spis.i || spis.r != t->spis.r))
+	if (sa->set == NULL && swan_is_sure(in) && t->set != NULL && t->set->rekeyed &&
+	    t->set->label[0] == '\0' && (spis.i != t->spis.i || spis.r != t->spis.r))
 		sa->set = t->set;
 	if (sa->set != NULL)
 		swan_fill(in, sa, sa->set);
@@ -255,10 +255,11 @@ static const struct {
 	int (*take)(struct swan_in *in, struct word rest, struct err *e);
 } messages[] = {
 	{ "checkout IKE", checkout }, { "created IKE_SA ", created }, { "checkin IKE", checkin },
-	{ "checkin and destroy IKE_SA ", checkin }, { "IKE_SA checkout not successful", not_out }, { "parsed ", parsed },
-	{ "received packet: from ", received }, { "selected proposal: IKE:", proposal },
-	{ "initiating ", initiating }, { "IKE_SA ", about },
-	{ "authentication of '", swan_authenticated }, { "activating new tasks", tasks },
+	{ "checkin and destroy IKE_SA ", checkin }, { "IKE_SA checkout not successful", not_out },
+	{ "parsed ", parsed }, { "received packet: from ", received },
+	{ "selected proposal: IKE:", proposal }, { "initiating ", initiating },
+	{ "IKE_SA ", about }, { "authentication of '", swan_authenticated },
+	{ "activating new tasks", tasks },
 };
 
 static int take_text(struct swan_in *in, struct err *e)
@@ -314,6 +315,7 @@ static int line(struct format_source *s, void *state, const struct format_line *
 		swan_status(&in, l);
 		return 0;
 	}
+	keyfile_hint(s, "charon logs them with ike at level 4");
 	return strongswan_log_push(&w->log, l->p, l->n, l->number, take, &in, e);
 }
 
