@@ -22,6 +22,7 @@ struct keyfile {
 	size_t from;			/* the first set that can be this source's */
 	uint64_t count, skipped;
 	bool sa;
+	const char *hint;		/* NULL: none */
 	format_note_fn *note;
 	void *arg;
 };
@@ -129,6 +130,8 @@ int keyfile_end(struct keyfile *f, struct err *e)
 		    (unsigned long long)f->count);
 	} else if (!format_source_has_text(f->text)) {
 		err_data(e, "empty");
+	} else if (f->hint != NULL) {
+		err_set(e, "found no IKE key: %s", f->hint);
 	} else if (f->sa) {
 		err_set(e, "found SAs, wanted keys of IKE SAs: --sa takes those");
 	} else {
@@ -194,6 +197,11 @@ void keyfile_skip(struct format_source *s, bool sa)
 void keyfile_named(struct format_source *s)
 {
 	keyring_touch(((struct keyfile *)format_user(s))->ring);
+}
+
+void keyfile_hint(struct format_source *s, const char *hint)
+{
+	((struct keyfile *)format_user(s))->hint = hint;
 }
 
 void keyfile_drop(struct format_source *s, struct keyset *set)

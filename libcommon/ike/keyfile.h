@@ -3,7 +3,7 @@
  *
  * The rows are struct format of sa/format.h, whose reading of text they share: bytes are pushed in
  * as they come, records of several forms may follow each other, text that belongs to none is passed
- * over. A log does not say in one place which IKE SA its keys are of, so a set is added with its
+ * over.  A log does not say in one place which IKE SA its keys are of, so a set is added with its
  * first key and filled as more is read; see keyring.h for sets without SPIs.  Damaged keys are left
  * out with a note, never given wrong.
  */
@@ -53,6 +53,8 @@ struct arena *keyfile_arena(const struct format_source *s);
 void keyfile_skip(struct format_source *s, bool sa);
 /* A set whose keys went into another: it is found no more. */
 void keyfile_drop(struct format_source *s, struct keyset *set);
+/* Said if the source has no keys: what would make it have some; a constant. */
+void keyfile_hint(struct format_source *s, const char *hint);
 /* A set was filled whose SPIs were not known when it was added. */
 void keyfile_named(struct format_source *s);
 /* The number of 16 hex digits; 0x may stand in front. */

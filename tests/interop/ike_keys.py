@@ -95,6 +95,8 @@ def logs(case, keys):
         said = "[MGR]" in text and "[CFG]" in text
         check(where, keys, text, said)
         check(where + " json", keys, "\n".join(strongswan.as_json(text)), said)
+        check(where + " syslog", keys, "\n".join(strongswan.as_syslog(text)), said)
+        check(where + " journal", keys, "\n".join(strongswan.as_journal(text)), False)
         # a daemon that was started again counts its IKE SAs from one again
         if said and "ppk" not in where:
             check(where + " twice", keys, text + "\n" + text, said)

@@ -15,6 +15,7 @@ static int checkout(struct swan_in *in, struct word rest, struct err *e)
 	struct word w;
 
 	(void)e;
+	in->t->jobs++;
 	if (!message && in->t->sa != 0)
 		return 0;
 	swan_job(in);
@@ -38,6 +39,20 @@ static int created(struct swan_in *in, struct word rest, struct err *e)
 		in->t->sa = sa->id;
 	else
 		in->t->created = sa->id;
+	in->t->jobs += in->t->created == sa->id;
+	return 0;
+}
+
+static void job_ends(struct swan_thread *t)
+{
+	t->jobs -= t->jobs > 0;
+}
+
+/* Nobody was found. */
+static int not_out(struct swan_in *in, struct word rest, struct err *e)
+{
+	(void)rest, (void)e;
+	job_ends(in->t);
 	return 0;
 }
 
@@ -61,11 +76,12 @@ static int checkin(struct swan_in *in, struct word rest, struct err *e)
 		return 0;
 	if (spis.r != 0)
 		sa->spis = spis;
-	if (sa->set == NULL && t->set != NULL && t->set->rekeyed && t->set->label[0] == '\0' &&
-	    (spis.i != t->spis.i || spis.r != t->spis.r))
+	if (sa->set == NULL && swan_is_sure(in) && t->set != NULL && t->set->rekeyed &&
+	    t->set->label[0] == '\0' && (spis.i != t->spis.i || spis.r != t->spis.r))
 		sa->set = t->set;
 	if (sa->set != NULL)
 		swan_fill(in, sa, sa->set);
+	job_ends(t);
 	if (sa->id == t->sa)
 		swan_job(in);
 	return 0;
@@ -187,7 +203,7 @@ static void rekeyed(struct swan_in *in, struct swan_sa *sa)
 {
 	struct keyset *set = in->t->set;
 
-	if (set == NULL || sa->set != NULL)
+	if (set == NULL || sa->set != NULL || !swan_is_sure(in))
 		return;
 	if (!set->rekeyed) {
 		set->rekeyed = true;
@@ -215,7 +231,8 @@ static int about(struct swan_in *in, struct word rest, struct err *e)
 	if (word_is(&verb, "rekeyed"))
 		rekeyed(in, sa);
 	t->established |= t->auth && word_is(&verb, "established");
-	if (word_is(&verb, "established") && sa->set == NULL && t->set != NULL && !t->set->rekeyed)
+	if (word_is(&verb, "established") && sa->set == NULL && t->set != NULL &&
+	    !t->set->rekeyed && swan_is_sure(in))
 		sa->set = t->set;
 	if (word_is(&verb, "rekeyed") || word_is(&verb, "established")) {
 		ends(sa, rest);
@@ -238,10 +255,11 @@ static const struct {
 	int (*take)(struct swan_in *in, struct word rest, struct err *e);
 } messages[] = {
 	{ "checkout IKE", checkout }, { "created IKE_SA ", created }, { "checkin IKE", checkin },
-	{ "checkin and destroy IKE_SA ", checkin }, { "parsed ", parsed },
-	{ "received packet: from ", received }, { "selected proposal: IKE:", proposal },
-	{ "initiating ", initiating }, { "IKE_SA ", about },
-	{ "authentication of '", swan_authenticated }, { "activating new tasks", tasks },
+	{ "checkin and destroy IKE_SA ", checkin }, { "IKE_SA checkout not successful", not_out },
+	{ "parsed ", parsed }, { "received packet: from ", received },
+	{ "selected proposal: IKE:", proposal }, { "initiating ", initiating },
+	{ "IKE_SA ", about }, { "authentication of '", swan_authenticated },
+	{ "activating new tasks", tasks },
 };
 
 static int take_text(struct swan_in *in, struct err *e)
@@ -282,7 +300,9 @@ static int take(void *arg, const struct strongswan_record *r, struct err *e)
 		return swan_key(in, &text, e);
 	if (!r->dump && in->t->open && is_row(text))
 		return 0;
-	swan_close(in);
+	/* nothing stands between the keys of one thread */
+	if (r->threaded)
+		swan_close(in);
 	return r->dump ? swan_dump(in, &text, e) : take_text(in, e);
 }
 
@@ -295,6 +315,7 @@ static int line(struct format_source *s, void *state, const struct format_line *
 		swan_status(&in, l);
 		return 0;
 	}
+	keyfile_hint(s, "charon logs them with ike at level 4");
 	return strongswan_log_push(&w->log, l->p, l->n, l->number, take, &in, e);
 }
 
@@ -311,6 +332,7 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 	in.r = &none;
 	for (size_t i = 0; i < STRONGSWAN_SLOTS; i++) {
 		in.t = &w->threads[i];
+		swan_close(&in);
 		swan_job(&in);
 	}
 	return 0;

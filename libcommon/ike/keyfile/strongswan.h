@@ -46,6 +46,7 @@ struct swan_sa {
 struct swan_thread {
 	uint64_t sa;			/* the number of the one whose message it processes */
 	uint64_t created;		/* and of the one it made meanwhile */
+	unsigned jobs;			/* begun and not ended: several where threads are not told apart */
 	struct swan_spis spis;		/* of the message */
 	struct swan_spis natd;		/* in the last NAT detection hash */
 	enum swan_exchange exchange;
@@ -97,6 +98,8 @@ void swan_proposal(struct swan_in *in, struct word rest);
 /* "0102030405060708_i* 1112131415161718_r" */
 bool swan_spis(struct word rest, struct swan_spis *spis);
 void swan_job(struct swan_in *in);
+/* What is known of the job is of the thread that wrote this record. */
+bool swan_is_sure(const struct swan_in *in);
 /* Two lines of a status: SPIs of an IKE SA by its number. */
 void swan_status(struct swan_in *in, const struct format_line *l);
 bool swan_is_status(const char *p, size_t n);

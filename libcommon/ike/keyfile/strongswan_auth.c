@@ -209,6 +209,8 @@ static int take_ppk(struct swan_in *in, struct err *e)
 
 int swan_dump(struct swan_in *in, const struct word *label, struct err *e)
 {
+	if (!swan_is_sure(in))
+		return 0;
 	if (word_is(label, "natd_chunk"))
 		take_natd(in);
 	else if (word_is(label, "SK_p"))

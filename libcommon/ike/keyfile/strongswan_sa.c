@@ -70,11 +70,21 @@ bool swan_spis(struct word rest, struct swan_spis *spis)
 /* The next message; what the thread knew of the last one is over. */
 void swan_job(struct swan_in *in)
 {
-	struct swan_thread *t = in->t;
+	struct swan_thread *t = in->t, before = *t;
 
-	swan_close(in);
 	secret_clear(&t->psk);
-	*t = (struct swan_thread){ 0 };
+	if (in->r->threaded || in->r->fresh || !t->open) {
+		swan_close(in);
+		before = (struct swan_thread){ .jobs = t->jobs };
+	}
+	/* where threads are not told apart, another one may begin while this one dumps keys */
+	*t = (struct swan_thread){ .set = before.set, .open = before.open, .last = before.last };
+	t->jobs = in->r->threaded || in->r->fresh ? 0 : before.jobs;
+}
+
+bool swan_is_sure(const struct swan_in *in)
+{
+	return in->r->threaded || in->t->jobs <= 1;
 }
 
 /* "AES_CBC_128" as the registry writes it: AES-CBC-128. */
@@ -181,7 +191,7 @@ void swan_fill(struct swan_in *in, struct swan_sa *sa, struct keyset *set)
 			memcpy(set->label, sa->label, sizeof set->label);
 		fill_addrs(set, &sa->local, &sa->remote);
 	}
-	if (set == t->set) {
+	if (set == t->set && swan_is_sure(in)) {
 		fill_algs(set, &t->algs);
 		if (set->role == KEYSET_ROLE_UNKNOWN)
 			set->role = t->role;

@@ -160,8 +160,11 @@ uint64_t swan_job_sa(struct swan_in *in)
 static void name_set(struct swan_in *in, struct keyset *set)
 {
 	struct swan_thread *t = in->t;
-	struct swan_sa *sa = swan_sa(in, owner(in, &set->rekeyed));
+	struct swan_sa *sa;
 
+	if (!swan_is_sure(in))
+		return;
+	sa = swan_sa(in, owner(in, &set->rekeyed));
 	if (t->known)
 		t->role = t->request ? KEYSET_RESPONDER : KEYSET_INITIATOR;
 	set->role = t->known ? t->role : KEYSET_ROLE_UNKNOWN;
