@@ -161,9 +161,11 @@ static void front_pieces(struct piece *piece, size_t *n, const struct mtu_sa *m,
 /* Of the headers in front of layer i: transport mode keeps those of what is inside. */
 static uint8_t version_around(const struct chain *c, size_t i)
 {
-	while (i > 0 && c->layer[i].mode == SA_TRANSPORT)
-		i--;
-	return c->layer[i].mode == SA_TRANSPORT ? c->version : c->layer[i].version;
+	const struct mtu_sa *m = &c->layer[i];
+
+	while (m > c->layer && m->mode == SA_TRANSPORT)
+		m--;
+	return m->mode == SA_TRANSPORT ? c->version : m->version;
 }
 
 static size_t make_pieces(struct piece piece[PIECES], const struct chain *c, const struct answer *a)
