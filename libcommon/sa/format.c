@@ -214,6 +214,10 @@ static size_t sniff(const struct format_source *s, const struct format_line *raw
 {
 	size_t i = 0;
 
+	/* most lines of a log are for the one that is open */
+	if (s->open < NROWS && rows[s->open]->log &&
+	    rows[s->open]->sniff(rows[s->open]->raw ? raw : bare))
+		return s->open;
 	while (i < NROWS && (rows[i]->sniff == NULL || (s->only != NULL && s->only != rows[i]) ||
 	    !rows[i]->sniff(rows[i]->raw ? raw : bare)))
 		i++;
