@@ -380,7 +380,8 @@ int mtu_text(FILE *to, const struct sad *sad, const struct mtu_plan *plan, struc
 	for (uint32_t i = 0; i < sad_count(sad); i++)
 		if (!v.done[i] && sad_at(sad, i)->group == sad_at(sad, i) && make_chain(&v, i, &c))
 			show(&v, &c);
-	rc = v.table != NULL ? table_print(to, v.table, plan->width, e) : 0;
+	rc = v.table == NULL ? 0
+	    : table_print(&(struct table_place){ to, plan->width, false }, v.table, e);
 	if (rc == 0 && v.left_out)
 		rc = 1;
 out:

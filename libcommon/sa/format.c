@@ -241,7 +241,9 @@ static int take(struct format_source *s, struct format_line *l, struct err *e)
 		bare.p += prefix;
 		bare.n -= prefix;
 		bare.column += prefix;
-		if (text_clean_tabs(&s->tabs, &bare.p, &bare.n, e) < 0)
+		/* a pager's prompt may stand behind the prefix, too */
+		if (text_clean_tabs(&s->tabs, &bare.p, &bare.n, e) < 0 ||
+		    text_clean(&s->clean, &bare.p, &bare.n, e) < 0)
 			return -1;
 	}
 	i = sniff(s, l, &bare);
