@@ -111,7 +111,7 @@ static void take_number(struct sa *sa, const struct word *option, const struct w
 		sa->reqid = (uint32_t)v;
 		sa->reqid_known = true;
 	}
-	/* octets of the window's bitmap */
+	/* octets of the window's bitmap, as the kernels of KAME, FreeBSD and NetBSD take it */
 	if (word_is(option, "-r") && v <= SA_REPLAY_MAX / WINDOW_UNIT)
 		sa->replay_window = (int64_t)v * WINDOW_UNIT;
 	for (size_t k = 0; k < 4; k++)
