@@ -119,6 +119,12 @@ Test(format, errors)
 		    "--print-sa --keys f -r CAPTURE makes them", ERR_INPUT },
 		{ "0102030405060708,1112131415161718,00,00,\"x\",,,\"y\"\n", "f: found keys of IKE SAs, "
 		    "wanted SAs; ipsec-ike decode --print-sa --keys f -r CAPTURE makes them", ERR_INPUT },
+		{ "\x1f\x8b\x08\x08", "f: found gzip, wanted text: zcat unpacks it", ERR_INPUT },
+		{ "\xff\xfes", "f: found UTF-16, wanted UTF-8: iconv -f UTF-16 -t UTF-8 converts it", ERR_INPUT },
+		{ "\xd4\xc3\xb2\xa1\x02", "f: found a capture, wanted SAs", ERR_INPUT },
+		{ "{\x01\x80 \n{;\n", "f: found no SA; wanted descriptors, ipsec-sa(5), or a format of "
+		    "ipsec-formats(5)", ERR_INPUT },
+		{ "{proto:\"esp\"}\n", "f:1:6: not JSON: string or '}' expected", ERR_INPUT },
 		{ "{\n", "f:1:1: wanted one whole object in a line (jq -c writes such)", ERR_INPUT },
 		{ "\n{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes-gmc-16\"}\n",
 		    "f:2:31: unknown encr \"aes-gmc-16\", nearest is \"aes-gcm-16\"", ERR_INPUT },
