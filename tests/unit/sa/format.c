@@ -168,6 +168,16 @@ Test(format, errors)
 		{ GCM "\"esn\":true,\"esn\":true}", "f:1:59: not JSON: duplicate object key", ERR_INPUT },
 		{ HEAD "\tenc cbc(aes) 0x0001\n", "f:3:15: found a key of 2 bytes, wanted 16, 24 or 32 for "
 		    "aes-cbc", ERR_INPUT },
+		/* what stands behind a key shows that its end was lost */
+		{ HEAD "\tenc cbc(aes) 0x000102030405060708090a0b0c0d0e08 bits)\n", "f:3:15: found \"bits)\" without what "
+		    "stands before it: the key may be damaged", ERR_INPUT },
+		{ "add 192.0.2.1 192.0.2.2 esp 0x1000 -E aes-cbc 0x000102030405060708090a0b0c0d0e0f add 192.0.2.2 192.0.2.1 "
+		    "esp 0x1001 -E null;\n", "f:1:82: found \"add\" in one statement with what is before it: a ; may be "
+		    "missing", ERR_INPUT },
+		{ "ipsec sa add 1 spi 4096 esp crypto-alg aes-gcm-128 crypto-key 000102030405060708090a0b0c0d0e0f salt "
+		    "00111213\n", "f:1:101: a key: wanted 0x", ERR_INPUT },
+		{ "\"IPv4\",\"*\",\"*\",\"1\",\"NULL\",\"\",\"NULL\",\"0x54\",\"2\",\"3\",\"4\"\n",
+		    "f:1:1: found more than 10 columns: a line break is missing", ERR_INPUT },
 		{ HEAD "\tenc cbc(aes) 0x000\n", "f:3:15: found 3 hex digits, wanted an even number",
 		    ERR_INPUT },
 	};
