@@ -49,20 +49,6 @@ static void cut_key(char *text, size_t *n)
 		drop(text, n, at - 1 - draw(20), 1 + draw(CUT));
 }
 
-static size_t line_start(const char *p, size_t at)
-{
-	while (at > 0 && p[at - 1] != '\n')
-		at--;
-	return at;
-}
-
-static size_t line_end(const char *p, size_t n, size_t at)
-{
-	while (at < n && p[at] != '\n')
-		at++;
-	return at < n ? at + 1 : n;
-}
-
 /* Text has room for twice its length. */
 static void repeat_line(char *text, size_t *n, size_t at)
 {
