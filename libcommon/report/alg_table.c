@@ -337,7 +337,7 @@ static void json_ike(FILE *to, const struct row *r)
 	struct names n = names_of_row(r);
 
 	json_text(to, "name", n.name);
-	fprintf(to, ",\"id\":%u", p != NULL ? p->id : k->id);
+	fprintf(to, ",\"id\":%u", (unsigned)(p != NULL ? p->id : k->id));
 	json_text(to, "status_ike", alg_status_name(p != NULL ? p->ike : k->ike));
 	if (p != NULL)
 		fprintf(to, ",\"key_bits\":[%u],\"output\":%u", p->key * 8u, p->out);
