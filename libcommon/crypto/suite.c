@@ -141,6 +141,7 @@ void suite_free(struct suite *s)
 {
 	if (s == NULL)
 		return;
+	suite_open_end(s);		/* jobs that are on their way have its keys */
 	EVP_CIPHER_CTX_free(s->dec);
 	EVP_CIPHER_CTX_free(s->enc);
 	EVP_CIPHER_CTX_free(s->ctr);
@@ -181,11 +182,11 @@ static bool fits(const struct suite *s, const struct suite_job *j)
 {
 	size_t over = j->head + s->iv + s->icv;
 
-	return j->n >= over && j->n <= SUITE_MAX && (j->n - over) % s->block == 0 &&
-	    ((!j->esn && !s->implicit_iv) || j->head == 8 || s->has_mac);
+	return j->n >= over && j->n <= SUITE_MAX && ((j->n - over) & (s->block - 1)) == 0 &&
+	    (j->head == 8 || (!j->esn && !s->implicit_iv) || s->has_mac);
 }
 
-static void open_one(struct suite *s, struct suite_job *j)
+void suite_open_start(struct suite *s, struct suite_job *j)
 {
 	assert(s->open != NULL);
 	if (fits(s, j))
@@ -194,12 +195,17 @@ static void open_one(struct suite *s, struct suite_job *j)
 		j->result = SUITE_BAD_LENGTH;
 }
 
+void suite_open_end(struct suite *s)
+{
+	if (s->queue != NULL)
+		mb_flush(s->queue);
+}
+
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		open_one(s, &jobs[i]);
-	if (s->queue != NULL)
-		mb_flush(s->queue);
+		suite_open_start(s, &jobs[i]);
+	suite_open_end(s);
 }
 
 void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n)
@@ -207,7 +213,7 @@ void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n)
 	struct engine *queue = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		open_one(s[i], &jobs[i]);
+		suite_open_start(s[i], &jobs[i]);
 		if (s[i]->queue != NULL)
 			queue = s[i]->queue;
 	}

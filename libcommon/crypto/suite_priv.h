@@ -110,6 +110,12 @@ static inline bool suite_icv_eq(const uint8_t *a, const uint8_t *b, size_t n)
 {
 	uint64_t x, y, diff = 0;
 
+	if (n == 16) {			/* nearly always */
+		memcpy(&x, a + 8, 8);
+		memcpy(&y, b + 8, 8);
+		diff = x ^ y;
+		n = 8;
+	}
 	for (; n >= 8; a += 8, b += 8, n -= 8) {
 		memcpy(&x, a, 8);
 		memcpy(&y, b, 8);

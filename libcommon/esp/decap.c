@@ -1,6 +1,7 @@
 
 #include <stdlib.h>
 
+#include "esp/decap_lane.h"
 #include "esp/decap_opening.h"
 #include "esp/ipcomp.h"
 
@@ -41,6 +42,8 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
 		return -1;
+	if ((d->lane_sa = calloc(LANE_SAS, sizeof *d->lane_sa)) == NULL)
+		return err_nomem(e);
 	return decap_grow(d, e);
 }
 
@@ -51,6 +54,7 @@ void decap_clear(struct decap *d)
 
 		contexts_clear(&k->contexts);
 		free(k->lot);
+		free(k->lane_job);
 		free(k->aside);
 		ipcomp_free(k->ipcomp);
 		free(k->scratch);
@@ -59,6 +63,7 @@ void decap_clear(struct decap *d)
 		free(d->sa[i].replay.seen);
 	free(d->worker);
 	free(d->sa);
+	free(d->lane_sa);
 	frags_free(d->frags);
 	explainer_free(d->explainer);
 	decap_tcp_free(d->tcp);

@@ -1,4 +1,4 @@
-#include "esp/decap_state.h"
+#include "esp/decap_lane.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,24 +31,40 @@ uint8_t *decap_pool_take(struct decap_side *side, size_t n, struct err *e)
 	return b->p + b->n - n;
 }
 
+void decap_item_init(struct decap_item *it, const struct packet *p)
+{
+	memset(it, 0, offsetof(struct decap_item, layer));
+	it->packet = p;
+	it->verdict = V_NOT_IPSEC;
+}
+
+int decap_side_grow(struct decap_side *side, struct err *e)
+{
+	uint32_t cap = side->cap > 0 ? 2 * side->cap : BATCH_PACKETS + FRAG_SLOTS;
+	struct decap_item *item;
+	struct lane *lane;
+
+	if (side->n < side->cap)
+		return 0;
+	if ((item = realloc(side->item, cap * sizeof *item)) == NULL)
+		return err_nomem(e);
+	side->item = item;
+	if ((lane = realloc(side->lane, cap * sizeof *lane)) == NULL)
+		return err_nomem(e);
+	side->lane = lane;
+	side->cap = cap;
+	return 0;
+}
+
 struct decap_item *decap_item_add(struct decap_side *side, const struct packet *p, struct err *e)
 {
 	struct decap_item *it;
 
-	if (side->n == side->cap) {
-		uint32_t cap = side->cap > 0 ? 2 * side->cap : BATCH_PACKETS + FRAG_SLOTS;
-
-		if ((it = realloc(side->item, cap * sizeof *it)) == NULL) {
-			err_nomem(e);
-			return NULL;
-		}
-		side->item = it;
-		side->cap = cap;
-	}
-	it = &side->item[side->n++];
-	memset(it, 0, offsetof(struct decap_item, layer));
-	it->packet = p;
-	it->verdict = V_NOT_IPSEC;
+	if (decap_side_grow(side, e) < 0)
+		return NULL;
+	it = &side->item[side->n];
+	side->lane[side->n++].state = LANE_NONE;
+	decap_item_init(it, p);
 	return it;
 }
 
@@ -65,7 +81,9 @@ void decap_unit_clear(void *arg, struct unit *u)
 		free(b);
 	}
 	free(side->item);
+	free(side->lane);
 	side->item = NULL;
+	side->lane = NULL;
 	side->n = side->cap = 0;
 }
 
@@ -159,7 +177,7 @@ void decap_own_parts(struct decap_side *side, const struct decap_item *it)
 	uint32_t owner = (uint32_t)(it - side->item);
 
 	for (uint32_t i = 0; i < owner; i++)
-		if (side->item[i].part && side->item[i].owner == 0 && side->item[i].datagram == it->datagram)
+		if (side->lane[i].state == LANE_NONE && side->item[i].part && side->item[i].owner == 0 && side->item[i].datagram == it->datagram)
 			side->item[i].owner = owner;
 }
 
@@ -265,6 +283,8 @@ static int read_sas(struct decap *d, struct err *e)
 {
 	if (flow_drain(d->flow, e) < 0 || d->opt.sa_read(d->opt.arg, e) < 0)
 		return -1;
+	lane_forget(d);
+	d->sas_came = true;
 	return decap_grow(d, e);
 }
 
@@ -333,12 +353,69 @@ size_t decap_give_room(const struct decap *d, struct decap_side *side, uint32_t 
 	return room;
 }
 
+/* The packet becomes an item.  1: it cannot, and the batch ends before it. */
+static int claim_general(struct decap *d, struct unit *u, struct lane_next *next, int64_t caplen, size_t *room,
+    struct err *e)
+{
+	struct decap_side *side = u->side;
+	struct batch *b = &u->batch;
+	const struct packet *p = b->raw != NULL ? batch_packet(b, next->i, next->rec) : &b->pkt[next->i];
+	uint32_t from = side->n;
+
+	if (!same_link(d, p, e))
+		return 1;
+	if (claim_packet(d, side, p, e) < 0 || wait_for_sas(d, side, from, e) < 0)
+		return -1;
+	*room = decap_give_room(d, side, from, *room);
+	if (b->raw != NULL)
+		lane_skip(next, caplen);
+	next->i++;
+	return 0;
+}
+
+/* What may go the straight road does.  1: the batch ends before its time. */
+static int claim_packets(struct decap *d, struct unit *u, size_t *room, struct err *e)
+{
+	struct batch *b = &u->batch;
+	struct lane_next next = { 0, b->raw, NULL, b->raw_n };
+	bool lane = lane_is_open(d);
+	int64_t caplen = 0;
+	int rc = 0;
+
+	while (rc == 0) {
+		if (decap_side_grow(u->side, e) < 0)
+			return -1;
+		if (lane)
+			lane_claim(d, u, &next, room);
+		if (!lane_more(b, &next, &caplen))
+			break;
+		rc = claim_general(d, u, &next, caplen, room, e);
+	}
+	b->n = next.i;
+	if (rc < 0 || b->n == 0)
+		return rc;
+	if (b->raw != NULL)
+		b->raw_n = (size_t)(next.rec - b->raw);
+	d->now = b->raw != NULL ? batch_packet(b, b->n - 1, next.last)->ns : b->pkt[b->n - 1].ns;
+	return rc;
+}
+
+/* SAs came after packets were claimed: they may be those packets' ones. */
+static size_t claim_again(struct decap *d, struct unit *u)
+{
+	struct decap_side *side = u->side;
+
+	for (uint32_t i = 0; i < side->n; i++)
+		(void)lane_leave(d, u, i);
+	return decap_give_room(d, side, 0, 0);
+}
+
 int decap_claim(void *arg, struct unit *u, struct err *e)
 {
 	struct decap *d = arg;
 	struct decap_side *side = u->side;
 	size_t room = 0;
-	int got, last = 0;
+	int got, last;
 
 	side->n = 0;
 	for (struct decap_pool *b = side->pool; b != NULL; b = b->next)
@@ -348,19 +425,12 @@ int decap_claim(void *arg, struct unit *u, struct err *e)
 			return -1;
 		d->sa_ended = got < 0;
 	}
-	for (size_t i = 0; i < u->batch.n; i++) {
-		uint32_t from = side->n;
-
-		if (!same_link(d, &u->batch.pkt[i], e)) {
-			u->batch.n = i;
-			last = 1;
-			break;
-		}
-		if (claim_packet(d, side, &u->batch.pkt[i], e) < 0 || wait_for_sas(d, side, from, e) < 0)
-			return -1;
-		room = decap_give_room(d, side, from, room);
-	}
-	if (u->batch.n > 0 && take_lost(d, side, u->batch.pkt[u->batch.n - 1].ns, e) < 0)
+	d->sas_came = false;
+	if ((last = claim_packets(d, u, &room, e)) < 0)
+		return -1;
+	if (d->sas_came)
+		room = claim_again(d, u);
+	if (u->batch.n > 0 && take_lost(d, side, d->now, e) < 0)
 		return -1;
 	return unit_room(u, room, e) < 0 ? -1 : last;
 }

@@ -1,3 +1,4 @@
+#include "esp/decap_lane.h"
 #include "esp/decap_opening.h"
 
 #include <stdlib.h>
@@ -31,6 +32,20 @@ static void lot_open(struct decap_lot *lot, struct contexts *contexts)
 	}
 }
 
+/* A unit while its packets are opened. */
+struct work {
+	struct decap *d;
+	struct unit *u;
+	struct decap_side *side;
+	unsigned worker;
+	struct decap_worker *own;
+	struct lane_out out;
+	uint32_t first;			/* waits: the first that does */
+	bool waits;
+	uint32_t njob;			/* of the lane that wait */
+	struct suite *batches;		/* one of those that end them, or NULL */
+};
+
 /* Where the next record goes. */
 static size_t finish(struct opening *o, uint8_t *base, size_t at, bool move)
 {
@@ -38,78 +53,125 @@ static size_t finish(struct opening *o, uint8_t *base, size_t at, bool move)
 	return o->it->rec_len > 0 ? (size_t)o->it->rec + o->it->rec_len : at;
 }
 
-static size_t lot_end(struct decap_lot *lot, struct contexts *contexts, uint8_t *base, size_t at)
+/* All before packet n are opened, and their records put together. */
+static void end_waiting(struct work *w, uint32_t n)
 {
-	lot_open(lot, contexts);
-	for (uint32_t i = 0; i < lot->n; i++)
-		at = finish(&lot->opening[i], base, at, true);
-	lot->n = 0;
-	return at;
+	struct decap_lot *lot = w->own->lot;
+	uint32_t job = 0, opening = 0;
+
+	if (!w->waits)
+		return;
+	if (w->batches != NULL)
+		suite_open_end(w->batches);
+	if (lot != NULL)
+		lot_open(lot, &w->own->contexts);
+	for (uint32_t i = w->first; i < n; i++) {
+		if (w->side->lane[i].state == LANE_WAITS)
+			lane_end(w->d, w->worker, w->u, i, &w->own->lane_job[job++], &w->out);
+		else if (w->side->item[i].ipsec)
+			w->out.at = finish(&lot->opening[opening++], w->u->out, w->out.at, true);
+	}
+	if (lot != NULL)
+		lot->n = 0;
+	w->njob = 0;
+	w->batches = NULL;
+	w->waits = false;
 }
 
-static void open_lots(struct decap *d, struct unit *u, unsigned worker)
+static void wait(struct work *w, uint32_t i)
 {
-	struct contexts *contexts = &d->worker[worker].contexts;
-	struct decap_lot *lot = d->worker[worker].lot;
-	struct decap_side *side = u->side;
-	size_t at = 0, room = 0;
+	if (!w->waits)
+		w->first = i;
+	w->waits = true;
+}
 
+/* Without memory for what waits, one after the other. */
+static void open_singly(struct work *w, uint32_t i)
+{
+	struct decap_item *it = &w->side->item[i];
+
+	end_waiting(w, i);
+	decap_open(w->d, it, w->worker, &plain_how, w->u->out, w->out.at, it->room_end);
+	if (it->rec_len > 0)
+		w->out.at = (size_t)it->rec + it->rec_len;
+}
+
+static void open_item(struct work *w, uint32_t i)
+{
+	struct contexts *contexts = &w->own->contexts;
+	struct decap_item *it = &w->side->item[i];
+	struct decap_lot *lot;
+	struct opening *o;
+
+	if (w->own->lot == NULL && (w->own->lot = calloc(1, sizeof *w->own->lot)) == NULL) {
+		open_singly(w, i);
+		return;
+	}
+	lot = w->own->lot;
 	contexts->busy = lot->suite;
-	for (uint32_t i = 0; i < side->n; i++) {
-		struct decap_item *it = &side->item[i];
-		struct opening *o = &lot->opening[lot->n];
-
-		if (!it->ipsec)
-			continue;
-		o->job = &lot->job[lot->nwait];
-		o->many = true;
-		opening_start(o, d, it, worker, &plain_how, u->out, lot->n == 0 ? at : room, it->room_end);
-		room = it->room_end;
-		if (opening_run(o)) {
-			lot->suite[lot->nwait] = o->suite;
-			lot->waiting[lot->nwait++] = o;
-			contexts->nbusy = lot->nwait;
-			lot->n++;
-		} else if (lot->n > 0) {
-			lot->n++;
-		} else {
-			at = finish(o, u->out, at, false);
-		}
-		if (lot->n == DECAP_LOT)
-			at = lot_end(lot, contexts, u->out, at);
+	o = &lot->opening[lot->n];
+	o->job = &lot->job[lot->nwait];
+	o->many = true;
+	opening_start(o, w->d, it, w->worker, &plain_how, w->u->out, w->waits ? w->out.room : w->out.at, it->room_end);
+	if (opening_run(o)) {
+		lot->suite[lot->nwait] = o->suite;
+		lot->waiting[lot->nwait++] = o;
+		contexts->nbusy = lot->nwait;
+		wait(w, i);
 	}
-	(void)lot_end(lot, contexts, u->out, at);
+	if (w->waits)
+		lot->n++;
+	else
+		w->out.at = finish(o, w->u->out, w->out.at, false);
+	if (lot->n == DECAP_LOT)
+		end_waiting(w, i + 1);
 }
 
-/* Without memory for a lot, one after the other. */
-static void open_singly(struct decap *d, struct unit *u, unsigned worker)
+/* A packet of the lane that waits, or comes behind one that does; without memory for that it is an item. */
+static void open_lane(struct work *w, uint32_t i)
 {
-	struct decap_side *side = u->side;
-	size_t at = 0;
+	struct lane *f = &w->side->lane[i];
+	struct suite_job *job;
+	struct suite *suite;
 
-	for (uint32_t i = 0; i < side->n; i++) {
-		struct decap_item *it = &side->item[i];
-
-		if (!it->ipsec)
-			continue;
-		decap_open(d, it, worker, &plain_how, u->out, at, it->room_end);
-		if (it->rec_len > 0)
-			at = (size_t)it->rec + it->rec_len;
+	if (w->own->lane_job == NULL)
+		w->own->lane_job = malloc(BATCH_PACKETS * sizeof *w->own->lane_job);
+	job = &w->own->lane_job[w->njob];
+	if (w->own->lane_job == NULL || w->njob == BATCH_PACKETS ||
+	    !lane_start(w->d, w->worker, w->u, i, job, w->out.room, &suite)) {
+		lane_leave(w->d, w->u, i)->room_end = w->out.room + lane_room(f);
+		open_item(w, i);
+		return;
 	}
+	w->njob++;
+	wait(w, i);
+	if (suite_batches(suite))
+		w->batches = suite;
 }
 
 void decap_work(void *arg, struct unit *u, unsigned worker)
 {
 	struct decap *d = arg;
-	struct decap_worker *w = &d->worker[worker];
+	struct work w = { .d = d, .u = u, .side = u->side, .worker = worker, .own = &d->worker[worker] };
 
-	w->last.group = NULL;
-	if (w->lot == NULL)
-		w->lot = calloc(1, sizeof *w->lot);
-	if (w->lot != NULL)
-		open_lots(d, u, worker);
-	else
-		open_singly(d, u, worker);
+	w.own->last.group = NULL;
+	for (uint32_t i = 0; i < w.side->n; i++) {
+		size_t end;
+
+		if (!w.waits)
+			i = lane_open(d, worker, u, i, &w.out);
+		if (i == w.side->n)
+			break;
+		if (w.side->lane[i].state == LANE_CLAIMED) {
+			end = w.out.room + lane_room(&w.side->lane[i]);
+			open_lane(&w, i);
+			w.out.room = end;
+		} else if (w.side->item[i].ipsec) {
+			open_item(&w, i);
+			w.out.room = w.side->item[i].room_end;
+		}
+	}
+	end_waiting(&w, w.side->n);
 }
 
 int decap_one(struct decap *d, const uint8_t *p, size_t n, struct err *e)

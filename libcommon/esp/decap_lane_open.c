@@ -1,0 +1,260 @@
+#include "esp/decap_lane.h"
+
+#include <string.h>
+
+#include "base/wr.h"
+#include "esp/esp.h"
+#include "packet/udp.h"
+
+enum { ETHERNET = 14, TYPE_AT = 12, TYPE_4 = 0x0800, TYPE_6 = 0x86dd, INNER_4 = 20, INNER_6 = 40 };
+
+/* What is the same for all packets of a unit; sa to over: of one SA. */
+struct road {
+	struct decap *d;
+	struct unit *u;
+	struct decap_side *side;
+	unsigned worker;
+	const struct sad_bits *bits;
+	bool ports;			/* some SA is in UDP of its own ports */
+	size_t link;			/* bytes of a record's link header */
+	uint32_t limit;			/* record headers go over as they are, up to that fraction of a second; 0: do not */
+	uint32_t sa;
+	struct suite *suite;		/* NULL: no SA so far */
+	bool plain;			/* it has no ESN, as far as is known */
+	bool batches;			/* its suite wants many at once */
+	uint8_t over;			/* ESP's header, IV and ICV */
+};
+
+static struct road road_of(struct decap *d, unsigned worker, struct unit *u)
+{
+	const struct pcap_form *form = &d->out->form;
+	struct road r = { .d = d, .u = u, .side = u->side, .worker = worker, .bits = sad_bits(d->sad), .ports = sad_bits(d->sad)->any_udp,
+		.link = !d->opt.raw && form->dlt == LINKTYPE_ETHERNET ? ETHERNET : 0 };
+
+	if (!form->swapped && u->batch.stamp == (form->nano ? BATCH_NANO : BATCH_MICRO))
+		r.limit = form->nano ? 1000000000u : 1000000u;
+	return r;
+}
+
+/* The road for this SA; false: it has no context.  What is published of its plan is a guess as good as a newer one:
+ * settle looks. */
+static bool road_turn(struct road *r, uint32_t sa)
+{
+	const struct context *c = decap_context(r->d, r->worker, sad_at(r->d->sad, sa));
+
+	r->suite = NULL;
+	if (c == NULL)
+		return false;
+	r->sa = sa;
+	r->suite = c->suite;
+	r->over = (uint8_t)(ESP_HEAD + suite_iv_len(c->suite) + suite_icv_len(c->suite));
+	r->batches = suite_batches(c->suite);
+	r->plain = atomic_load_explicit(&r->d->sa[sa].plan, memory_order_acquire) == PLAN_STARTED;
+	return true;
+}
+
+static inline void fill_job(const struct road *r, struct lane *f, struct suite_job *j, size_t at)
+{
+	*j = (struct suite_job){ .p = f->esp, .n = f->n, .head = ESP_HEAD,
+		.out = r->u->out + at + PCAP_RECORD + r->link };
+	if (!r->plain) {
+		struct decap_plan p = decap_plan(r->d, sad_at(r->d->sad, f->sa), f->seq);
+
+		j->esn = f->esn = p.esn;
+		j->esn_high = f->high = p.high;
+	}
+}
+
+/* Eight octets as they stand, the first one lowest. */
+static inline uint64_t octets(const uint8_t *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(x) : x;
+}
+
+/* True if the pad octets before p are 1, 2, 3, ... (RFC 4303 2.4); there are 8 to be read before p at least. */
+static inline bool padded(const uint8_t *p, size_t pad)
+{
+	static const uint64_t right = 0x0807060504030201, eight = 0x0808080808080808;
+	unsigned other = 64 - 8 * (unsigned)(pad & 7);		/* bits that are no padding */
+
+	if (pad < 8)
+		return pad == 0 || octets(p - 8) >> other == right << other >> other;
+	if (pad <= 16)
+		return octets(p - pad) == right && octets(p - 8) == right + (pad - 8) * (eight / 8);
+	for (size_t i = pad; i > 0; i--)
+		if (p[-(ptrdiff_t)i] != (uint8_t)(pad - i + 1))
+			return false;
+	return true;
+}
+
+/* Bytes of the IP packet in the n at p, padding and trailer last; 0: not as usual.  What follows it is TFC padding
+ * (RFC 4303 2.7). */
+static uint32_t inner_len(const uint8_t *p, size_t n)
+{
+	uint32_t len;
+	size_t pad;
+
+	if (n < INNER_4 + ESP_TRAILER)
+		return 0;
+	n -= ESP_TRAILER;
+	pad = p[n];
+	if (pad > n - INNER_4 || !padded(p + n, pad))
+		return 0;
+	if (p[n + 1] == IPPROTO_IP4) {
+		n -= pad;
+		len = load_be16(p + 2);
+		return p[0] >> 4 == 4 && (p[0] & 15) >= 5 && len >= (p[0] & 15u) * 4 && len <= n ? len : 0;
+	}
+	if (p[n + 1] != IPPROTO_IP6 || n - pad < INNER_6 || p[0] >> 4 != 6)
+		return 0;
+	len = load_be16(p + 4);
+	return len > 0 && len + INNER_6 <= n - pad ? len + INNER_6 : 0;
+}
+
+/* The same, but only for what nearly all packets are: IPv4 without options, and nothing in it to be opened. */
+static inline uint32_t usual_len(const struct road *r, const uint8_t *p, size_t n)
+{
+	const uint8_t *udp = p + INNER_4;
+	uint16_t sport, dport;
+	uint32_t len;
+	size_t pad;
+
+	if (n < INNER_4 + UDP_HEADER + 8 + ESP_TRAILER)
+		return 0;
+	n -= ESP_TRAILER;
+	pad = p[n];
+	len = load_be16(p + 2);
+	if (p[n + 1] != IPPROTO_IP4 || p[0] != 0x45 || len + pad > n || len < INNER_4 + UDP_HEADER + 8 ||
+	    !padded(p + n, pad))
+		return 0;
+	if (p[9] == IP_TCP)
+		return len;
+	sport = load_be16(udp);
+	dport = load_be16(udp + 2);
+	/* as place_is_plain() */
+	if (p[9] != IP_UDP || sport == PORT_NATT || dport == PORT_NATT ||
+	    (r->ports && sad_bits_port(r->bits->udp, sport, dport)) ||
+	    sad_bits_spi(r->bits, load_be32(udp + UDP_HEADER)))
+		return 0;
+	return len;
+}
+
+/* True if what came out is what goes out: nothing more to take off, and no selector against it. */
+static bool is_end(const struct road *r, const struct lane *f, const uint8_t *p, uint32_t n)
+{
+	const struct sad *sad = r->d->sad;
+	struct place place;
+
+	if (!place_is_plain(p, n, sad) && place_is_ipsec(place_find(&place, p, n, sad)))
+		return false;
+	return !f->ts || !decap_outside_ts(&sad_at(sad, f->sa)->sa, p, n);
+}
+
+/* The record header as it was read, but for the lengths, where that says the same. */
+static inline void write_record(const struct road *r, const struct lane *f, uint8_t *rec, uint32_t len)
+{
+	const uint8_t *was = f->esp - f->at - PCAP_RECORD;
+	uint32_t fraction = UINT32_MAX;
+
+	if (r->limit > 0)
+		memcpy(&fraction, was + 4, sizeof fraction);
+	if (fraction >= r->limit) {
+		pcap_out_record(r->d->out, rec, lane_packet(r->u, f)->ns, len, len);
+		return;
+	}
+	memcpy(rec, was, 8);
+	memcpy(rec + 8, &len, sizeof len);
+	memcpy(rec + 12, &len, sizeof len);
+}
+
+/* Opened again, the general way. */
+static size_t leave(const struct road *r, uint32_t i, size_t at)
+{
+	static const struct decap_how plain = { .layer = -1 };
+	size_t end = at + lane_room(&r->side->lane[i]);
+	struct decap_item *it = lane_leave(r->d, r->u, i);
+
+	decap_open(r->d, it, r->worker, &plain, r->u->out, at, end);
+	return it->rec_len > 0 ? (size_t)it->rec + it->rec_len : at;
+}
+
+/* Makes the record at at of what was opened; says where the next one goes. */
+static inline __attribute__((always_inline)) size_t finish(const struct road *r, struct lane *f, const struct suite_job *j, size_t at)
+{
+	uint8_t *rec = r->u->out + at, *to = rec + PCAP_RECORD + r->link;
+	uint32_t n;
+
+	if (j->result == SUITE_BAD_ICV) {
+		f->state = LANE_BAD_ICV;
+		return at;
+	}
+	n = j->result == SUITE_OK && !f->ts ? usual_len(r, j->out, f->n - (size_t)r->over) : 0;
+	if (n == 0 && j->result == SUITE_OK && (n = inner_len(j->out, f->n - (size_t)r->over)) > 0 &&
+	    !is_end(r, f, j->out, n))
+		n = 0;
+	if (n == 0)
+		return leave(r, (uint32_t)(f - r->side->lane), at);
+	if (j->out != to)
+		memmove(to, j->out, n);
+	if (r->link > 0) {
+		memcpy(to - ETHERNET, f->esp - f->at, TYPE_AT);
+		store_be16(to - ETHERNET + TYPE_AT, to[0] >> 4 == 4 ? TYPE_4 : TYPE_6);
+	}
+	n += (uint32_t)r->link;
+	write_record(r, f, rec, n);
+	f->rec = (uint32_t)at;
+	f->rec_len = PCAP_RECORD + n;
+	f->state = LANE_OPEN;
+	return at + f->rec_len;
+}
+
+uint32_t lane_open(struct decap *d, unsigned worker, struct unit *u, uint32_t i, struct lane_out *o)
+{
+	struct road r = road_of(d, worker, u);
+	struct lane *f = &r.side->lane[i], *end = &r.side->lane[r.side->n];
+	size_t at = o->at, room = o->room;
+
+	for (; f < end && f->state == LANE_CLAIMED; f++) {
+		struct suite_job j;
+
+		if ((r.suite == NULL || r.sa != f->sa) && !road_turn(&r, f->sa))
+			break;
+		if (r.batches)
+			break;
+		room += lane_room(f);
+		fill_job(&r, f, &j, at);
+		suite_open_start(r.suite, &j);
+		at = finish(&r, f, &j, at);
+	}
+	*o = (struct lane_out){ at, room };
+	return (uint32_t)(f - r.side->lane);
+}
+
+bool lane_start(struct decap *d, unsigned worker, struct unit *u, uint32_t i, struct suite_job *j, size_t at,
+    struct suite **suite)
+{
+	struct road r = road_of(d, worker, u);
+	struct lane *f = &r.side->lane[i];
+
+	if (!road_turn(&r, f->sa))
+		return false;
+	fill_job(&r, f, j, at);
+	f->over = r.over;
+	f->state = LANE_WAITS;
+	*suite = r.suite;
+	suite_open_start(r.suite, j);
+	return true;
+}
+
+void lane_end(struct decap *d, unsigned worker, struct unit *u, uint32_t i, const struct suite_job *j,
+    struct lane_out *o)
+{
+	struct road r = road_of(d, worker, u);
+	struct lane *f = &r.side->lane[i];
+
+	r.over = f->over;
+	o->at = finish(&r, f, j, o->at);
+}
