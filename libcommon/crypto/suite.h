@@ -72,6 +72,8 @@ void suite_free(struct suite *s);
 
 size_t suite_iv_len(const struct suite *s);
 size_t suite_icv_len(const struct suite *s);
+/* Of a packet with a head of 8: all but the body. */
+size_t suite_over(const struct suite *s);
 /* Body length must be a multiple of this: the cipher's block, 1 for stream ciphers. */
 size_t suite_block(const struct suite *s);
 /* Who does the work; never ENGINE_AUTO. */

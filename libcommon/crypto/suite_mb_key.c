@@ -22,7 +22,7 @@ static void key_gcm(struct suite *s, const IMB_MGR *m, const uint8_t *key, size_
 		GCM_CALLS(s->mb, m, 192);
 	else
 		GCM_CALLS(s->mb, m, 256);
-	s->open = gmac ? mb_open_gmac : mb_open_gcm;
+	s->open = gmac ? mb_open_gmac : s->icv == 16 && !s->implicit_iv ? mb_open_gcm16 : mb_open_gcm;
 	s->seal = gmac ? mb_seal_gmac : mb_seal_gcm;
 }
 
@@ -136,6 +136,10 @@ int mb_init(struct suite *s, const struct suite_keys *k, struct err *e)
 		s->queue = k->engine;
 	if (!alg_encr_is_aead(k->encr))
 		suite_mac_icv(s, k);
+	if (c->mode == IMB_CIPHER_CBC && !none && k->integ->kind == INTEG_KIND_HMAC)
+		s->open = mb_open_cbc_hmac;
+	else if (c->mode == IMB_CIPHER_CHACHA20_POLY1305)
+		s->open = mb_open_chacha;
 	return none ? 0 : key_mac(s, m, k, e);
 }
 

@@ -11,7 +11,7 @@
 #define ALWAYS inline __attribute__((always_inline))
 
 enum { ETHERNET = 14, TYPE_AT = 12, TYPE_4 = 0x0800, TYPE_6 = 0x86dd, HEAD_4 = 20, HEAD_6 = 40, ENDS_4 = 12,
-	ENDS_6 = 8 };
+	ENDS_6 = 8, LEAST = ETHERNET + HEAD_6 + ESP_HEAD };
 
 bool lane_is_open(const struct decap *d)
 {
@@ -140,17 +140,16 @@ static ALWAYS bool claim_ip(const struct decap *d, struct lane *f, const uint8_t
 	f->n = (uint16_t)esp;
 	f->state = LANE_CLAIMED;
 	f->at = (uint8_t)(link + at);
-	f->esn = false;
-	f->ts = (*c)->ts;
+	f->flags = (*c)->ts ? LANE_TS : 0;
 	return true;
 }
 
-static ALWAYS bool claim(const struct decap *d, struct lane *f, const uint8_t *p, uint32_t caplen, uint16_t dlt,
+static bool claim(const struct decap *d, struct lane *f, const uint8_t *p, uint32_t caplen, uint16_t dlt,
     const struct lane_sa **c)
 {
 	uint16_t type;
 
-	if (caplen < ETHERNET + HEAD_6 + ESP_HEAD)
+	if (caplen < LEAST)
 		return false;
 	if (dlt == LINKTYPE_ETHERNET) {
 		type = load_be16(p + TYPE_AT);
@@ -161,23 +160,56 @@ static ALWAYS bool claim(const struct decap *d, struct lane *f, const uint8_t *p
 	return dlt == LINKTYPE_RAW && claim_ip(d, f, p, caplen, 0, p[0] >> 4 == 6, c);
 }
 
+/* What claim() does, for the packet that most are: on Ethernet, IPv4, ESP directly behind it, of the same SA as the
+ * one before. */
+static inline bool claim_same(struct lane *f, const uint8_t *p, uint32_t caplen, const struct lane_sa *c)
+{
+	const uint8_t *ip = p + ETHERNET;
+	uint32_t len = load_be16(ip + 2);
+
+	if (load_be16(p + TYPE_AT) != TYPE_4 || ip[0] != 0x45 || ip[9] != IPPROTO_ESP_ ||
+	    (load_be16(ip + 6) & 0x3fff) != 0 || len < HEAD_4 + UDP_HEADER + ESP_HEAD ||
+	    len > caplen - ETHERNET || load_be32(ip + HEAD_4) != c->spi ||
+	    memcmp(c->ends, ip + ENDS_4, 8) != 0)
+		return false;
+	f->esp = ip + HEAD_4;
+	f->caplen = caplen;
+	f->sa = c->sa;
+	f->seq = load_be32(ip + HEAD_4 + 4);
+	f->n = (uint16_t)(len - HEAD_4);
+	f->state = LANE_CLAIMED;
+	f->at = ETHERNET + HEAD_4;
+	f->flags = c->ts ? LANE_TS : 0;
+	return true;
+}
+
 static void claim_raw(struct decap *d, struct unit *u, struct lane_next *next, size_t *room)
 {
 	struct decap_side *side = u->side;
 	struct lane *first = &side->lane[side->n], *f = first, *last = &side->lane[side->cap];
 	const struct lane_sa *c = d->lane_sa;
-	struct lane_next at = *next;
-	int64_t caplen = 0;
+	const uint8_t *rec = next->rec, *before = next->last;
+	size_t left = next->left, i = next->i;
+	uint16_t dlt = u->batch.dlt;
+	int64_t n;
 
-	for (; f < last && lane_more(&u->batch, &at, &caplen); f++, at.i++) {
-		if (!claim(d, f, at.rec + BATCH_RECORD, (uint32_t)caplen, u->batch.dlt, &c))
+	if ((size_t)(last - first) > BATCH_PACKETS - i)
+		last = first + (BATCH_PACKETS - i);
+	for (; f < last && (n = batch_record(rec, left)) >= LEAST; f++, i++) {
+		const uint8_t *p = rec + BATCH_RECORD;
+		uint32_t caplen = (uint32_t)n;
+
+		if ((dlt != LINKTYPE_ETHERNET || c->version != 4 || !c->fit || !claim_same(f, p, caplen, c)) &&
+		    !claim(d, f, p, caplen, dlt, &c))
 			break;
-		f->packet = (uint16_t)at.i;
-		lane_skip(&at, caplen);
+		f->packet = (uint16_t)i;
+		before = rec;
+		rec = p + caplen;
+		left -= BATCH_RECORD + caplen;
 	}
-	*room += (size_t)(at.rec - next->rec) + (size_t)(f - first) * DECAP_SPARE;
+	*room += (size_t)(rec - next->rec) + (size_t)(f - first) * DECAP_SPARE;
 	side->n = (uint32_t)(f - side->lane);
-	*next = at;
+	*next = (struct lane_next){ i, rec, before, left };
 }
 
 static void claim_packets(struct decap *d, struct unit *u, struct lane_next *next, size_t *room)
@@ -224,8 +256,8 @@ struct decap_item *lane_item(const struct decap *d, struct unit *u, uint32_t i)
 	decap_claim_ipsec(it);
 	if (f->state != LANE_OPEN && f->state != LANE_BAD_ICV)
 		return it;
-	*l = (struct decap_layer){ .sa = f->sa, .spi = l->spi, .seq = l->seq, .high = f->esn ? f->high : 0,
-		.esn = f->esn, .proto = SA_ESP, .verdict = f->state == LANE_OPEN ? V_OK : V_BAD_ICV,
+	*l = (struct decap_layer){ .sa = f->sa, .spi = l->spi, .seq = l->seq, .high = lane_esn(f) ? f->high : 0,
+		.esn = lane_esn(f), .proto = SA_ESP, .verdict = f->state == LANE_OPEN ? V_OK : V_BAD_ICV,
 		.verified = f->state == LANE_OPEN };
 	it->nlayers = 1;
 	if (f->state == LANE_OPEN) {
@@ -244,21 +276,20 @@ struct decap_item *lane_leave(const struct decap *d, struct unit *u, uint32_t i)
 	return it;
 }
 
-/* As planned: nothing that the packet was opened with was another one by now. */
-static inline bool as_planned(const struct decap_sa *s, const struct lane *f)
-{
-	uint32_t plan = atomic_load_explicit(&s->plan, memory_order_relaxed);
-
-	return f->esn ? plan == (PLAN_STARTED | PLAN_ESN) && replay_high(&s->replay, f->seq) == f->high :
-	    plan == PLAN_STARTED;
-}
-
 /* True if its number is new, and the plan it was opened by still stands. */
 static inline bool accept(struct decap_sa *s, const struct lane *f)
 {
-	uint64_t seq = (uint64_t)(f->esn ? f->high : 0) << 32 | f->seq;
+	uint32_t plan = atomic_load_explicit(&s->plan, memory_order_relaxed);
+	uint64_t seq = f->seq;
 
-	if (!as_planned(s, f) || (!replay_advance(&s->replay, seq) && !replay_take(&s->replay, seq)))
+	if (lane_esn(f)) {
+		if (plan != (PLAN_STARTED | PLAN_ESN) || replay_high(&s->replay, f->seq) != f->high)
+			return false;
+		seq |= (uint64_t)f->high << 32;
+	} else if (plan != PLAN_STARTED) {
+		return false;
+	}
+	if (!replay_advance(&s->replay, seq) && !replay_take(&s->replay, seq))
 		return false;
 	s->opened++;
 	s->missed = 0;
@@ -270,15 +301,21 @@ int lane_settle(struct decap *d, struct unit *u, uint32_t *i, struct pcap_run *r
 {
 	struct decap_side *side = u->side;
 	const struct lane *first = &side->lane[*i], *f = first, *end = &side->lane[side->n];
+	const uint8_t *run = r->n > 0 ? r->p + r->n : NULL;
 
 	for (; f < end && f->state == LANE_OPEN && accept(&d->sa[f->sa], f); f++) {
-		const uint8_t *rec = u->out + f->rec;
-
-		if (r->n > 0 && r->p + r->n == rec)
-			r->n += f->rec_len;
-		else if (pcap_run_add(r, rec, f->rec_len, e) < 0)
+		if (u->out + f->rec == run) {
+			run += f->rec_len;
+			continue;
+		}
+		if (run != NULL)
+			r->n = (size_t)(run - r->p);
+		if (pcap_run_add(r, u->out + f->rec, f->rec_len, e) < 0)
 			return -1;
+		run = r->p + r->n;
 	}
+	if (run != NULL)
+		r->n = (size_t)(run - r->p);
 	d->tally.count[V_OK] += (uint64_t)(f - first);
 	d->straight += (uint64_t)(f - first);
 	*i = (uint32_t)(f - side->lane);

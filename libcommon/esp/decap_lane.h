@@ -2,7 +2,7 @@
  * decap_lane.h - the straight road for what nearly all packets are: one layer of ESP in tunnel mode, of an SA
  * without alternatives, in a datagram that is whole, on Ethernet or raw IP.
  *
- * lane_claim() takes a packet when its headers rule out everything else; lane_start() and lane_end() open it,
+ * lane_claim() takes a packet when its headers rule out everything else; lane_open() and lane_end() open it,
  * together with others where that is faster; lane_settle() moves the window.  A few octets are kept of it
  * instead of an item.  Whatever turns out unusual all the same becomes an item at the place kept for it
  * (lane_item()) and goes the general way, which gives the same result: with opt.general everything does.
@@ -34,9 +34,15 @@ struct lane {
 	uint8_t state;			/* enum lane_state */
 	uint8_t at;			/* offset of ESP in the packet */
 	uint8_t over;			/* ESP's header, IV and ICV */
-	bool esn : 1;
-	bool ts : 1;			/* the SA has selectors */
+	uint8_t flags;			/* LANE_ESN, LANE_TS */
 };
+
+enum { LANE_ESN = 1, LANE_TS = 2 };	/* high counts; the SA has selectors */
+
+static inline bool lane_esn(const struct lane *f)
+{
+	return (f->flags & LANE_ESN) != 0;
+}
 
 enum { LANE_SAS = 1024 };
 
@@ -95,18 +101,48 @@ static inline const struct packet *lane_packet(struct unit *u, const struct lane
 	    batch_packet(&u->batch, f->packet, f->esp - f->at - PCAP_RECORD);
 }
 
-/* Where records go: at is where the next one does, room where the next packet's own room is. */
-struct lane_out { size_t at, room; };
+/*
+ * A unit while its packets are opened.  Records are put one behind the other without gaps, so that settle can write
+ * long runs.  Each is made there at once, as long as it is known where that is.  When a packet waits to be opened
+ * together with others, those behind it are made in the rooms of their own, and moved when all of them are open.
+ */
+struct road {
+	struct decap *d;
+	struct unit *u;
+	struct decap_side *side;
+	unsigned worker;
+	struct decap_worker *own;	/* its */
+	size_t at, room;		/* where the next record goes, and where the next packet's own room is */
+	uint32_t first;			/* waits: the first that does */
+	bool waits;
+	uint32_t njob;			/* of own->lane_job, in the order of the packets that wait */
+	struct suite *ends;		/* one of those that end them, or NULL */
+	/* what the lane needs for each packet */
+	const struct sad_bits *bits;
+	bool ports;			/* some SA is in UDP of its own ports */
+	size_t link;			/* bytes of a record's link header */
+	uint32_t limit;			/* record headers go over as they are, up to that fraction of a second; 0: do not */
+	uint32_t sa;			/* and for each of this SA */
+	struct suite *suite;		/* NULL: no SA so far */
+	bool plain;			/* it has no ESN, as far as is known */
+	bool batches;			/* its suite wants many at once */
+	uint8_t over;			/* ESP's header, IV and ICV */
+};
 
-/* Opens packets from packet i on, record behind record, as long as they are claimed and open at once.  Says which
- * packet comes next. */
-uint32_t lane_open(struct decap *d, unsigned worker, struct unit *u, uint32_t i, struct lane_out *o);
-/* One packet among others: begins to open it at base + at, *j is its job.  False: it cannot be, and is as it was. */
-bool lane_start(struct decap *d, unsigned worker, struct unit *u, uint32_t i, struct suite_job *j, size_t at,
-    struct suite **suite);
-/* Its job is done: makes the record at o->at, or an item of it. */
-void lane_end(struct decap *d, unsigned worker, struct unit *u, uint32_t i, const struct suite_job *j,
-    struct lane_out *o);
+void road_init(struct road *r, struct decap *d, struct unit *u, unsigned worker);
+/* From packet i on something waits. */
+static inline void road_wait(struct road *r, uint32_t i)
+{
+	if (!r->waits)
+		r->first = i;
+	r->waits = true;
+}
+
+/* Opens packets from packet i on, or begins to, as long as they are claimed and can be.  Says which comes next. */
+uint32_t lane_open(struct road *r, uint32_t i);
+/* Makes the records of packets from packet i on that waited and whose jobs are done, the first one's is *job, as long
+ * as they are such.  Says which packet comes next. */
+uint32_t lane_end(struct road *r, uint32_t i, uint32_t *job);
 
 /* Settles packets from packet i on as long as nothing is unusual.  Says which comes next; r holds their records. */
 int lane_settle(struct decap *d, struct unit *u, uint32_t *i, struct pcap_run *r, struct err *e);

@@ -1,68 +1,68 @@
 #include "esp/decap_lane.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/wr.h"
 #include "esp/esp.h"
 #include "packet/udp.h"
 
-enum { ETHERNET = 14, TYPE_AT = 12, TYPE_4 = 0x0800, TYPE_6 = 0x86dd, INNER_4 = 20, INNER_6 = 40 };
+enum { ETHERNET = 14, TYPE_AT = 12, TYPE_4 = 0x0800, TYPE_6 = 0x86dd, INNER_4 = 20, INNER_6 = 40,
+	LINE = DECAP_SPARE };
 
-/* What is the same for all packets of a unit; sa to over: of one SA. */
-struct road {
-	struct decap *d;
-	struct unit *u;
-	struct decap_side *side;
-	unsigned worker;
-	const struct sad_bits *bits;
-	bool ports;			/* some SA is in UDP of its own ports */
-	size_t link;			/* bytes of a record's link header */
-	uint32_t limit;			/* record headers go over as they are, up to that fraction of a second; 0: do not */
-	uint32_t sa;
-	struct suite *suite;		/* NULL: no SA so far */
-	bool plain;			/* it has no ESN, as far as is known */
-	bool batches;			/* its suite wants many at once */
-	uint8_t over;			/* ESP's header, IV and ICV */
-};
-
-static struct road road_of(struct decap *d, unsigned worker, struct unit *u)
+void road_init(struct road *r, struct decap *d, struct unit *u, unsigned worker)
 {
 	const struct pcap_form *form = &d->out->form;
-	struct road r = { .d = d, .u = u, .side = u->side, .worker = worker, .bits = sad_bits(d->sad), .ports = sad_bits(d->sad)->any_udp,
-		.link = !d->opt.raw && form->dlt == LINKTYPE_ETHERNET ? ETHERNET : 0 };
 
+	*r = (struct road){ .d = d, .u = u, .side = u->side, .worker = worker, .own = &d->worker[worker],
+		.bits = sad_bits(d->sad), .ports = sad_bits(d->sad)->any_udp,
+		.link = !d->opt.raw && form->dlt == LINKTYPE_ETHERNET ? ETHERNET : 0 };
 	if (!form->swapped && u->batch.stamp == (form->nano ? BATCH_NANO : BATCH_MICRO))
-		r.limit = form->nano ? 1000000000u : 1000000u;
-	return r;
+		r->limit = form->nano ? 1000000000u : 1000000u;
 }
 
 /* The road for this SA; false: it has no context.  What is published of its plan is a guess as good as a newer one:
  * settle looks. */
 static bool road_turn(struct road *r, uint32_t sa)
 {
-	const struct context *c = decap_context(r->d, r->worker, sad_at(r->d->sad, sa));
+	const struct context *c = r->own->contexts.at != NULL ? &r->own->contexts.at[sa] : NULL;
 
 	r->suite = NULL;
+	if (c == NULL || c->suite == NULL)
+		c = decap_context(r->d, r->worker, sad_at(r->d->sad, sa));
 	if (c == NULL)
 		return false;
 	r->sa = sa;
 	r->suite = c->suite;
-	r->over = (uint8_t)(ESP_HEAD + suite_iv_len(c->suite) + suite_icv_len(c->suite));
+	r->over = (uint8_t)suite_over(c->suite);
 	r->batches = suite_batches(c->suite);
 	r->plain = atomic_load_explicit(&r->d->sa[sa].plan, memory_order_acquire) == PLAN_STARTED;
 	return true;
 }
 
-static inline void fill_job(const struct road *r, struct lane *f, struct suite_job *j, size_t at)
+/* The rest of the job is the same for all. */
+static inline void fill_job(const struct road *r, struct lane *f, struct suite_job *j, uint8_t *out)
 {
-	*j = (struct suite_job){ .p = f->esp, .n = f->n, .head = ESP_HEAD,
-		.out = r->u->out + at + PCAP_RECORD + r->link };
+	j->p = f->esp;
+	j->n = f->n;
+	j->out = out;
+	j->esn = false;
 	if (!r->plain) {
 		struct decap_plan p = decap_plan(r->d, sad_at(r->d->sad, f->sa), f->seq);
 
-		j->esn = f->esn = p.esn;
-		j->esn_high = f->high = p.high;
+		f->flags |= p.esn ? LANE_ESN : 0;
+		f->high = p.high;
+		j->esn = p.esn;
+		j->esn_high = p.high;
 	}
+}
+
+/* Where in its own room a packet is opened that will be moved: not across more lines of the cache than need be. */
+static inline uint8_t *own_room(const struct road *r)
+{
+	uintptr_t at = (uintptr_t)(r->u->out + r->room + PCAP_RECORD + r->link);
+
+	return r->u->out + r->room + PCAP_RECORD + r->link + (-at & (LINE - 1));
 }
 
 /* Eight octets as they stand, the first one lowest. */
@@ -115,7 +115,7 @@ static uint32_t inner_len(const uint8_t *p, size_t n)
 }
 
 /* The same, but only for what nearly all packets are: IPv4 without options, and nothing in it to be opened. */
-static inline uint32_t usual_len(const struct road *r, const uint8_t *p, size_t n)
+static inline __attribute__((always_inline)) uint32_t usual_len(const struct road *r, const uint8_t *p, size_t n)
 {
 	const uint8_t *udp = p + INNER_4;
 	uint16_t sport, dport;
@@ -142,7 +142,7 @@ static inline uint32_t usual_len(const struct road *r, const uint8_t *p, size_t 
 	return len;
 }
 
-/* True if what came out is what goes out: nothing more to take off, and no selector against it. */
+/* What came out may go out: there is nothing more to take off, and no selector against it. */
 static bool is_end(const struct road *r, const struct lane *f, const uint8_t *p, uint32_t n)
 {
 	const struct sad *sad = r->d->sad;
@@ -150,7 +150,17 @@ static bool is_end(const struct road *r, const struct lane *f, const uint8_t *p,
 
 	if (!place_is_plain(p, n, sad) && place_is_ipsec(place_find(&place, p, n, sad)))
 		return false;
-	return !f->ts || !decap_outside_ts(&sad_at(sad, f->sa)->sa, p, n);
+	return (f->flags & LANE_TS) == 0 || !decap_outside_ts(&sad_at(sad, f->sa)->sa, p, n);
+}
+
+/* Bytes of the packet that was in it, whatever it is; 0: the general way has to say. */
+static uint32_t any_len(const struct road *r, struct lane *f, const struct suite_job *j, size_t over)
+{
+	uint32_t n = j->result == SUITE_OK ? inner_len(j->out, f->n - over) : 0;
+
+	if (j->result == SUITE_BAD_ICV)
+		f->state = LANE_BAD_ICV;
+	return n > 0 && is_end(r, f, j->out, n) ? n : 0;
 }
 
 /* The record header as it was read, but for the lengths, where that says the same. */
@@ -182,21 +192,15 @@ static size_t leave(const struct road *r, uint32_t i, size_t at)
 }
 
 /* Makes the record at at of what was opened; says where the next one goes. */
-static inline __attribute__((always_inline)) size_t finish(const struct road *r, struct lane *f, const struct suite_job *j, size_t at)
+static inline __attribute__((always_inline)) size_t finish(const struct road *r, struct lane *f, const struct suite_job *j,
+    size_t over, size_t at)
 {
 	uint8_t *rec = r->u->out + at, *to = rec + PCAP_RECORD + r->link;
 	uint32_t n;
 
-	if (j->result == SUITE_BAD_ICV) {
-		f->state = LANE_BAD_ICV;
-		return at;
-	}
-	n = j->result == SUITE_OK && !f->ts ? usual_len(r, j->out, f->n - (size_t)r->over) : 0;
-	if (n == 0 && j->result == SUITE_OK && (n = inner_len(j->out, f->n - (size_t)r->over)) > 0 &&
-	    !is_end(r, f, j->out, n))
-		n = 0;
-	if (n == 0)
-		return leave(r, (uint32_t)(f - r->side->lane), at);
+	n = j->result == SUITE_OK && (f->flags & LANE_TS) == 0 ? usual_len(r, j->out, f->n - over) : 0;
+	if (n == 0 && (n = any_len(r, f, j, over)) == 0)
+		return f->state == LANE_BAD_ICV ? at : leave(r, (uint32_t)(f - r->side->lane), at);
 	if (j->out != to)
 		memmove(to, j->out, n);
 	if (r->link > 0) {
@@ -211,50 +215,49 @@ static inline __attribute__((always_inline)) size_t finish(const struct road *r,
 	return at + f->rec_len;
 }
 
-uint32_t lane_open(struct decap *d, unsigned worker, struct unit *u, uint32_t i, struct lane_out *o)
+/* One more that waits: its job, or NULL: there is no memory. */
+static struct suite_job *wait(struct road *r, struct lane *f)
 {
-	struct road r = road_of(d, worker, u);
-	struct lane *f = &r.side->lane[i], *end = &r.side->lane[r.side->n];
-	size_t at = o->at, room = o->room;
+	if (r->own->lane_job == NULL &&
+	    (r->own->lane_job = malloc(BATCH_PACKETS * sizeof *r->own->lane_job)) == NULL)
+		return NULL;
+	road_wait(r, (uint32_t)(f - r->side->lane));
+	if (r->batches)
+		r->ends = r->suite;
+	f->over = r->over;
+	f->state = LANE_WAITS;
+	r->own->lane_job[r->njob] = (struct suite_job){ .head = ESP_HEAD };
+	return &r->own->lane_job[r->njob++];
+}
+
+uint32_t lane_open(struct road *r, uint32_t i)
+{
+	struct lane *f = &r->side->lane[i], *end = &r->side->lane[r->side->n];
+	struct suite_job now = { .head = ESP_HEAD };
 
 	for (; f < end && f->state == LANE_CLAIMED; f++) {
-		struct suite_job j;
+		struct suite_job *j = &now;
 
-		if ((r.suite == NULL || r.sa != f->sa) && !road_turn(&r, f->sa))
+		if ((r->suite == NULL || r->sa != f->sa) && !road_turn(r, f->sa))
 			break;
-		if (r.batches)
+		if ((r->waits || r->batches) && (r->njob == BATCH_PACKETS || (j = wait(r, f)) == NULL))
 			break;
-		room += lane_room(f);
-		fill_job(&r, f, &j, at);
-		suite_open_start(r.suite, &j);
-		at = finish(&r, f, &j, at);
+		fill_job(r, f, j, j == &now ? r->u->out + r->at + PCAP_RECORD + r->link : own_room(r));
+		r->room += lane_room(f);
+		suite_open_start(r->suite, j);
+		if (j == &now)
+			r->at = finish(r, f, j, r->over, r->at);
 	}
-	*o = (struct lane_out){ at, room };
-	return (uint32_t)(f - r.side->lane);
+	return (uint32_t)(f - r->side->lane);
 }
 
-bool lane_start(struct decap *d, unsigned worker, struct unit *u, uint32_t i, struct suite_job *j, size_t at,
-    struct suite **suite)
+uint32_t lane_end(struct road *r, uint32_t i, uint32_t *job)
 {
-	struct road r = road_of(d, worker, u);
-	struct lane *f = &r.side->lane[i];
+	struct lane *f = &r->side->lane[i], *end = &r->side->lane[r->side->n];
+	const struct suite_job *j = &r->own->lane_job[*job];
 
-	if (!road_turn(&r, f->sa))
-		return false;
-	fill_job(&r, f, j, at);
-	f->over = r.over;
-	f->state = LANE_WAITS;
-	*suite = r.suite;
-	suite_open_start(r.suite, j);
-	return true;
-}
-
-void lane_end(struct decap *d, unsigned worker, struct unit *u, uint32_t i, const struct suite_job *j,
-    struct lane_out *o)
-{
-	struct road r = road_of(d, worker, u);
-	struct lane *f = &r.side->lane[i];
-
-	r.over = f->over;
-	o->at = finish(&r, f, j, o->at);
+	for (; f < end && f->state == LANE_WAITS; f++, j++)
+		r->at = finish(r, f, j, f->over, r->at);
+	*job = (uint32_t)(j - r->own->lane_job);
+	return (uint32_t)(f - r->side->lane);
 }

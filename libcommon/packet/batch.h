@@ -20,7 +20,7 @@
 #include "base/err.h"
 
 enum {
-	BATCH_BLOCK = 256 * 1024,	/* bytes read at a time */
+	BATCH_BLOCK = 128 * 1024,	/* bytes read at a time: twice as many are no faster, and take twice the memory */
 	BATCH_SNAP = 256 * 1024,	/* the longest packet taken (libpcap's limit, too) */
 	BATCH_PACKETS = 2048,		/* packets in a batch, at most */
 	BATCH_AHEAD = 2 * 256 * 1024,	/* what a block is read behind: a record cut short, up to twice a packet */

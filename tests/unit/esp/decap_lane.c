@@ -262,7 +262,7 @@ static void spoil(struct capture *to, const uint8_t *rec, uint32_t n, uint64_t *
 
 static struct capture damage(const struct capture *in, uint64_t seed)
 {
-	struct capture to = { malloc(2 * MOST), 0 };
+	struct capture to = { malloc(2 * in->n), 0 };
 
 	cr_assert_not_null(to.p);
 	put(&to, in->p, HEAD);
@@ -379,4 +379,58 @@ Test(decap_lane, damaged, .timeout = 240)
 
 	each_case(damaged, &straight);
 	cr_expect_gt(straight, 3000);
+}
+
+/* All usual captures in one, a packet of each in turn, with all their SAs. */
+static struct { struct capture c; size_t at; } turn[128];
+static size_t nturn;
+static char all_sas[MOST];
+
+static void collect(const char *name, const struct capture *c, const char *sas, uint64_t *straight)
+{
+	if (!is_usual(c) || strstr(name, "ipcomp") != NULL)	/* with IPComp SAs nothing goes straight */
+		return;
+	cr_assert_lt(nturn, sizeof turn / sizeof turn[0]);
+	turn[nturn].c = (struct capture){ malloc(c->n), c->n };
+	cr_assert_not_null(turn[nturn].c.p);
+	memcpy(turn[nturn].c.p, c->p, c->n);
+	turn[nturn++].at = HEAD;
+	strncat(all_sas, sas, sizeof all_sas - strlen(all_sas) - 1);
+	*straight += c->n;
+}
+
+static void take_turns(struct capture *to)
+{
+	for (bool any = true; any; ) {
+		any = false;
+		for (size_t i = 0; i < nturn; i++) {
+			uint32_t n;
+
+			if (turn[i].at >= turn[i].c.n)
+				continue;
+			any = true;
+			memcpy(&n, turn[i].c.p + turn[i].at + 8, 4);
+			put(to, turn[i].c.p + turn[i].at, RECORD + n);
+			turn[i].at += RECORD + n;
+		}
+	}
+}
+
+Test(decap_lane, mixed, .timeout = 120)
+{
+	struct capture all = { NULL, 0 }, bad;
+	uint64_t bytes = 0;
+
+	each_case(collect, &bytes);
+	all.p = malloc(bytes);
+	cr_assert_not_null(all.p);
+	put(&all, turn[0].c.p, HEAD);
+	take_turns(&all);
+	cr_assert_leq(all.n, 2 * MOST);
+	cr_expect_gt(compare("mixed", &all, all_sas, usual, 0), 1000);
+	cr_expect_gt(compare("mixed", &all, all_sas, usual, 5000), 1000);
+	bad = damage(&all, 7);
+	cr_expect_gt(compare("mixed, damaged", &bad, all_sas, usual, 9000), 700);
+	free(all.p);
+	free(bad.p);
 }
