@@ -29,6 +29,7 @@
 #include "crypto/engine.h"
 
 struct suite;
+struct mb_keys;
 
 struct suite_keys {
 	const struct alg_encr *encr;	/* required */
@@ -40,6 +41,9 @@ struct suite_keys {
 	unsigned use;			/* SUITE_FOR_...; 0: both.  The other call is then a bug */
 	struct engine *engine;		/* of the suite's thread; NULL: OpenSSL */
 	bool alone;			/* packets will come one at a time: no engine that wants many */
+	/* One for each SA, NULL at first, that does not move while suites made with it live: what they only read,
+	 * they have once for all threads.  NULL: each has its own. */
+	struct mb_keys **shared;
 };
 
 enum { SUITE_MAX = 65535 };		/* bytes of a packet: IP has no longer ones */

@@ -30,6 +30,7 @@ static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 static char trouble[300];		/* empty: loaded */
 static char version[64];
 static IMB_ARCH arch;
+static CRYPTO_RWLOCK *lock;
 
 static const struct mb_cipher ciphers[] = {
 	{ "AES-128-GCM", IMB_CIPHER_GCM, IMB_AUTH_AES_GMAC, 12, false },
@@ -128,6 +129,10 @@ static void load(void)
 	void *from = dlopen(MB_FILE, RTLD_NOW | RTLD_LOCAL), *p;
 	unsigned found;
 
+	if ((lock = CRYPTO_THREAD_lock_new()) == NULL) {
+		snprintf(trouble, sizeof trouble, "no memory for a lock");
+		return;
+	}
 	if (from == NULL) {
 		snprintf(trouble, sizeof trouble, "%s", dlerror());
 		return;
@@ -142,6 +147,16 @@ static void load(void)
 		    lib.imb_get_version_str(), IMB_VERSION_STR);
 	else
 		try_manager();
+}
+
+void mb_lock(void)
+{
+	(void)CRYPTO_THREAD_write_lock(lock);
+}
+
+void mb_unlock(void)
+{
+	(void)CRYPTO_THREAD_unlock(lock);
 }
 
 int mb_check(struct err *e)
