@@ -6,8 +6,8 @@
 
 struct pcap_lib pcap_lib;
 
-/* Debian counts on its own, others as libpcap does; the last is there with the header. */
-static const char *const names[] = { "libpcap.so.0.8", "libpcap.so.1", "libpcap.so" };
+/* Debian counts on its own, others as libpcap does; without a number it is there with the header. */
+static const char *const names[] = { "libpcap.so.0.8", "libpcap.so.1", "libpcap.so", "libpcap.dylib" };
 
 static int find(void *from, const char *name, void *to, struct err *e)
 {
