@@ -119,7 +119,6 @@ struct road {
 	struct suite *ends;		/* one of those that end them, or NULL */
 	/* what the lane needs for each packet */
 	const struct sad_bits *bits;
-	bool ports;			/* some SA is in UDP of its own ports */
 	size_t link;			/* bytes of a record's link header */
 	uint32_t limit;			/* record headers go over as they are, up to that fraction of a second; 0: do not */
 	uint32_t sa;			/* and for each of this SA */

@@ -5,6 +5,7 @@
 
 #include "base/wr.h"
 #include "esp/esp.h"
+#include "esp/wesp.h"
 #include "packet/udp.h"
 
 enum { ETHERNET = 14, TYPE_AT = 12, TYPE_4 = 0x0800, TYPE_6 = 0x86dd, INNER_4 = 20, INNER_6 = 40,
@@ -15,7 +16,7 @@ void road_init(struct road *r, struct decap *d, struct unit *u, unsigned worker)
 	const struct pcap_form *form = &d->out->form;
 
 	*r = (struct road){ .d = d, .u = u, .side = u->side, .worker = worker, .own = &d->worker[worker],
-		.bits = sad_bits(d->sad), .ports = sad_bits(d->sad)->any_udp,
+		.bits = sad_bits(d->sad),
 		.link = !d->opt.raw && form->dlt == LINKTYPE_ETHERNET ? ETHERNET : 0 };
 	if (!form->swapped && u->batch.stamp == (form->nano ? BATCH_NANO : BATCH_MICRO))
 		r->limit = form->nano ? 1000000000u : 1000000u;
@@ -46,7 +47,6 @@ static inline void fill_job(const struct road *r, struct lane *f, struct suite_j
 	j->p = f->esp;
 	j->n = f->n;
 	j->out = out;
-	j->esn = false;
 	if (!r->plain) {
 		struct decap_plan p = decap_plan(r->d, sad_at(r->d->sad, f->sa), f->seq);
 
@@ -114,12 +114,14 @@ static uint32_t inner_len(const uint8_t *p, size_t n)
 	return len > 0 && len + INNER_6 <= n - pad ? len + INNER_6 : 0;
 }
 
-/* The same, but only for what nearly all packets are: IPv4 without options, and nothing in it to be opened. */
+/*
+ * The same, but only for what nearly all packets are: IPv4 without options, TCP, or UDP in which nothing can be
+ * opened.  What begins with an SPI that no SA has cannot, whatever the port, but WESP begins with another one
+ * (RFC 5840 2.1).
+ */
 static inline __attribute__((always_inline)) uint32_t usual_len(const struct road *r, const uint8_t *p, size_t n)
 {
-	const uint8_t *udp = p + INNER_4;
-	uint16_t sport, dport;
-	uint32_t len;
+	uint32_t len, first;
 	size_t pad;
 
 	if (n < INNER_4 + UDP_HEADER + 8 + ESP_TRAILER)
@@ -132,14 +134,8 @@ static inline __attribute__((always_inline)) uint32_t usual_len(const struct roa
 		return 0;
 	if (p[9] == IP_TCP)
 		return len;
-	sport = load_be16(udp);
-	dport = load_be16(udp + 2);
-	/* as place_is_plain() */
-	if (p[9] != IP_UDP || sport == PORT_NATT || dport == PORT_NATT ||
-	    (r->ports && sad_bits_port(r->bits->udp, sport, dport)) ||
-	    sad_bits_spi(r->bits, load_be32(udp + UDP_HEADER)))
-		return 0;
-	return len;
+	first = load_be32(p + INNER_4 + UDP_HEADER);
+	return p[9] == IP_UDP && first != WESP_IN_UDP && !sad_bits_spi(r->bits, first) ? len : 0;
 }
 
 /* What came out may go out: there is nothing more to take off, and no selector against it. */
@@ -230,23 +226,43 @@ static struct suite_job *wait(struct road *r, struct lane *f)
 	return &r->own->lane_job[r->njob++];
 }
 
+/* Packets of the one SA, each opened and its record made at once.  Gives the next packet that is another one. */
+static struct lane *open_now(struct road *r, struct lane *f, const struct lane *end)
+{
+	struct suite_job j = { .head = ESP_HEAD };
+	struct suite *suite = r->suite;
+	size_t at = r->at, room = r->room, over = r->over;
+	uint8_t *base = r->u->out + PCAP_RECORD + r->link;
+	uint32_t sa = r->sa;
+
+	for (; f < end && f->state == LANE_CLAIMED && f->sa == sa; f++) {
+		fill_job(r, f, &j, base + at);
+		room += lane_room(f);
+		suite_open_start(suite, &j);
+		at = finish(r, f, &j, over, at);
+	}
+	r->at = at;
+	r->room = room;
+	return f;
+}
+
 uint32_t lane_open(struct road *r, uint32_t i)
 {
 	struct lane *f = &r->side->lane[i], *end = &r->side->lane[r->side->n];
-	struct suite_job now = { .head = ESP_HEAD };
+	struct suite_job *j;
 
-	for (; f < end && f->state == LANE_CLAIMED; f++) {
-		struct suite_job *j = &now;
-
+	while (f < end && f->state == LANE_CLAIMED) {
 		if ((r->suite == NULL || r->sa != f->sa) && !road_turn(r, f->sa))
 			break;
-		if ((r->waits || r->batches) && (r->njob == BATCH_PACKETS || (j = wait(r, f)) == NULL))
+		if (!r->waits && !r->batches) {
+			f = open_now(r, f, end);
+			continue;
+		}
+		if (r->njob == BATCH_PACKETS || (j = wait(r, f)) == NULL)
 			break;
-		fill_job(r, f, j, j == &now ? r->u->out + r->at + PCAP_RECORD + r->link : own_room(r));
-		r->room += lane_room(f);
+		fill_job(r, f, j, own_room(r));
+		r->room += lane_room(f++);
 		suite_open_start(r->suite, j);
-		if (j == &now)
-			r->at = finish(r, f, j, r->over, r->at);
 	}
 	return (uint32_t)(f - r->side->lane);
 }

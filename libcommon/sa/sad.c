@@ -204,7 +204,6 @@ static void note_ports(struct sad *sad, const struct sa_encap *encap)
 
 	if (encap->type == SA_ENCAP_NONE)
 		return;
-	sad->bits.any_udp = sad->bits.any_udp || encap->type == SA_ENCAP_UDP;
 	for (size_t i = 0; i < 2; i++)
 		if (ports[i] != 0)
 			set[ports[i] / 64] |= (uint64_t)1 << ports[i] % 64;

@@ -23,7 +23,7 @@
 struct sad;
 
 /* Bits that a look-up asks first: a clear one says that no SA has such an SPI, or such a port at either end. */
-struct sad_bits { uint64_t udp[65536 / 64], tcp[65536 / 64], spi[65536 / 64]; bool any_udp; };
+struct sad_bits { uint64_t udp[65536 / 64], tcp[65536 / 64], spi[65536 / 64]; };
 
 struct sad_entry {
 	struct sa sa;
