@@ -6,6 +6,7 @@
 #if __has_include(<intel-ipsec-mb.h>)
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ static char trouble[300];		/* empty: loaded */
 static char version[64];
 static IMB_ARCH arch;
 static CRYPTO_RWLOCK *lock;
+static _Atomic(IMB_MGR *) tried;	/* a manager that nobody has yet: making one takes as long as opening a thousand packets */
 
 static const struct mb_cipher ciphers[] = {
 	{ "AES-128-GCM", IMB_CIPHER_GCM, IMB_AUTH_AES_GMAC, 12, false },
@@ -120,7 +122,10 @@ static void try_manager(void)
 		snprintf(trouble, sizeof trouble, "this processor has no AES instructions");
 	else
 		snprintf(version, sizeof version, "%s (%s)", lib.imb_get_version_str(), names[arch]);
-	lib.free_mb_mgr(m);
+	if (trouble[0] == '\0')
+		atomic_store(&tried, m);
+	else
+		lib.free_mb_mgr(m);
 }
 
 /* Later versions of the same major number keep what jobs look like to their callers. */
@@ -175,12 +180,13 @@ const char *mb_version(void)
 
 int mb_start(struct engine *g, struct err *e)
 {
-	g->mgr = lib.alloc_mb_mgr(0);
+	g->mgr = atomic_exchange(&tried, NULL);
+	if (g->mgr == NULL && (g->mgr = lib.alloc_mb_mgr(0)) != NULL)
+		lib.init_mb_mgr_auto(g->mgr, NULL);
 	g->flight = calloc(MB_JOBS, sizeof *g->flight);
 	g->copies = malloc(MB_COPIES + 16);	/* touched by who needs it; CMAC reads on behind the last */
 	if (g->mgr == NULL || g->flight == NULL || g->copies == NULL)
 		return err_nomem(e);
-	lib.init_mb_mgr_auto(g->mgr, NULL);
 	return 0;
 }
 
