@@ -293,20 +293,28 @@ static int claim_general(struct decap *d, struct unit *u, struct lane_next *next
 	return 0;
 }
 
+enum { LANE_MISSED = 15 };
+
 /* What may go the straight road does.  1: the batch ends before its time. */
 static int claim_packets(struct decap *d, struct unit *u, size_t *room, struct err *e)
 {
 	struct batch *b = &u->batch;
 	struct lane_next next = { 0, b->raw, NULL, b->raw_n };
-	bool lane = lane_is_open(d);
+	size_t wait = lane_is_open(d) ? 0 : SIZE_MAX, missed = 0;
 	int64_t caplen = 0;
 	int rc = 0;
 
 	while (rc == 0) {
 		if (decap_side_grow(u->side, e) < 0)
 			return -1;
-		if (lane)
+		if (next.i >= wait) {
+			size_t from = next.i;
+
 			lane_claim(d, u, &next, room);
+			/* where none has gone for a while, fewer are looked at */
+			missed = next.i > from ? 0 : missed < LANE_MISSED ? missed + 1 : missed;
+			wait = next.i + 1 + missed;
+		}
 		if (!lane_more(b, &next, &caplen))
 			break;
 		rc = claim_general(d, u, &next, caplen, room, e);

@@ -165,9 +165,14 @@ int decap_settle(void *arg, struct unit *u, struct err *e)
 	d->tally.packets += u->batch.n;
 	d->kept = NULL;
 	for (uint32_t i = 0; i < side->n; i++) {
-		if (lane_settle(d, u, &i, &run, e) < 0)
+		struct decap_item *it;
+
+		if (side->lane[i].state == LANE_OPEN && lane_settle(d, u, &i, &run, e) < 0)
 			return -1;
-		if (i < side->n && settle_item(d, lane_leave(d, u, i), u, &run, e) < 0)
+		if (i == side->n)
+			break;
+		it = side->lane[i].state == LANE_NONE ? &side->item[i] : lane_leave(d, u, i);
+		if (settle_item(d, it, u, &run, e) < 0)
 			return -1;
 	}
 	if (pcap_run_end(&run, e) < 0)

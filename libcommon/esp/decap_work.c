@@ -110,10 +110,14 @@ void decap_work(void *arg, struct unit *u, unsigned worker)
 
 	road_init(&r, d, u, worker);
 	r.own->last.group = NULL;
-	for (uint32_t i = lane_open(&r, 0); i < r.side->n; i = lane_open(&r, i + 1)) {
+	for (uint32_t i = 0; i < r.side->n; i++) {
 		const struct lane *f = &r.side->lane[i];
 
-		if (f->state == LANE_CLAIMED) {		/* for lack of memory, or of an algorithm */
+		if (f->state == LANE_CLAIMED)
+			f = &r.side->lane[i = lane_open(&r, i)];
+		if (i == r.side->n)
+			break;
+		if (f->state == LANE_CLAIMED) {		/* still: for lack of memory, or of an algorithm */
 			size_t end = r.room + lane_room(f);
 
 			lane_leave(d, u, i)->room_end = end;
