@@ -142,7 +142,7 @@ void suite_free(struct suite *s)
 {
 	if (s == NULL)
 		return;
-	suite_open_end(s);		/* jobs that are on their way have its keys */
+	engine_end(s->queue);		/* jobs that are on their way have its keys */
 	EVP_CIPHER_CTX_free(s->dec);
 	EVP_CIPHER_CTX_free(s->enc);
 	EVP_CIPHER_CTX_free(s->ctr);
@@ -204,17 +204,11 @@ void suite_open_start(struct suite *s, struct suite_job *j)
 		j->result = SUITE_BAD_LENGTH;
 }
 
-void suite_open_end(struct suite *s)
-{
-	if (s->queue != NULL)
-		mb_flush(s->queue);
-}
-
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		suite_open_start(s, &jobs[i]);
-	suite_open_end(s);
+	engine_end(s->queue);
 }
 
 void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n)

@@ -91,10 +91,8 @@ void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n);
 /* The same for packets of many SAs: jobs[i] with s[i].  All suites of one thread, and of one engine. */
 void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n);
 
-/* The same one by one: of a suite that batches the job's result stands after suite_open_end() with it, or any other
- * such suite of the thread; else at once. */
+/* The same one by one: of a suite that batches the job's result stands after engine_end(); else at once. */
 void suite_open_start(struct suite *s, struct suite_job *job);
-void suite_open_end(struct suite *s);
 
 /* Encrypts in place and writes the ICV: p (here writable) holds head, IV and plain body, and has room
  * for the ICV at its end.  SUITE_BAD_ICV, and nothing done, if there is an ICV but no MAC is known. */

@@ -116,13 +116,12 @@ struct road {
 	uint32_t first;			/* waits: the first that does */
 	bool waits;
 	uint32_t njob;			/* of own->lane_job, in the order of the packets that wait */
-	struct suite *ends;		/* one of those that end them, or NULL */
 	/* what the lane needs for each packet */
 	const struct sad_bits *bits;
 	size_t link;			/* bytes of a record's link header */
 	uint32_t limit;			/* record headers go over as they are, up to that fraction of a second; 0: do not */
 	uint32_t sa;			/* and for each of this SA */
-	struct suite *suite;		/* NULL: no SA so far */
+	struct suite *suite;		/* NULL: none so far, or it may have been given up for another one */
 	bool plain;			/* it has no ESN, as far as is known */
 	bool batches;			/* its suite wants many at once */
 	uint8_t over;			/* ESP's header, IV and ICV */

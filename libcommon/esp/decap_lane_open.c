@@ -177,18 +177,19 @@ static inline void write_record(const struct road *r, const struct lane *f, uint
 }
 
 /* Opened again, the general way. */
-static size_t leave(const struct road *r, uint32_t i, size_t at)
+static size_t leave(struct road *r, uint32_t i, size_t at)
 {
 	static const struct decap_how plain = { .layer = -1 };
 	size_t end = at + lane_room(&r->side->lane[i]);
 	struct decap_item *it = lane_leave(r->d, r->u, i);
 
 	decap_open(r->d, it, r->worker, &plain, r->u->out, at, end);
+	r->suite = NULL;
 	return it->rec_len > 0 ? (size_t)it->rec + it->rec_len : at;
 }
 
 /* Makes the record at at of what was opened; says where the next one goes. */
-static inline __attribute__((always_inline)) size_t finish(const struct road *r, struct lane *f, const struct suite_job *j,
+static inline __attribute__((always_inline)) size_t finish(struct road *r, struct lane *f, const struct suite_job *j,
     size_t over, size_t at)
 {
 	uint8_t *rec = r->u->out + at, *to = rec + PCAP_RECORD + r->link;
@@ -218,8 +219,6 @@ static struct suite_job *wait(struct road *r, struct lane *f)
 	    (r->own->lane_job = malloc(BATCH_PACKETS * sizeof *r->own->lane_job)) == NULL)
 		return NULL;
 	road_wait(r, (uint32_t)(f - r->side->lane));
-	if (r->batches)
-		r->ends = r->suite;
 	f->over = r->over;
 	f->state = LANE_WAITS;
 	r->own->lane_job[r->njob] = (struct suite_job){ .head = ESP_HEAD };
@@ -235,7 +234,7 @@ static struct lane *open_now(struct road *r, struct lane *f, const struct lane *
 	uint8_t *base = r->u->out + PCAP_RECORD + r->link;
 	uint32_t sa = r->sa;
 
-	for (; f < end && f->state == LANE_CLAIMED && f->sa == sa; f++) {
+	for (; f < end && f->state == LANE_CLAIMED && f->sa == sa && r->suite == suite; f++) {
 		fill_job(r, f, &j, base + at);
 		room += lane_room(f);
 		suite_open_start(suite, &j);

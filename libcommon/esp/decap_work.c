@@ -41,8 +41,7 @@ static void end_waiting(struct road *r, uint32_t n)
 
 	if (!r->waits)
 		return;
-	if (r->ends != NULL)
-		suite_open_end(r->ends);
+	engine_end(r->own->contexts.engine);
 	if (lot != NULL)
 		lot_open(lot, &r->own->contexts);
 	while (i < n) {
@@ -57,7 +56,6 @@ static void end_waiting(struct road *r, uint32_t n)
 	if (lot != NULL)
 		lot->n = 0;
 	r->njob = 0;
-	r->ends = NULL;
 	r->waits = false;
 }
 
@@ -125,6 +123,7 @@ void decap_work(void *arg, struct unit *u, unsigned worker)
 		if (!r.side->item[i].ipsec)
 			continue;
 		open_item(&r, i);
+		r.suite = NULL;
 		r.room = r.side->item[i].room_end;
 	}
 	end_waiting(&r, r.side->n);
