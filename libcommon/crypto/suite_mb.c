@@ -32,7 +32,7 @@ static char trouble[300];		/* empty: loaded */
 static char version[64];
 static IMB_ARCH arch;
 static CRYPTO_RWLOCK *lock;
-static _Atomic(IMB_MGR *) tried;	/* a manager that nobody has yet: making one takes as long as opening a thousand packets */
+static _Atomic(IMB_MGR *) tried;	/* a manager nobody has yet: making one takes time */
 
 static const struct mb_cipher ciphers[] = {
 	{ "AES-128-GCM", IMB_CIPHER_GCM, IMB_AUTH_AES_GMAC, 12, false },

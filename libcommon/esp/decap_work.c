@@ -49,7 +49,7 @@ static void end_waiting(struct road *r, uint32_t n)
 			i = lane_end(r, i, &job);
 			continue;
 		}
-		if (r->side->item[i].ipsec)
+		if (lot != NULL && r->side->item[i].ipsec)
 			r->at = finish(&lot->opening[opening++], r->u->out, r->at, true);
 		i++;
 	}
