@@ -171,7 +171,7 @@ static int finish(void *arg, struct err *e)
 
 static int run_packets(struct app *a, struct err *e)
 {
-	const struct filter_stages stages = { .arg = &a->decap, .side_size = decap_side_size(),
+	const struct filter_stages stages = { .arg = &a->decap, .side_size = decap_side_size(), .lazy = true,
 		.claim = decap_claim, .work = decap_work, .settle = decap_settle,
 		.unit_clear = decap_unit_clear, .finish = finish };
 

@@ -63,8 +63,7 @@ static int settle(void *arg, struct unit *u, struct err *e)
 
 	progress_show(&f->progress, f->packets, f->bytes);
 	f->packets += u->batch.n;
-	for (size_t i = 0; i < u->batch.n; i++)
-		f->bytes += u->batch.pkt[i].caplen;
+	f->bytes += u->batch.bytes;
 	return f->stages.settle(f->stages.arg, u, e);
 }
 
@@ -148,7 +147,7 @@ int filter_run(struct filter *f, const struct filter_stages *stages, struct err 
 	int rc;
 
 	f->stages = *stages;
-	f->flow = (struct flow){ .in = f->in, .threads = f->cli.threads, .side_size = stages->side_size,
+	f->flow = (struct flow){ .in = f->in, .threads = f->cli.threads, .side_size = stages->side_size, .lazy = stages->lazy,
 		.arg = f, .claim = claim, .work = work, .settle = settle, .idle = idle,
 		.unit_clear = unit_clear };
 	progress_start(&f->progress, &f->cli, 0);

@@ -24,6 +24,7 @@
 struct filter_stages {
 	void *arg;
 	size_t side_size;
+	bool lazy;
 	int (*claim)(void *arg, struct unit *u, struct err *e);
 	void (*work)(void *arg, struct unit *u, unsigned worker);
 	int (*settle)(void *arg, struct unit *u, struct err *e);

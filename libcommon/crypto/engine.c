@@ -46,6 +46,12 @@ void engine_free(struct engine *g)
 	free(g);
 }
 
+void engine_end(struct engine *g)
+{
+	if (g != NULL && g->mgr != NULL)
+		mb_flush(g);
+}
+
 enum engine_kind engine_serving(enum engine_kind want, const struct suite_keys *k)
 {
 	struct err absent;

@@ -36,6 +36,8 @@ int engine_check(enum engine_kind want, struct err *e);
 /* As engine_check(), and for lack of memory. */
 struct engine *engine_new(enum engine_kind want, struct err *e);
 void engine_free(struct engine *g);
+/* Sees to their end all jobs that suites of the thread began (suite_open_start()); NULL: there are none. */
+void engine_end(struct engine *g);
 /* Which library then serves a suite of such keys.  Of them only the lengths count, and the algorithms,
  * which must fit each other. */
 enum engine_kind engine_serving(enum engine_kind want, const struct suite_keys *keys);

@@ -20,7 +20,7 @@ union state { MD5_CTX md5; RIPEMD160_CTX rmd160; SHA_CTX sha1; SHA256_CTX sha256
 
 struct digest {
 	const char *evp;
-	size_t block, len;
+	size_t block, len, size;		/* size: of its state */
 	int (*init)(union state *s);
 	int (*update)(union state *s, const void *p, size_t n);
 	int (*final)(uint8_t *out, union state *s);
@@ -40,19 +40,21 @@ DIGEST(sha384, sha512, SHA384_Init, SHA384_Update, SHA384_Final)
 DIGEST(sha512, sha512, SHA512_Init, SHA512_Update, SHA512_Final)
 
 static const struct digest digests[] = {
-	{ "MD5", 64, 16, md5_init, md5_update, md5_final },
-	{ "RIPEMD160", 64, 20, rmd160_init, rmd160_update, rmd160_final },
-	{ "SHA1", 64, 20, sha1_init, sha1_update, sha1_final },
-	{ "SHA224", 64, 28, sha224_init, sha224_update, sha224_final },	/* no IPsec: NIST's vectors */
-	{ "SHA256", 64, 32, sha256_init, sha256_update, sha256_final },
-	{ "SHA384", 128, 48, sha384_init, sha384_update, sha384_final },
-	{ "SHA512", 128, 64, sha512_init, sha512_update, sha512_final },
+	{ "MD5", 64, 16, sizeof(MD5_CTX), md5_init, md5_update, md5_final },
+	{ "RIPEMD160", 64, 20, sizeof(RIPEMD160_CTX), rmd160_init, rmd160_update, rmd160_final },
+	{ "SHA1", 64, 20, sizeof(SHA_CTX), sha1_init, sha1_update, sha1_final },
+	{ "SHA224", 64, 28, sizeof(SHA256_CTX), sha224_init, sha224_update, sha224_final },	/* no IPsec: NIST's vectors */
+	{ "SHA256", 64, 32, sizeof(SHA256_CTX), sha256_init, sha256_update, sha256_final },
+	{ "SHA384", 128, 48, sizeof(SHA512_CTX), sha384_init, sha384_update, sha384_final },
+	{ "SHA512", 128, 64, sizeof(SHA512_CTX), sha512_init, sha512_update, sha512_final },
 };
 
 struct mac {
 	const struct digest *digest;	/* HMAC; NULL: a CBC-MAC */
-	union state inner, outer;	/* after the padded key */
-	union state run;		/* of the message */
+	/* Behind the struct, as long as the digest's own are: there may be thousands of SAs. */
+	union state *inner, *outer;	/* after the padded key */
+	union state *run;		/* of the message */
+	size_t room;			/* bytes of all */
 	EVP_CIPHER_CTX *cbc;
 	uint8_t whole[BLOCK], cut[BLOCK];	/* what the last block is masked with */
 	uint8_t chain[BLOCK];		/* the state behind all blocks before last */
@@ -93,6 +95,12 @@ int mac_hmac_pads(const struct alg_integ *alg, struct span key, uint8_t inner[MA
 	return (int)d->block;
 }
 
+/* One behind the other, each where it may be. */
+static size_t state_room(const struct digest *d)
+{
+	return (d->size + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
+}
+
 static int hmac_key(struct mac *m, const struct alg_integ *alg, struct span key, struct err *e)
 {
 	uint8_t inner[MAC_BLOCK], outer[MAC_BLOCK];
@@ -101,10 +109,13 @@ static int hmac_key(struct mac *m, const struct alg_integ *alg, struct span key,
 	if (n < 0)
 		return -1;
 	m->digest = digest_of(alg, e);
-	m->digest->init(&m->inner);
-	m->digest->update(&m->inner, inner, (size_t)n);
-	m->digest->init(&m->outer);
-	m->digest->update(&m->outer, outer, (size_t)n);
+	m->inner = (union state *)(m + 1);
+	m->outer = (union state *)((uint8_t *)m->inner + state_room(m->digest));
+	m->run = (union state *)((uint8_t *)m->outer + state_room(m->digest));
+	m->digest->init(m->inner);
+	m->digest->update(m->inner, inner, (size_t)n);
+	m->digest->init(m->outer);
+	m->digest->update(m->outer, outer, (size_t)n);
 	wipe(inner, sizeof inner);
 	wipe(outer, sizeof outer);
 	return 0;
@@ -172,6 +183,7 @@ out:
 struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e)
 {
 	struct mac *m;
+	size_t room = sizeof *m;
 	int rc;
 
 	if (alg->kind == INTEG_KIND_GMAC) {
@@ -182,10 +194,18 @@ struct mac *mac_new(const struct alg_integ *alg, struct span key, struct err *e)
 		err_set(e, "%s key is %zu bytes, wanted %u", alg->name, key.n, alg->key);
 		return NULL;
 	}
-	if ((m = calloc(1, sizeof *m)) == NULL) {
+	if (alg->kind == INTEG_KIND_HMAC) {
+		const struct digest *d = digest_of(alg, e);
+
+		if (d == NULL)
+			return NULL;
+		room += 3 * state_room(d);
+	}
+	if ((m = calloc(1, room)) == NULL) {
 		err_nomem(e);
 		return NULL;
 	}
+	m->room = room;
 	if (alg->kind == INTEG_KIND_HMAC) {
 		rc = hmac_key(m, alg, key, e);
 	} else {
@@ -205,7 +225,7 @@ void mac_free(struct mac *m)
 	if (m == NULL)
 		return;
 	EVP_CIPHER_CTX_free(m->cbc);
-	wipe(m, sizeof *m);
+	wipe(m, m->room);
 	free(m);
 }
 
@@ -214,7 +234,7 @@ static void hmac_end(struct mac *m, union state *run, uint8_t out[MAC_MAX])
 	const struct digest *d = m->digest;
 
 	d->final(out, run);
-	*run = m->outer;
+	memcpy(run, m->outer, d->size);
 	d->update(run, out, d->len);
 	d->final(out, run);
 }
@@ -268,7 +288,7 @@ void mac_start(struct mac *m)
 	static const uint8_t zero[BLOCK];
 
 	if (m->digest != NULL) {
-		m->run = m->inner;
+		memcpy(m->run, m->inner, m->digest->size);
 		return;
 	}
 	m->kept = 0;
@@ -281,7 +301,7 @@ void mac_add(struct mac *m, struct span s)
 	if (s.n == 0)
 		return;
 	if (m->digest != NULL)
-		m->digest->update(&m->run, s.p, s.n);
+		m->digest->update(m->run, s.p, s.n);
 	else
 		cbc_add(m, s.p, s.n);
 }
@@ -289,7 +309,7 @@ void mac_add(struct mac *m, struct span s)
 void mac_end(struct mac *m, uint8_t out[MAC_MAX])
 {
 	if (m->digest != NULL)
-		hmac_end(m, &m->run, out);
+		hmac_end(m, m->run, out);
 	else
 		cbc_end(m, m->last, m->kept, out);
 }
@@ -301,7 +321,7 @@ void mac_end_with(struct mac *m, struct span tail, uint8_t out[MAC_MAX])
 	union state run;
 
 	if (m->digest != NULL) {
-		run = m->run;
+		memcpy(&run, m->run, m->digest->size);
 		m->digest->update(&run, tail.p, tail.n);
 		hmac_end(m, &run, out);
 		return;

@@ -29,6 +29,7 @@
 #include "crypto/engine.h"
 
 struct suite;
+struct mb_keys;
 
 struct suite_keys {
 	const struct alg_encr *encr;	/* required */
@@ -40,6 +41,9 @@ struct suite_keys {
 	unsigned use;			/* SUITE_FOR_...; 0: both.  The other call is then a bug */
 	struct engine *engine;		/* of the suite's thread; NULL: OpenSSL */
 	bool alone;			/* packets will come one at a time: no engine that wants many */
+	/* One for each SA, NULL at first, that does not move while suites made with it live: what they only read,
+	 * they have once for all threads.  NULL: each has its own. */
+	struct mb_keys **shared;
 };
 
 enum { SUITE_MAX = 65535 };		/* bytes of a packet: IP has no longer ones */
@@ -72,6 +76,8 @@ void suite_free(struct suite *s);
 
 size_t suite_iv_len(const struct suite *s);
 size_t suite_icv_len(const struct suite *s);
+/* Of a packet with a head of 8: all but the body. */
+size_t suite_over(const struct suite *s);
 /* Body length must be a multiple of this: the cipher's block, 1 for stream ciphers. */
 size_t suite_block(const struct suite *s);
 /* Who does the work; never ENGINE_AUTO. */
@@ -84,6 +90,9 @@ bool suite_batches(const struct suite *s);
 void suite_open_many(struct suite *s, struct suite_job *jobs, size_t n);
 /* The same for packets of many SAs: jobs[i] with s[i].  All suites of one thread, and of one engine. */
 void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n);
+
+/* The same one by one: of a suite that batches the job's result stands after engine_end(); else at once. */
+void suite_open_start(struct suite *s, struct suite_job *job);
 
 /* Encrypts in place and writes the ICV: p (here writable) holds head, IV and plain body, and has room
  * for the ICV at its end.  SUITE_BAD_ICV, and nothing done, if there is an ICV but no MAC is known. */

@@ -77,7 +77,7 @@ static void seal_mac(struct suite *s, struct suite_job *j)
 void suite_mac_icv(struct suite *s, const struct suite_keys *k)
 {
 	s->has_mac = k->integ != NULL && k->integ->kind != INTEG_KIND_NONE;
-	s->icv = k->icv_bits != 0 ? k->icv_bits / 8 : s->has_mac ? k->integ->icv : 0;
+	s->icv = (uint16_t)(k->icv_bits != 0 ? k->icv_bits / 8 : s->has_mac ? k->integ->icv : 0);
 	s->unknown_icv = !s->has_mac && s->icv > 0;
 }
 

@@ -6,6 +6,7 @@
 #if __has_include(<intel-ipsec-mb.h>)
 
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,8 @@ static CRYPTO_ONCE once = CRYPTO_ONCE_STATIC_INIT;
 static char trouble[300];		/* empty: loaded */
 static char version[64];
 static IMB_ARCH arch;
+static CRYPTO_RWLOCK *lock;
+static _Atomic(IMB_MGR *) tried;	/* a manager nobody has yet: making one takes time */
 
 static const struct mb_cipher ciphers[] = {
 	{ "AES-128-GCM", IMB_CIPHER_GCM, IMB_AUTH_AES_GMAC, 12, false },
@@ -119,7 +122,10 @@ static void try_manager(void)
 		snprintf(trouble, sizeof trouble, "this processor has no AES instructions");
 	else
 		snprintf(version, sizeof version, "%s (%s)", lib.imb_get_version_str(), names[arch]);
-	lib.free_mb_mgr(m);
+	if (trouble[0] == '\0')
+		atomic_store(&tried, m);
+	else
+		lib.free_mb_mgr(m);
 }
 
 /* Later versions of the same major number keep what jobs look like to their callers. */
@@ -128,6 +134,10 @@ static void load(void)
 	void *from = dlopen(MB_FILE, RTLD_NOW | RTLD_LOCAL), *p;
 	unsigned found;
 
+	if ((lock = CRYPTO_THREAD_lock_new()) == NULL) {
+		snprintf(trouble, sizeof trouble, "no memory for a lock");
+		return;
+	}
 	if (from == NULL) {
 		snprintf(trouble, sizeof trouble, "%s", dlerror());
 		return;
@@ -142,6 +152,16 @@ static void load(void)
 		    lib.imb_get_version_str(), IMB_VERSION_STR);
 	else
 		try_manager();
+}
+
+void mb_lock(void)
+{
+	(void)CRYPTO_THREAD_write_lock(lock);
+}
+
+void mb_unlock(void)
+{
+	(void)CRYPTO_THREAD_unlock(lock);
 }
 
 int mb_check(struct err *e)
@@ -160,12 +180,13 @@ const char *mb_version(void)
 
 int mb_start(struct engine *g, struct err *e)
 {
-	g->mgr = lib.alloc_mb_mgr(0);
+	g->mgr = atomic_exchange(&tried, NULL);
+	if (g->mgr == NULL && (g->mgr = lib.alloc_mb_mgr(0)) != NULL)
+		lib.init_mb_mgr_auto(g->mgr, NULL);
 	g->flight = calloc(MB_JOBS, sizeof *g->flight);
 	g->copies = malloc(MB_COPIES + 16);	/* touched by who needs it; CMAC reads on behind the last */
 	if (g->mgr == NULL || g->flight == NULL || g->copies == NULL)
 		return err_nomem(e);
-	lib.init_mb_mgr_auto(g->mgr, NULL);
 	return 0;
 }
 

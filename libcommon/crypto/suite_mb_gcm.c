@@ -19,6 +19,30 @@ void mb_open_gcm(struct suite *s, struct suite_job *j)
 		suite_refuse(s, j);
 }
 
+void mb_open_gcm16(struct suite *s, struct suite_job *j)
+{
+	uint64_t nonce[2], tag[2], icv[2];
+	const struct mb_keys *k = s->mb;
+	struct gcm_context_data run;
+	const uint8_t *iv = j->p + j->head;
+
+	if (j->esn) {
+		mb_open_gcm(s, j);
+		return;
+	}
+	memcpy(nonce, s->salt, sizeof s->salt);
+	memcpy((uint8_t *)nonce + sizeof s->salt, iv, NONCE_IV);
+	k->gcm_dec(&k->gcm, &run, j->out, iv + NONCE_IV, j->n - j->head - NONCE_IV - sizeof tag, (const uint8_t *)nonce,
+	    j->p, j->head, (uint8_t *)tag, sizeof tag);
+	memcpy(icv, j->p + j->n - sizeof icv, sizeof icv);
+	icv[0] = (icv[0] ^ tag[0]) | (icv[1] ^ tag[1]);
+	__asm__ volatile("" : "+r"(icv[0]));		/* as suite_icv_eq() */
+	if (icv[0] == 0)
+		j->result = SUITE_OK;
+	else
+		suite_refuse(s, j);
+}
+
 void mb_seal_gcm(struct suite *s, struct suite_job *j)
 {
 	uint8_t *body = (uint8_t *)(uintptr_t)j->p + j->head + s->iv, nonce[NONCE_MAX], buf[12];

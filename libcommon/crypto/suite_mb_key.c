@@ -12,18 +12,14 @@
 	(k)->gmac_finalize = (m)->gmac##bits##_finalize, (m)->gcm##bits##_pre(key, &(k)->gcm))
 
 /* Direct calls: encryption and decryption, or the tag alone. */
-static void key_gcm(struct suite *s, const IMB_MGR *m, const uint8_t *key, size_t n)
+static void key_gcm(struct mb_keys *k, const IMB_MGR *m, const uint8_t *key, size_t n)
 {
-	bool gmac = s->encr->kind == ENCR_KIND_GMAC;
-
 	if (n == 16)
-		GCM_CALLS(s->mb, m, 128);
+		GCM_CALLS(k, m, 128);
 	else if (n == 24)
-		GCM_CALLS(s->mb, m, 192);
+		GCM_CALLS(k, m, 192);
 	else
-		GCM_CALLS(s->mb, m, 256);
-	s->open = gmac ? mb_open_gmac : mb_open_gcm;
-	s->seal = gmac ? mb_seal_gmac : mb_seal_gcm;
+		GCM_CALLS(k, m, 256);
 }
 
 static void key_aes(struct mb_keys *k, const IMB_MGR *m, const uint8_t *key, size_t n)
@@ -44,14 +40,12 @@ static void key_des(struct mb_keys *k, const IMB_MGR *m, const uint8_t *key, siz
 	k->enc = k->dec = n == 8 ? (const void *)k->des.k[0] : k->des.all;
 }
 
-static void key_cipher(struct suite *s, const IMB_MGR *m, const uint8_t *key, size_t n)
+static void key_cipher(struct mb_keys *k, const IMB_MGR *m, const uint8_t *key, size_t n)
 {
-	struct mb_keys *k = s->mb;
-
 	k->key_len = n;
 	switch (k->mode) {
 	case IMB_CIPHER_GCM:
-		key_gcm(s, m, key, n);
+		key_gcm(k, m, key, n);
 		break;
 	case IMB_CIPHER_DES:
 	case IMB_CIPHER_DES3:
@@ -87,10 +81,9 @@ static int key_hmac(struct mb_keys *k, const IMB_MGR *m, const struct mb_hash *h
 	return 0;
 }
 
-static int key_mac(struct suite *s, const IMB_MGR *m, const struct suite_keys *keys, struct err *e)
+static int key_mac(struct mb_keys *k, const IMB_MGR *m, const struct suite_keys *keys, struct err *e)
 {
 	const struct mb_hash *h = mb_hash_of(keys->integ);
-	struct mb_keys *k = s->mb;
 	uint8_t unused[11 * 16];
 
 	k->hash = h->hash;
@@ -109,43 +102,110 @@ static int key_mac(struct suite *s, const IMB_MGR *m, const struct suite_keys *k
 	}
 }
 
+static void free_keys(struct mb_keys *k)
+{
+	wipe(k, k->room);
+	free(k);
+}
+
+static struct mb_keys *make_keys(const struct suite_keys *k, const struct mb_cipher *c, bool none, struct err *e)
+{
+	/* what GCM precomputes is the longest by far, and there may be thousands of SAs */
+	size_t n = c->mode == IMB_CIPHER_GCM ? sizeof(struct mb_keys) :
+	    (offsetof(struct mb_keys, block_end) + 63) / 64 * 64;
+	const IMB_MGR *m = k->engine->mgr;
+	struct mb_keys *mb = aligned_alloc(64, n);
+
+	if (mb == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	memset(mb, 0, n);
+	mb->room = n;
+	mb->mode = c->mode;
+	mb->iv_len = c->iv;
+	mb->hash = c->hash != 0 ? c->hash : IMB_AUTH_NULL;
+	mb->tag_len = k->encr->icv;
+	key_cipher(mb, m, k->encr_key.p, k->encr_key.n - k->encr->salt);
+	if (!none && key_mac(mb, m, k, e) < 0) {
+		free_keys(mb);
+		return NULL;
+	}
+	return mb;
+}
+
+/* Those that a suite of another thread has already, or new ones. */
+static struct mb_keys *take_keys(const struct suite_keys *k, const struct mb_cipher *c, bool none, struct err *e)
+{
+	struct mb_keys *mb;
+
+	if (k->shared == NULL)
+		return make_keys(k, c, none, e);
+	mb_lock();
+	if ((mb = *k->shared) == NULL && (mb = make_keys(k, c, none, e)) != NULL)
+		mb->slot = k->shared;
+	if (mb != NULL)
+		mb->suites++;
+	*k->shared = mb;
+	mb_unlock();
+	return mb;
+}
+
+static void set_calls(struct suite *s, const struct suite_keys *k, const struct mb_cipher *c, bool none)
+{
+	if (k->encr->kind == ENCR_KIND_GMAC) {
+		s->open = mb_open_gmac;
+		s->seal = mb_seal_gmac;
+		return;
+	}
+	if (c->mode == IMB_CIPHER_GCM) {
+		s->open = s->icv == 16 && !s->implicit_iv ? mb_open_gcm16 : mb_open_gcm;
+		s->seal = mb_seal_gcm;
+		return;
+	}
+	s->queue = k->engine;
+	s->open = mb_open_job;
+	s->seal = mb_seal_job;
+	if (c->mode == IMB_CIPHER_CBC && !none && k->integ->kind == INTEG_KIND_HMAC)
+		s->open = mb_open_cbc_hmac;
+	else if (c->mode == IMB_CIPHER_CHACHA20_POLY1305)
+		s->open = mb_open_chacha;
+}
+
 int mb_init(struct suite *s, const struct suite_keys *k, struct err *e)
 {
 	size_t key = k->encr_key.n - k->encr->salt;
 	bool none = k->integ == NULL || k->integ->kind == INTEG_KIND_NONE;
 	const struct mb_cipher *c = mb_cipher_of(k->encr, key);
-	const IMB_MGR *m = k->engine->mgr;
-	/* what GCM precomputes is the longest by far, and there may be thousands of SAs */
-	size_t n = c->mode == IMB_CIPHER_GCM ? sizeof *s->mb : (offsetof(struct mb_keys, block_end) + 63) / 64 * 64;
 
-	if ((s->mb = aligned_alloc(64, n)) == NULL)
-		return err_nomem(e);
-	memset(s->mb, 0, n);
-	s->mb->room = n;
-	s->mb->mode = c->mode;
-	s->mb->iv_len = c->iv;
-	s->mb->hash = c->hash != 0 ? c->hash : IMB_AUTH_NULL;
-	s->mb->tag_len = k->encr->icv;
-	s->open = mb_open_job;
-	s->seal = mb_seal_job;
+	if ((s->mb = take_keys(k, c, none, e)) == NULL)
+		return -1;
+	set_calls(s, k, c, none);
 	s->salt_n = k->encr->salt;
 	if (s->salt_n > 0)
 		memcpy(s->salt, k->encr_key.p + key, s->salt_n);
-	key_cipher(s, m, k->encr_key.p, key);
-	if (c->mode != IMB_CIPHER_GCM)
-		s->queue = k->engine;
 	if (!alg_encr_is_aead(k->encr))
 		suite_mac_icv(s, k);
-	return none ? 0 : key_mac(s, m, k, e);
+	return 0;
 }
 
 void mb_clear(struct suite *s)
 {
-	if (s->mb == NULL)
+	struct mb_keys *mb = s->mb;
+
+	if (mb == NULL)
 		return;
-	wipe(s->mb, s->mb->room);
-	free(s->mb);
 	s->mb = NULL;
+	if (mb->slot != NULL) {
+		mb_lock();
+		if (--mb->suites == 0)
+			*mb->slot = NULL;
+		else
+			mb = NULL;
+		mb_unlock();
+	}
+	if (mb != NULL)
+		free_keys(mb);
 }
 
 #else

@@ -38,6 +38,8 @@ struct mb_keys {
 	const void *enc, *dec;		/* jobs' enc_keys and dec_keys */
 	uint64_t key_len, iv_len, tag_len;
 	size_t room;			/* bytes of all this: up to block_end, except with GCM */
+	struct mb_keys **slot;		/* where suites of other threads find it, or NULL */
+	unsigned suites;		/* that have it */
 	aes_gcm_enc_dec_t gcm_enc, gcm_dec;
 	aes_gmac_init_t gmac_init;
 	aes_gmac_update_t gmac_update;
@@ -69,11 +71,20 @@ struct mb_flight {
 	bool seal;
 };
 
+/* Around whatever is done with a slot. */
+void mb_lock(void);
+void mb_unlock(void);
+
 void mb_open_gcm(struct suite *s, struct suite_job *j);
+/* With an IV in the packet and an ICV of 16 octets, faster. */
+void mb_open_gcm16(struct suite *s, struct suite_job *j);
 void mb_seal_gcm(struct suite *s, struct suite_job *j);
 void mb_open_gmac(struct suite *s, struct suite_job *j);
 void mb_seal_gmac(struct suite *s, struct suite_job *j);
 void mb_open_job(struct suite *s, struct suite_job *j);
+/* The same, faster; for what they are called after. */
+void mb_open_cbc_hmac(struct suite *s, struct suite_job *j);
+void mb_open_chacha(struct suite *s, struct suite_job *j);
 void mb_seal_job(struct suite *s, struct suite_job *j);
 
 enum {

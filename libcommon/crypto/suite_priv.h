@@ -17,20 +17,22 @@ struct gcry_cipher_handle;
 struct mb_keys;
 
 struct suite {
+	/* what each packet needs, together */
 	void (*open)(struct suite *s, struct suite_job *j);
-	void (*seal)(struct suite *s, struct suite_job *j);
-	const struct alg_encr *encr;
-	EVP_CIPHER_CTX *dec, *enc;	/* keyed; NULL for NULL encryption */
-	EVP_CIPHER_CTX *ctr, *again;	/* CCM's key stream and its sealing, for no_verify */
-	struct gcry_cipher_handle *gcrypt;	/* instead of those, if OpenSSL lacks the cipher */
-	struct mac *mac;		/* NULL: unauthenticated, an AEAD, or libipsec-mb's */
-	struct mb_keys *mb;		/* instead of all those */
+	struct mb_keys *mb;		/* instead of all OpenSSL and libgcrypt have */
 	struct engine *queue;		/* not NULL: open and seal only begin; mb_flush() ends them */
-	size_t iv, icv, block, salt_n;
+	size_t least;			/* bytes of a packet with a head of 8 and no body */
+	uint16_t iv, icv, block, salt_n;
+	uint8_t salt[4];
 	bool has_mac;			/* the ICV is that of an integrity algorithm */
 	bool unknown_icv;		/* cut it, never call it verified */
 	bool implicit_iv;		/* RFC 8750: the sequence number */
-	uint8_t salt[4];
+	EVP_CIPHER_CTX *dec, *enc;	/* keyed; NULL for NULL encryption */
+	struct mac *mac;		/* NULL: unauthenticated, an AEAD, or libipsec-mb's */
+	void (*seal)(struct suite *s, struct suite_job *j);
+	const struct alg_encr *encr;
+	EVP_CIPHER_CTX *ctr, *again;	/* CCM's key stream and its sealing, for no_verify */
+	struct gcry_cipher_handle *gcrypt;	/* instead of those, if OpenSSL lacks the cipher */
 };
 
 /* use: SUITE_FOR_..., never 0 */
@@ -110,12 +112,14 @@ static inline bool suite_icv_eq(const uint8_t *a, const uint8_t *b, size_t n)
 {
 	uint64_t x, y, diff = 0;
 
-	for (; n >= 8; a += 8, b += 8, n -= 8) {
-		memcpy(&x, a, 8);
-		memcpy(&y, b, 8);
+	for (size_t i = 0; n >= 8 && i < n; i += 8) {
+		size_t at = i + 8 <= n ? i : n - 8;	/* the last ones may be looked at twice */
+
+		memcpy(&x, a + at, 8);
+		memcpy(&y, b + at, 8);
 		diff |= x ^ y;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; n < 8 && i < n; i++)
 		diff |= (uint64_t)(a[i] ^ b[i]);
 	__asm__ volatile("" : "+r"(diff));	/* nor may the compiler know a shorter way */
 	return diff == 0;

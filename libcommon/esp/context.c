@@ -7,6 +7,32 @@ void contexts_init(struct contexts *c, unsigned use, enum engine_kind want, bool
 	*c = (struct contexts){ .use = use, .want = want, .alone = alone };
 }
 
+enum { CHUNK = 512 };		/* slots */
+
+int keyring_grow(struct keyring *r, uint32_t cap, struct err *e)
+{
+	uint32_t want = (cap + CHUNK - 1) / CHUNK;
+	struct mb_keys ***chunk;
+
+	if (want <= r->n)
+		return 0;
+	if ((chunk = realloc(r->chunk, want * sizeof *chunk)) == NULL)
+		return err_nomem(e);
+	r->chunk = chunk;
+	for (; r->n < want; r->n++)
+		if ((chunk[r->n] = calloc(CHUNK, sizeof **chunk)) == NULL)
+			return err_nomem(e);
+	return 0;
+}
+
+void keyring_clear(struct keyring *r)
+{
+	for (uint32_t i = 0; i < r->n; i++)
+		free(r->chunk[i]);
+	free(r->chunk);
+	*r = (struct keyring){ 0 };
+}
+
 int contexts_grow(struct contexts *c, uint32_t cap, struct err *e)
 {
 	struct context *at;
@@ -53,8 +79,9 @@ static int start(struct contexts *c)
 	return (c->engine = engine_new(c->want, &e)) != NULL ? 0 : -1;
 }
 
-static int make(const struct contexts *c, struct context *own, const struct sa *sa, struct err *e)
+static int make(const struct contexts *c, struct context *own, const struct sad_entry *entry, struct err *e)
 {
+	const struct sa *sa = &entry->sa;
 	struct suite_keys keys;
 
 	if (sa->proto == SA_AH) {
@@ -66,6 +93,8 @@ static int make(const struct contexts *c, struct context *own, const struct sa *
 	keys.use = c->use;
 	keys.engine = c->engine;
 	keys.alone = c->alone;
+	if (c->ring != NULL)
+		keys.shared = &c->ring->chunk[entry->index / CHUNK][entry->index % CHUNK];
 	return (own->suite = suite_new(&keys, e)) != NULL ? 0 : -1;
 }
 
@@ -98,7 +127,7 @@ const struct context *contexts_get(struct contexts *c, const struct sad_entry *e
 	own = &c->at[entry->index];
 	if (own->suite != NULL || own->ah != NULL)
 		return own;
-	if (make(c, own, &entry->sa, &e) < 0)
+	if (make(c, own, entry, &e) < 0)
 		return NULL;
 	if (c->nmade < CONTEXTS_KEPT) {
 		c->nmade++;

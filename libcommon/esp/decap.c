@@ -1,6 +1,7 @@
 
 #include <stdlib.h>
 
+#include "esp/decap_lane.h"
 #include "esp/decap_opening.h"
 #include "esp/ipcomp.h"
 
@@ -21,6 +22,8 @@ int decap_grow(struct decap *d, struct err *e)
 		for (unsigned w = 0; w <= d->opt.threads; w++)
 			if (contexts_grow(&d->worker[w].contexts, (uint32_t)cap, e) < 0)
 				return -1;
+		if (keyring_grow(&d->keys, (uint32_t)cap, e) < 0)
+			return -1;
 		d->cap = (uint32_t)cap;
 	}
 	d->nsa = (uint32_t)want;
@@ -35,12 +38,16 @@ int decap_init(struct decap *d, const struct decap_options *opt, struct sad *sad
 	d->worker = calloc(opt->threads + 1, sizeof *d->worker);
 	if (d->worker == NULL)
 		return err_nomem(e);
-	for (unsigned w = 0; w <= opt->threads; w++)
+	for (unsigned w = 0; w <= opt->threads; w++) {
 		contexts_init(&d->worker[w].contexts, SUITE_FOR_OPEN, opt->engine, w == opt->threads);
+		d->worker[w].contexts.ring = &d->keys;
+	}
 	if (opt->explain && (d->explainer = explainer_new(e)) == NULL)
 		return -1;
 	if ((d->frags = frags_new(e)) == NULL)
 		return -1;
+	if ((d->lane_sa = calloc(LANE_SAS, sizeof *d->lane_sa)) == NULL)
+		return err_nomem(e);
 	return decap_grow(d, e);
 }
 
@@ -51,14 +58,17 @@ void decap_clear(struct decap *d)
 
 		contexts_clear(&k->contexts);
 		free(k->lot);
+		free(k->lane_job);
 		free(k->aside);
 		ipcomp_free(k->ipcomp);
 		free(k->scratch);
 	}
+	keyring_clear(&d->keys);
 	for (uint32_t i = 0; i < d->nsa; i++)
 		free(d->sa[i].replay.seen);
 	free(d->worker);
 	free(d->sa);
+	free(d->lane_sa);
 	frags_free(d->frags);
 	explainer_free(d->explainer);
 	decap_tcp_free(d->tcp);

@@ -55,6 +55,7 @@ struct decap_layer {
 };
 
 struct decap_tcp;
+struct lane_sa;
 
 /* A packet on its way. */
 struct decap_item {
@@ -87,6 +88,7 @@ struct decap_options {
 	bool resume_window, no_verify, ecn, raw, explain;
 	bool null;			/* reads ESP of unknown SAs that is not encrypted */
 	bool dig;			/* also into what carries IP in IP */
+	bool general;			/* no straight road (decap_lane.h): the reference in tests */
 	unsigned threads;
 	enum engine_kind engine;
 	const volatile sig_atomic_t *stop;	/* not zero: searches end; or NULL */
@@ -126,6 +128,7 @@ struct decap_last { const struct sad_entry *group; uint32_t spi; uint8_t proto, 
 struct decap_worker {
 	struct contexts contexts;
 	struct decap_lot *lot;
+	struct suite_job *lane_job;	/* BATCH_PACKETS of them */
 	struct decap_last last;		/* of this unit; no SA comes or goes meanwhile */
 	uint8_t *aside;			/* a payload that gets another header */
 	struct ipcomp *ipcomp;
@@ -142,16 +145,20 @@ struct decap {
 	struct flow *flow;
 	struct frags *frags;
 	struct decap_tcp *tcp;		/* NULL until a segment may carry IPsec */
+	struct lane_sa *lane_sa;	/* claim's: LANE_SAS of them */
 	struct decap_sa *sa;		/* nsa of them */
+	struct keyring keys;
 	uint32_t nsa, cap;
 	struct decap_worker *worker;	/* opt.threads of them, and settle's own: packets one at a time */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */
-	bool sa_ended;
+	int64_t now;			/* by the packets' clock: when the last one claimed came */
+	bool sa_ended, sas_came;	/* sas_came: while the unit was claimed */
 	struct explainer *explainer;	/* with opt.explain */
 	uint64_t whys[WHY_COUNT];	/* packets explained, by why */
 	uint64_t pool;			/* work that trials may cost before they earned it */
 	const struct packet *kept;	/* the last one that --keep passed: a frame passes once */
 	struct tally tally;
+	uint64_t straight;		/* settled without an item (decap_lane.h) */
 	uint64_t replayed;		/* dropped by the replay check */
 	uint64_t unverified;		/* given out all the same: no_verify, null */
 	uint64_t other_family;		/* could not be written with this link type */

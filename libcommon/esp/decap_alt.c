@@ -1,4 +1,4 @@
-#include "esp/decap_state.h"
+#include "esp/decap_lane.h"
 
 #include <stdlib.h>
 
@@ -131,7 +131,8 @@ static bool confirmed(struct trial *t, const struct decap_plan *p, uint32_t low)
 		.started = true };
 	struct decap_side *side = t->u->side;
 
-	for (const struct decap_item *it = t->it + 1; it < side->item + side->n; it++) {
+	for (uint32_t i = (uint32_t)(t->it - side->item) + 1; i < side->n; i++) {
+		const struct decap_item *it = lane_item(t->d, t->u, i);
 		struct decap_how how = { .layer = t->k, .plan = *p };
 		struct decap_item copy;
 		const struct decap_layer *l;

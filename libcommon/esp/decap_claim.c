@@ -1,4 +1,4 @@
-#include "esp/decap_state.h"
+#include "esp/decap_lane.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,68 +6,6 @@
 #include "esp/place.h"
 #include "packet/carrier.h"
 #include "packet/udp.h"
-
-enum { POOL_BLOCK = 256 * 1024 };
-
-/* Blocks are kept for the next time. */
-uint8_t *decap_pool_take(struct decap_side *side, size_t n, struct err *e)
-{
-	struct decap_pool **at = &side->pool, *b;
-
-	while ((b = *at) != NULL && n > b->cap - b->n)
-		at = &b->next;
-	if (b == NULL) {
-		size_t cap = n > POOL_BLOCK ? n : POOL_BLOCK;
-
-		if ((b = calloc(1, sizeof *b)) == NULL || (b->p = malloc(cap)) == NULL) {
-			free(b);
-			err_nomem(e);
-			return NULL;
-		}
-		b->cap = cap;
-		*at = b;
-	}
-	b->n += n;
-	return b->p + b->n - n;
-}
-
-struct decap_item *decap_item_add(struct decap_side *side, const struct packet *p, struct err *e)
-{
-	struct decap_item *it;
-
-	if (side->n == side->cap) {
-		uint32_t cap = side->cap > 0 ? 2 * side->cap : BATCH_PACKETS + FRAG_SLOTS;
-
-		if ((it = realloc(side->item, cap * sizeof *it)) == NULL) {
-			err_nomem(e);
-			return NULL;
-		}
-		side->item = it;
-		side->cap = cap;
-	}
-	it = &side->item[side->n++];
-	memset(it, 0, offsetof(struct decap_item, layer));
-	it->packet = p;
-	it->verdict = V_NOT_IPSEC;
-	return it;
-}
-
-void decap_unit_clear(void *arg, struct unit *u)
-{
-	struct decap_side *side = u->side;
-
-	(void)arg;
-	while (side->pool != NULL) {
-		struct decap_pool *b = side->pool;
-
-		side->pool = b->next;
-		free(b->p);
-		free(b);
-	}
-	free(side->item);
-	side->item = NULL;
-	side->n = side->cap = 0;
-}
 
 /* Fragments that are surely no part of IPsec are no failure. */
 enum verdict decap_lost_verdict(const struct decap *d, const struct frag_lost *lost)
@@ -159,7 +97,7 @@ void decap_own_parts(struct decap_side *side, const struct decap_item *it)
 	uint32_t owner = (uint32_t)(it - side->item);
 
 	for (uint32_t i = 0; i < owner; i++)
-		if (side->item[i].part && side->item[i].owner == 0 && side->item[i].datagram == it->datagram)
+		if (side->lane[i].state == LANE_NONE && side->item[i].part && side->item[i].owner == 0 && side->item[i].datagram == it->datagram)
 			side->item[i].owner = owner;
 }
 
@@ -265,6 +203,8 @@ static int read_sas(struct decap *d, struct err *e)
 {
 	if (flow_drain(d->flow, e) < 0 || d->opt.sa_read(d->opt.arg, e) < 0)
 		return -1;
+	lane_forget(d);
+	d->sas_came = true;
 	return decap_grow(d, e);
 }
 
@@ -333,12 +273,77 @@ size_t decap_give_room(const struct decap *d, struct decap_side *side, uint32_t 
 	return room;
 }
 
+/* The packet becomes an item.  1: it cannot, and the batch ends before it. */
+static int claim_general(struct decap *d, struct unit *u, struct lane_next *next, int64_t caplen, size_t *room,
+    struct err *e)
+{
+	struct decap_side *side = u->side;
+	struct batch *b = &u->batch;
+	const struct packet *p = b->raw != NULL ? batch_packet(b, next->i, next->rec) : &b->pkt[next->i];
+	uint32_t from = side->n;
+
+	if (!same_link(d, p, e))
+		return 1;
+	if (claim_packet(d, side, p, e) < 0 || wait_for_sas(d, side, from, e) < 0)
+		return -1;
+	*room = decap_give_room(d, side, from, *room);
+	if (b->raw != NULL)
+		lane_skip(next, caplen);
+	next->i++;
+	return 0;
+}
+
+enum { LANE_MISSED = 15 };
+
+/* What may go the straight road does.  1: the batch ends before its time. */
+static int claim_packets(struct decap *d, struct unit *u, size_t *room, struct err *e)
+{
+	struct batch *b = &u->batch;
+	struct lane_next next = { 0, b->raw, NULL, b->raw_n };
+	size_t wait = lane_is_open(d) ? 0 : SIZE_MAX, missed = 0;
+	int64_t caplen = 0;
+	int rc = 0;
+
+	while (rc == 0) {
+		if (decap_side_grow(u->side, e) < 0)
+			return -1;
+		if (next.i >= wait) {
+			size_t from = next.i;
+
+			lane_claim(d, u, &next, room);
+			/* where none has gone for a while, fewer are looked at */
+			missed = next.i > from ? 0 : missed < LANE_MISSED ? missed + 1 : missed;
+			wait = next.i + 1 + missed;
+		}
+		if (!lane_more(b, &next, &caplen))
+			break;
+		rc = claim_general(d, u, &next, caplen, room, e);
+	}
+	b->n = next.i;
+	if (rc < 0 || b->n == 0)
+		return rc;
+	if (b->raw != NULL)
+		b->raw_n = (size_t)(next.rec - b->raw);
+	d->now = b->raw != NULL ? batch_packet(b, b->n - 1, next.last)->ns : b->pkt[b->n - 1].ns;
+	return rc;
+}
+
+/* SAs came after packets were claimed: they may be those packets' ones. */
+static size_t claim_again(struct decap *d, struct unit *u)
+{
+	struct decap_side *side = u->side;
+
+	for (uint32_t i = 0; i < side->n; i++)
+		(void)lane_leave(d, u, i);
+	return decap_give_room(d, side, 0, 0);
+}
+
 int decap_claim(void *arg, struct unit *u, struct err *e)
 {
 	struct decap *d = arg;
 	struct decap_side *side = u->side;
 	size_t room = 0;
-	int got, last = 0;
+	int got, last;
 
 	side->n = 0;
 	for (struct decap_pool *b = side->pool; b != NULL; b = b->next)
@@ -348,19 +353,12 @@ int decap_claim(void *arg, struct unit *u, struct err *e)
 			return -1;
 		d->sa_ended = got < 0;
 	}
-	for (size_t i = 0; i < u->batch.n; i++) {
-		uint32_t from = side->n;
-
-		if (!same_link(d, &u->batch.pkt[i], e)) {
-			u->batch.n = i;
-			last = 1;
-			break;
-		}
-		if (claim_packet(d, side, &u->batch.pkt[i], e) < 0 || wait_for_sas(d, side, from, e) < 0)
-			return -1;
-		room = decap_give_room(d, side, from, room);
-	}
-	if (u->batch.n > 0 && take_lost(d, side, u->batch.pkt[u->batch.n - 1].ns, e) < 0)
+	d->sas_came = false;
+	if ((last = claim_packets(d, u, &room, e)) < 0)
+		return -1;
+	if (d->sas_came)
+		room = claim_again(d, u);
+	if (u->batch.n > 0 && take_lost(d, side, d->now, e) < 0)
 		return -1;
 	return unit_room(u, room, e) < 0 ? -1 : last;
 }

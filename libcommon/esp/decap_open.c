@@ -17,12 +17,12 @@ size_t decap_room(const struct decap *d, const struct decap_item *it)
 
 	if (sad_has_ipcomp(d->sad))
 		n = n * INFLATES < n + IPCOMP_MAX ? n * INFLATES : n + IPCOMP_MAX;
-	return PCAP_RECORD + it->link.ip + n + 64;
+	return PCAP_RECORD + it->link.ip + n + DECAP_SPARE;
 }
 
 size_t decap_room_most(const struct decap_item *it)
 {
-	return PCAP_RECORD + it->link.ip + (size_t)it->n + IPCOMP_MAX + 64;
+	return PCAP_RECORD + it->link.ip + (size_t)it->n + IPCOMP_MAX + DECAP_SPARE;
 }
 
 /* The CPI that says DEFLATE by itself needs no SA inside of what verified (RFC 3173 3.3). */
@@ -57,7 +57,7 @@ static const struct sad_entry *find_group(const struct opening *o, const struct 
 	return group;
 }
 
-static bool outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
+bool decap_outside_ts(const struct sa *sa, const uint8_t *p, size_t n)
 {
 	struct selector_view view;
 
@@ -168,7 +168,7 @@ static enum verdict open_ipcomp(struct opening *o, struct decap_layer *l,
 		l->sa = entry->index;
 	l->verified = true;
 	if (v == V_OK)
-		l->outside = outside_ts(&entry->sa, o->pkt, o->len);
+		l->outside = decap_outside_ts(&entry->sa, o->pkt, o->len);
 	return v;
 }
 
@@ -178,7 +178,7 @@ static enum verdict end_sealed(struct opening *o, enum verdict v)
 	struct decap_layer *l = &o->it->layer[o->k];
 
 	if (v == V_OK || (v == V_BAD_ICV && o->d->opt.no_verify && o->len > 0))
-		l->outside = outside_ts(o->sa, o->pkt, o->len);
+		l->outside = decap_outside_ts(o->sa, o->pkt, o->len);
 	return v;
 }
 

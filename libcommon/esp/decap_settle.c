@@ -1,4 +1,4 @@
-#include "esp/decap_state.h"
+#include "esp/decap_lane.h"
 
 #include <stdlib.h>
 
@@ -164,14 +164,22 @@ int decap_settle(void *arg, struct unit *u, struct err *e)
 
 	d->tally.packets += u->batch.n;
 	d->kept = NULL;
-	for (uint32_t i = 0; i < side->n; i++)
-		if (settle_item(d, &side->item[i], u, &run, e) < 0)
+	for (uint32_t i = 0; i < side->n; i++) {
+		struct decap_item *it;
+
+		if (side->lane[i].state == LANE_OPEN && lane_settle(d, u, &i, &run, e) < 0)
 			return -1;
+		if (i == side->n)
+			break;
+		it = side->lane[i].state == LANE_NONE ? &side->item[i] : lane_leave(d, u, i);
+		if (settle_item(d, it, u, &run, e) < 0)
+			return -1;
+	}
 	if (pcap_run_end(&run, e) < 0)
 		return -1;
 	/* last: what opened later in the unit helps to explain what did not */
 	for (uint32_t i = 0; i < side->n && d->opt.report != NULL; i++)
-		report_item(d, &side->item[i]);
+		report_item(d, lane_item(d, u, i));
 	return 0;
 }
 

@@ -9,8 +9,11 @@
 /* Datagrams put together for a unit: kept until it is settled. */
 struct decap_pool { uint8_t *p; size_t n, cap; struct decap_pool *next; };
 
+struct lane;
+
 struct decap_side {
 	struct decap_item *item;		/* grown; more than packets where TCP carries many messages */
+	struct lane *lane;			/* as many: which of the items are made only if need be */
 	uint32_t n, cap;
 	struct decap_pool *pool;
 	struct packet lost[FRAG_SLOTS];		/* datagrams given up, as packets */
@@ -30,6 +33,12 @@ struct decap_plan decap_plan(const struct decap *d, const struct sad_entry *grou
 /* The first packet of a group verified: its window starts, the plan stands.  -1: out of memory. */
 int decap_start_sa(struct decap *d, const struct sad_entry *group, const struct decap_plan *p);
 
+enum { DECAP_SPARE = 64 };	/* bytes of a packet's room besides what it is long */
+
+/* An item that is empty but for its packet. */
+void decap_item_init(struct decap_item *it, const struct packet *p);
+/* Room for one more item; it may move the others.  -1: no memory. */
+int decap_side_grow(struct decap_side *side, struct err *e);
 /* One more item, empty but for its packet; it may move the others.  NULL: no memory. */
 struct decap_item *decap_item_add(struct decap_side *side, const struct packet *p, struct err *e);
 /* n bytes that live until the unit is settled. */
@@ -60,6 +69,9 @@ static inline bool decap_passes(const struct decap *d, const struct decap_layer 
 {
 	return l->verdict == V_OK || l->null || (l->verdict == V_BAD_ICV && d->opt.no_verify);
 }
+
+/* True if no selector of the SA has room for the packet of n bytes. */
+bool decap_outside_ts(const struct sa *sa, const uint8_t *p, size_t n);
 
 /* The worker's keyed context, made if need be; NULL if it cannot be. */
 const struct context *decap_context(struct decap *d, unsigned worker,

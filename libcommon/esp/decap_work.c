@@ -1,12 +1,7 @@
+#include "esp/decap_lane.h"
 #include "esp/decap_opening.h"
 
 #include <stdlib.h>
-
-/*
- * Records are put one behind the other without gaps, so that settle can write long runs.  Each is made
- * there at once, as long as it is known where that is.  When a packet waits to be opened together with
- * others, those behind it are made in the rooms of their own, and moved when all of the lot are open.
- */
 
 static const struct decap_how plain_how = { .layer = -1 };
 
@@ -38,78 +33,100 @@ static size_t finish(struct opening *o, uint8_t *base, size_t at, bool move)
 	return o->it->rec_len > 0 ? (size_t)o->it->rec + o->it->rec_len : at;
 }
 
-static size_t lot_end(struct decap_lot *lot, struct contexts *contexts, uint8_t *base, size_t at)
+/* All before packet n are opened, and their records put together. */
+static void end_waiting(struct road *r, uint32_t n)
 {
-	lot_open(lot, contexts);
-	for (uint32_t i = 0; i < lot->n; i++)
-		at = finish(&lot->opening[i], base, at, true);
-	lot->n = 0;
-	return at;
-}
+	struct decap_lot *lot = r->own->lot;
+	uint32_t job = 0, opening = 0, i = r->first;
 
-static void open_lots(struct decap *d, struct unit *u, unsigned worker)
-{
-	struct contexts *contexts = &d->worker[worker].contexts;
-	struct decap_lot *lot = d->worker[worker].lot;
-	struct decap_side *side = u->side;
-	size_t at = 0, room = 0;
-
-	contexts->busy = lot->suite;
-	for (uint32_t i = 0; i < side->n; i++) {
-		struct decap_item *it = &side->item[i];
-		struct opening *o = &lot->opening[lot->n];
-
-		if (!it->ipsec)
+	if (!r->waits)
+		return;
+	engine_end(r->own->contexts.engine);
+	if (lot != NULL)
+		lot_open(lot, &r->own->contexts);
+	while (i < n) {
+		if (r->side->lane[i].state == LANE_WAITS) {
+			i = lane_end(r, i, &job);
 			continue;
-		o->job = &lot->job[lot->nwait];
-		o->many = true;
-		opening_start(o, d, it, worker, &plain_how, u->out, lot->n == 0 ? at : room, it->room_end);
-		room = it->room_end;
-		if (opening_run(o)) {
-			lot->suite[lot->nwait] = o->suite;
-			lot->waiting[lot->nwait++] = o;
-			contexts->nbusy = lot->nwait;
-			lot->n++;
-		} else if (lot->n > 0) {
-			lot->n++;
-		} else {
-			at = finish(o, u->out, at, false);
 		}
-		if (lot->n == DECAP_LOT)
-			at = lot_end(lot, contexts, u->out, at);
+		if (lot != NULL && r->side->item[i].ipsec)
+			r->at = finish(&lot->opening[opening++], r->u->out, r->at, true);
+		i++;
 	}
-	(void)lot_end(lot, contexts, u->out, at);
+	if (lot != NULL)
+		lot->n = 0;
+	r->njob = 0;
+	r->waits = false;
 }
 
-/* Without memory for a lot, one after the other. */
-static void open_singly(struct decap *d, struct unit *u, unsigned worker)
+/* Without memory for what waits, one after the other. */
+static void open_singly(struct road *r, uint32_t i)
 {
-	struct decap_side *side = u->side;
-	size_t at = 0;
+	struct decap_item *it = &r->side->item[i];
 
-	for (uint32_t i = 0; i < side->n; i++) {
-		struct decap_item *it = &side->item[i];
+	end_waiting(r, i);
+	decap_open(r->d, it, r->worker, &plain_how, r->u->out, r->at, it->room_end);
+	if (it->rec_len > 0)
+		r->at = (size_t)it->rec + it->rec_len;
+}
 
-		if (!it->ipsec)
-			continue;
-		decap_open(d, it, worker, &plain_how, u->out, at, it->room_end);
-		if (it->rec_len > 0)
-			at = (size_t)it->rec + it->rec_len;
+static void open_item(struct road *r, uint32_t i)
+{
+	struct contexts *contexts = &r->own->contexts;
+	struct decap_item *it = &r->side->item[i];
+	struct decap_lot *lot;
+	struct opening *o;
+
+	if (r->own->lot == NULL && (r->own->lot = calloc(1, sizeof *r->own->lot)) == NULL) {
+		open_singly(r, i);
+		return;
 	}
+	lot = r->own->lot;
+	contexts->busy = lot->suite;
+	o = &lot->opening[lot->n];
+	o->job = &lot->job[lot->nwait];
+	o->many = true;
+	opening_start(o, r->d, it, r->worker, &plain_how, r->u->out, r->waits ? r->room : r->at, it->room_end);
+	if (opening_run(o)) {
+		lot->suite[lot->nwait] = o->suite;
+		lot->waiting[lot->nwait++] = o;
+		contexts->nbusy = lot->nwait;
+		road_wait(r, i);
+	}
+	if (r->waits)
+		lot->n++;
+	else
+		r->at = finish(o, r->u->out, r->at, false);
+	if (lot->n == DECAP_LOT)
+		end_waiting(r, i + 1);
 }
 
 void decap_work(void *arg, struct unit *u, unsigned worker)
 {
 	struct decap *d = arg;
-	struct decap_worker *w = &d->worker[worker];
+	struct road r;
 
-	w->last.group = NULL;
-	if (w->lot == NULL)
-		w->lot = calloc(1, sizeof *w->lot);
-	if (w->lot != NULL)
-		open_lots(d, u, worker);
-	else
-		open_singly(d, u, worker);
+	road_init(&r, d, u, worker);
+	r.own->last.group = NULL;
+	for (uint32_t i = 0; i < r.side->n; i++) {
+		const struct lane *f = &r.side->lane[i];
+
+		if (f->state == LANE_CLAIMED)
+			f = &r.side->lane[i = lane_open(&r, i)];
+		if (i == r.side->n)
+			break;
+		if (f->state == LANE_CLAIMED) {		/* still: for lack of memory, or of an algorithm */
+			size_t end = r.room + lane_room(f);
+
+			lane_leave(d, u, i)->room_end = end;
+		}
+		if (!r.side->item[i].ipsec)
+			continue;
+		open_item(&r, i);
+		r.suite = NULL;
+		r.room = r.side->item[i].room_end;
+	}
+	end_waiting(&r, r.side->n);
 }
 
 int decap_one(struct decap *d, const uint8_t *p, size_t n, struct err *e)

@@ -3,11 +3,11 @@
 #include "base/wr.h"
 #include "esp/esp.h"
 
-enum { VERSION = 0xc0, ENCRYPTED = 0x20, PADDED = 0x10, IDENTIFIER = 2, PADDING = 4 };
+enum { VERSION = 0xc0, ENCRYPTED = 0x20, PADDED = 0x10, PADDING = 4 };
 
 bool wesp_in_udp(const uint8_t *p, size_t n)
 {
-	return n >= WESP_UDP && load_be32(p) == IDENTIFIER;
+	return n >= WESP_UDP && load_be32(p) == WESP_IN_UDP;
 }
 
 /* RFC 5840 2: which values are invalid.  align: over IPv6 8, but behind UDP's identifier, which is
@@ -77,7 +77,7 @@ void wesp_encode(uint8_t *p, uint8_t ip_version, bool udp, bool encrypts, size_t
 	size_t pad = padding(ip_version, udp);
 
 	if (udp) {
-		store_be32(p, IDENTIFIER);
+		store_be32(p, WESP_IN_UDP);
 		p += WESP_UDP;
 	}
 	p[0] = encrypts ? 0 : next;

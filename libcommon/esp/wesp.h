@@ -18,6 +18,7 @@ enum {
 	IPPROTO_WESP = 141,
 	WESP_HEAD = 4,
 	WESP_UDP = 4,		/* the protocol identifier of the UDP form, in the SPI's place */
+	WESP_IN_UDP = 2,	/* which that is */
 };
 
 struct wesp_view {

@@ -160,6 +160,7 @@ static int fill_one(struct flow_state *s, struct err *e)
 		return got;
 	if ((got = f->claim(f->arg, u, e)) < 0)
 		return -2;
+	pcap_in_took(f->in, &u->batch);
 	enqueue(s, u);
 	return got > 0 ? -1 : 1;
 }
@@ -226,6 +227,8 @@ int flow_run(struct flow *f, struct err *e)
 	struct flow_state s = { .flow = f, .size = f->threads > 1 ? f->threads + 2 : 1 };
 	int rc = -1;
 
+	if (f->lazy)
+		pcap_in_lazy(f->in);
 	// cppcheck-suppress autoVariables ; state_clear() takes it away again
 	f->state = &s;
 	s.ring = calloc(s.size, sizeof *s.ring);

@@ -37,8 +37,9 @@ struct flow {
 	struct pcap_in *in;
 	unsigned threads;	/* 1: no other thread */
 	size_t side_size;
+	bool lazy;		/* the stages take raw batches */
 	void *arg;
-	/* 1: this unit (shortened) is the last, *e says why the input ends with it */
+	/* 1: this unit (shortened) is the last, *e says why the input ends with it.  Walks a raw batch. */
 	int (*claim)(void *arg, struct unit *u, struct err *e);
 	/* worker: 0..threads-1, for contexts that belong to a thread */
 	void (*work)(void *arg, struct unit *u, unsigned worker);

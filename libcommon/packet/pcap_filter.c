@@ -1,6 +1,7 @@
 #include <pcap.h>
 #include <stdlib.h>
 
+#include "packet/pcap_lib.h"
 #include "packet/pcap_priv.h"
 
 enum { FILTER_LINKS = 16 };	/* kept compiled; more in turn */
@@ -35,9 +36,11 @@ uint16_t linktype_of_dlt(int dlt)
 
 struct filter *filter_new(const char *expr, struct err *e)
 {
-	struct filter *f = calloc(1, sizeof *f);
+	struct filter *f;
 
-	if (f == NULL)
+	if (pcap_lib_load(e) < 0)
+		return NULL;
+	if ((f = calloc(1, sizeof *f)) == NULL)
 		err_nomem(e);
 	else
 		f->expr = expr;
@@ -49,38 +52,38 @@ void filter_free(struct filter *f)
 	if (f == NULL)
 		return;
 	for (size_t i = 0; i < f->n; i++)
-		pcap_freecode(&f->link[i].code);
+		pcap_lib.pcap_freecode(&f->link[i].code);
 	free(f);
 }
 
 static int compile(struct bpf_program *code, int dlt, const char *expr, struct err *e)
 {
-	pcap_t *p = pcap_open_dead(dlt, BATCH_SNAP);
+	pcap_t *p = pcap_lib.pcap_open_dead(dlt, BATCH_SNAP);
 	int rc;
 
 	if (p == NULL)
 		return err_nomem(e);
-	rc = pcap_compile(p, code, expr, 1, PCAP_NETMASK_UNKNOWN);
+	rc = pcap_lib.pcap_compile(p, code, expr, 1, PCAP_NETMASK_UNKNOWN);
 	/* the optimiser refuses what lets nothing through, such as ip6 on a link of IPv4: with
 	 * several link types that is no error */
 	if (rc < 0)
-		rc = pcap_compile(p, code, expr, 0, PCAP_NETMASK_UNKNOWN);
+		rc = pcap_lib.pcap_compile(p, code, expr, 0, PCAP_NETMASK_UNKNOWN);
 	if (rc < 0)
-		err_set(e, "filter: %s", pcap_geterr(p));
-	pcap_close(p);
+		err_set(e, "filter: %s", pcap_lib.pcap_geterr(p));
+	pcap_lib.pcap_close(p);
 	return rc < 0 ? -1 : 0;
 }
 
 /* A wrong expression fails on Ethernet, too; any other one is not for this link type. */
 static int explain(const char *expr, uint16_t dlt, struct err *e)
 {
-	const char *name = pcap_datalink_val_to_name(dlt_of_linktype(dlt));
+	const char *name = pcap_lib.pcap_datalink_val_to_name(dlt_of_linktype(dlt));
 	struct bpf_program code;
 	struct err same;
 
 	if (compile(&code, DLT_EN10MB, expr, &same) < 0)
 		return -1;
-	pcap_freecode(&code);
+	pcap_lib.pcap_freecode(&code);
 	return err_in(e, "link type %u (%s)", dlt, name != NULL ? name : "unknown");
 }
 
@@ -100,7 +103,7 @@ int filter_prepare(struct filter *f, uint16_t dlt, struct err *e)
 		i = f->n++;
 	} else {
 		i = f->next++ % FILTER_LINKS;
-		pcap_freecode(&f->link[i].code);
+		pcap_lib.pcap_freecode(&f->link[i].code);
 	}
 	f->link[i] = (struct link){ dlt, code };
 	f->last = i;
@@ -113,5 +116,5 @@ int filter_pass(struct filter *f, const struct packet *k, struct err *e)
 
 	if ((f->n == 0 || f->link[f->last].dlt != k->dlt) && filter_prepare(f, k->dlt, e) < 0)
 		return -1;
-	return pcap_offline_filter(&f->link[f->last].code, &h, k->data) != 0;
+	return pcap_lib.pcap_offline_filter(&f->link[f->last].code, &h, k->data) != 0;
 }

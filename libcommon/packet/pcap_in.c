@@ -35,6 +35,7 @@ int pcap_in_give(struct pcap_in *in, struct batch *b, struct err *e)
 	}
 	k->number = ++in->number;
 	k->file = (uint16_t)in->file;
+	b->bytes += k->caplen;
 	b->n++;
 	if (in->o.count > 0 && --in->left == 0)
 		in->ended = true;
@@ -133,20 +134,42 @@ static int fill_live(struct pcap_in *in, struct batch *b, bool wait, struct err 
 	return rc == SOURCE_WAIT ? FILL_WAIT : rc == SOURCE_STOPPED ? FILL_END : -1;
 }
 
+/* The window moves out of the batch. */
+static void carry(struct pcap_in *in)
+{
+	struct window *w = &in->win;
+
+	memcpy(in->carry, w->p, w->n);
+	w->p = in->buf = in->carry;
+}
+
+void pcap_in_took(struct pcap_in *in, struct batch *b)
+{
+	if (b->raw == NULL)
+		return;
+	b->bytes = b->raw_n - b->n * BATCH_RECORD;
+	in->number += b->n;
+	window_skip(&in->win, b->raw_n);
+	carry(in);
+}
+
 static int fill(struct pcap_in *in, struct batch *b, bool wait, struct err *e)
 {
 	struct window *w = &in->win;
 	int rc;
 
 	b->n = 0;
+	b->bytes = 0;
+	b->stamp = BATCH_NO_STAMP;
+	b->raw = NULL;
 	if (in->live != NULL)
 		return fill_live(in, b, wait, e);
-	memcpy(b->buf, w->p, w->n);
-	w->p = in->buf = b->buf;
+	in->buf = b->buf;
+	w->p = memcpy(b->buf + window_at(w->n), w->p, w->n);
 	while ((rc = step(in, b, wait, e)) == FILL_MORE)
 		continue;
-	memcpy(in->carry, w->p, w->n);
-	w->p = in->buf = in->carry;
+	if (b->raw == NULL)
+		carry(in);
 	return rc;
 }
 
@@ -184,6 +207,11 @@ int pcap_in_fd(const struct pcap_in *in)
 bool pcap_in_is_live(const struct pcap_in *in)
 {
 	return in->live != NULL || !in->src.regular;
+}
+
+void pcap_in_lazy(struct pcap_in *in)
+{
+	in->lazy = true;
 }
 
 void pcap_in_stop(struct pcap_in *in)

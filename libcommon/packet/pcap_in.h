@@ -58,6 +58,11 @@ const struct pcap_form *pcap_in_form(const struct pcap_in *in);
  */
 int pcap_in_fill(struct pcap_in *in, struct batch *b, struct err *e);
 
+/* From now on batches may be raw (batch.h). */
+void pcap_in_lazy(struct pcap_in *in);
+/* Of a raw batch b->n records were taken, b->raw_n bytes: must be called before anything else is done with in. */
+void pcap_in_took(struct pcap_in *in, struct batch *b);
+
 /*
  * False if pcap_in_fill() would have to wait.  Exact: what has come in is read ahead, so that
  * half a packet, or one that the filter refuses, is not taken for one that can be had.

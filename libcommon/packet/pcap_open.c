@@ -5,12 +5,13 @@
 ssize_t pcap_in_read(struct pcap_in *in, size_t most, bool wait, struct err *e)
 {
 	struct window *w = &in->win;
-	size_t room = BATCH_CAP - w->n;
+	size_t room = BATCH_CAP - w->n - (size_t)(w->p - in->buf);
 	ssize_t got;
 
-	if (w->p != in->buf) {
-		memmove(in->buf, w->p, w->n);
-		w->p = in->buf;
+	if (room < most && room < BATCH_BLOCK / 2) {
+		memmove(in->buf + window_at(w->n), w->p, w->n);
+		w->p = in->buf + window_at(w->n);
+		room = BATCH_CAP - w->n - window_at(w->n);
 	}
 	got = source_read(&in->src, w->p + w->n, room < most ? room : most, wait, e);
 	if (got > 0)

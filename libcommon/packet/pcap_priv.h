@@ -100,6 +100,7 @@ struct pcap_in {
 	struct batch ahead;		/* read by pcap_in_ready(); n = 0: nothing */
 	volatile sig_atomic_t stop;
 	bool ended, failed;
+	bool lazy;			/* pcap_in_lazy() */
 	struct err err;			/* why, if failed */
 };
 
@@ -130,8 +131,14 @@ int pcap_in_give(struct pcap_in *in, struct batch *b, struct err *e);
 /* Keeps the error, with its packet's number, until everything before it has been handed out. */
 void pcap_in_hold(struct pcap_in *in, struct err *e);
 
-/* pcap_open.c.  More bytes behind the window, which is moved to its buffer's start: as
- * source_read(). */
+/* Where in its buffer a window of n bytes lies, so that what is read behind it comes to lie on whole pages: the
+ * kernel copies those faster than what begins a little behind the start of one. */
+static inline size_t window_at(size_t n)
+{
+	return n < BATCH_AHEAD ? BATCH_AHEAD - n : 0;
+}
+
+/* pcap_open.c.  More bytes behind the window, which is moved where there is no room: as source_read(). */
 ssize_t pcap_in_read(struct pcap_in *in, size_t most, bool wait, struct err *e);
 /* Opens input in->file, up to its first record: 0, SOURCE_FAILED or SOURCE_STOPPED. */
 int pcap_in_start(struct pcap_in *in, struct err *e);

@@ -54,6 +54,14 @@ void replay_accept(struct replay *r, uint64_t seq)
 		r->seen[(seq / 64) & r->mask] |= (uint64_t)1 << seq % 64;
 }
 
+bool replay_take(struct replay *r, uint64_t seq)
+{
+	if (!replay_check(r, seq))
+		return false;
+	replay_accept(r, seq);
+	return true;
+}
+
 /*
  * RFC 4303 A2.1, A2.2: the window ends at Th:Tl and begins at Bl = Tl - W + 1,
  * modulo 2^32.  Without a window the widest one decides, since reordering does

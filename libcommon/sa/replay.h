@@ -29,6 +29,18 @@ uint32_t replay_words(uint32_t size);
 /* True if seq is new: above the window, or inside it and not seen. */
 bool replay_check(const struct replay *r, uint64_t seq);
 void replay_accept(struct replay *r, uint64_t seq);
+/* Both: true if seq was new, and is not any more. */
+bool replay_take(struct replay *r, uint64_t seq);
+
+/* The same for the usual number, a little above the last one; false says nothing. */
+static inline bool replay_advance(struct replay *r, uint64_t seq)
+{
+	if (!r->started || seq <= r->top || r->size == 0 || seq / 64 != r->top / 64)
+		return false;
+	r->seen[(seq / 64) & r->mask] |= (uint64_t)1 << seq % 64;
+	r->top = seq;
+	return true;
+}
 /* The high half that goes with this low half (appendix A2.2); 0 before the first accept. */
 uint32_t replay_high(const struct replay *r, uint32_t low);
 

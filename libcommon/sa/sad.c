@@ -30,7 +30,7 @@ struct sad {
 	size_t nslots;				/* a power of two */
 	size_t groups, kinds[KINDS];
 	uint64_t secret[5];			/* of the hash: never the same in two processes */
-	uint64_t udp[65536 / 64], tcp[65536 / 64], spi[65536 / 64];
+	struct sad_bits bits;
 	struct sad_entry *tunnel[TUNNELS];	/* IPComp in tunnel mode, chained by their ends */
 	bool ipcomp;
 	struct policies policies;
@@ -205,7 +205,7 @@ static void note_ports(struct sad *sad, const struct sa_encap *encap)
 {
 	const uint16_t ports[] = { encap->sport, encap->dport };
 
-	uint64_t *set = encap->type == SA_ENCAP_TCP ? sad->tcp : sad->udp;
+	uint64_t *set = encap->type == SA_ENCAP_TCP ? sad->bits.tcp : sad->bits.udp;
 
 	if (encap->type == SA_ENCAP_NONE)
 		return;
@@ -236,16 +236,21 @@ static void note_ipcomp(struct sad *sad, struct sad_entry *entry)
 	*head = entry;
 }
 
-static inline uint32_t spi_bit(uint32_t spi)
+const struct sad_bits *sad_bits(const struct sad *sad)
 {
-	return spi * 0x9e3779b1u >> 16;
+	return &sad->bits;
 }
 
 bool sad_may_have(const struct sad *sad, uint32_t spi)
 {
-	uint32_t bit = spi_bit(spi);
+	return sad_bits_spi(&sad->bits, spi);
+}
 
-	return (sad->spi[bit / 64] >> bit % 64 & 1) != 0;
+static void bits_set_spi(struct sad_bits *b, uint32_t spi)
+{
+	uint32_t bit = sad_spi_bit(spi);
+
+	b->spi[bit / 64] |= (uint64_t)1 << bit % 64;
 }
 
 static struct sad_entry *append(struct sad *sad, struct sa *sa, const struct sad_key *k)
@@ -255,7 +260,7 @@ static struct sad_entry *append(struct sad *sad, struct sa *sa, const struct sad
 	*entry = (struct sad_entry){ .sa = *sa, .index = (uint32_t)sad->count };
 	sad->keys[sad->count++] = *k;
 	note_ports(sad, &sa->encap);
-	sad->spi[spi_bit(sa->spi) / 64] |= (uint64_t)1 << spi_bit(sa->spi) % 64;
+	bits_set_spi(&sad->bits, sa->spi);
 	if (sa->proto == SA_IPCOMP)
 		note_ipcomp(sad, entry);
 	sa_init(sa);
@@ -369,17 +374,12 @@ bool sad_has_ipcomp(const struct sad *sad)
 	return sad->ipcomp;
 }
 
-static bool has_port(const uint64_t *set, uint16_t sport, uint16_t dport)
-{
-	return (set[sport / 64] >> sport % 64 & 1) != 0 || (set[dport / 64] >> dport % 64 & 1) != 0;
-}
-
 bool sad_has_udp_port(const struct sad *sad, uint16_t sport, uint16_t dport)
 {
-	return has_port(sad->udp, sport, dport);
+	return sad_bits_port(sad->bits.udp, sport, dport);
 }
 
 bool sad_has_tcp_port(const struct sad *sad, uint16_t sport, uint16_t dport)
 {
-	return has_port(sad->tcp, sport, dport);
+	return sad_bits_port(sad->bits.tcp, sport, dport);
 }

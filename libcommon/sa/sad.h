@@ -22,6 +22,9 @@
 
 struct sad;
 
+/* Bits that a look-up asks first: a clear one says that no SA has such an SPI, or such a port at either end. */
+struct sad_bits { uint64_t udp[65536 / 64], tcp[65536 / 64], spi[65536 / 64]; };
+
 struct sad_entry {
 	struct sa sa;
 	uint32_t index;			/* 0..sad_count()-1, stable */
@@ -44,6 +47,26 @@ struct sad_entry *sad_at(const struct sad *sad, uint32_t index);
 /* The most specific group of candidates that has keys, else the most specific one, or NULL. */
 const struct sad_entry *sad_find(const struct sad *sad, enum sa_proto proto, uint32_t spi,
     const struct addr *src, const struct addr *dst);
+/* They are the SAD's own, and stay where they are. */
+const struct sad_bits *sad_bits(const struct sad *sad);
+
+static inline uint32_t sad_spi_bit(uint32_t spi)
+{
+	return spi * 0x9e3779b1u >> 16;
+}
+
+static inline bool sad_bits_spi(const struct sad_bits *b, uint32_t spi)
+{
+	uint32_t bit = sad_spi_bit(spi);
+
+	return (b->spi[bit / 64] >> bit % 64 & 1) != 0;
+}
+
+static inline bool sad_bits_port(const uint64_t *set, uint16_t sport, uint16_t dport)
+{
+	return ((set[sport / 64] >> sport % 64 | set[dport / 64] >> dport % 64) & 1) != 0;
+}
+
 /* False if no SA has this SPI; cheaper than finding out which. */
 bool sad_may_have(const struct sad *sad, uint32_t spi);
 /* An IPComp SA in tunnel mode between these very ends, the one added last; or NULL. */

@@ -72,3 +72,34 @@ Test(context, nothing_before_the_first_packet)
 	contexts_clear(&c);
 	sad_free(sad);
 }
+
+Test(context, keys_are_shared_as_long_as_one_has_them)
+{
+	struct sad *sad = many_sas();
+	struct keyring ring = { 0 };
+	struct contexts c[2];
+	struct mb_keys **slot;
+	struct err e;
+
+	cr_assert_eq(keyring_grow(&ring, 1, &e), 0);
+	slot = &ring.chunk[0][0];
+	cr_assert_eq(keyring_grow(&ring, SAS, &e), 0);
+	cr_expect_eq(slot, &ring.chunk[0][0]);		/* slots do not move */
+	for (int i = 0; i < 2; i++) {
+		contexts_init(&c[i], SUITE_FOR_OPEN, ENGINE_AUTO, false);
+		cr_assert_eq(contexts_grow(&c[i], SAS, &e), 0);
+		c[i].ring = &ring;
+		cr_assert_not_null(contexts_get(&c[i], sad_at(sad, 0)));
+	}
+	if (suite_engine(c[0].at[0].suite) == ENGINE_IPSEC_MB)
+		cr_expect_not_null(*slot);
+	cr_expect_neq(c[0].at[0].suite, c[1].at[0].suite);
+	contexts_clear(&c[0]);
+	cr_expect_eq(*slot != NULL, suite_engine(c[1].at[0].suite) == ENGINE_IPSEC_MB);
+	for (uint32_t i = 0; i < SAS; i++)		/* all the way round: the last one that had them goes */
+		cr_assert_not_null(contexts_get(&c[1], sad_at(sad, i)));
+	cr_expect_null(*slot);
+	contexts_clear(&c[1]);
+	keyring_clear(&ring);
+	sad_free(sad);
+}
