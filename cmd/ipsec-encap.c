@@ -217,7 +217,7 @@ static int init(struct app *a, struct err *e)
 
 static int run_packets(struct app *a, struct err *e)
 {
-	const struct filter_stages stages = { .arg = &a->encap, .side_size = encap_side_size(),
+	const struct filter_stages stages = { .arg = &a->encap, .side_size = encap_side_size(), .lazy = true,
 		.claim = encap_claim, .work = encap_work, .settle = encap_settle,
 		.unit_clear = encap_unit_clear, .finish = encap_finish };
 

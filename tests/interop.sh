@@ -24,6 +24,7 @@ python3 tests/interop/threads.py "$decap" tests/interop/kernel || bad=1
 python3 tests/interop/encap.py "$B/bin/ipsec-encap" tests/interop/kernel/* || bad=1
 python3 tests/interop/vectors.py "$B/bin/ipsec-encap" tests/vectors || bad=1
 python3 tests/interop/roundtrip.py "$B/bin" || bad=1
+python3 tests/interop/straight.py "$B/bin" || bad=1
 # scapy may be the system's, where another python3 comes first
 scapy=python3
 python3 -c 'import scapy' 2>/dev/null || scapy=/usr/bin/python3

@@ -2,8 +2,8 @@
  * engine.h - which library does the cryptography of a suite.
  *
  * OpenSSL does all rows but a few (libgcrypt: crypto/alg.h).  libipsec-mb does most rows several times
- * faster: AES-GCM at once, the others where many packets are given to suite_open_many(), _open_each() or
- * suite_seal_many() together.  It is loaded when it is first asked for, so that programs run without it,
+ * faster: AES-GCM at once, the others where many packets are given to suite_open_many(), _open_each(),
+ * suite_seal_many() or _seal_each() together.  It is loaded when it is first asked for, so that programs run without it,
  * and left out of a build without its header.
  *
  * A struct engine is what the suites of one thread share: the choice, and libipsec-mb's job manager

@@ -75,10 +75,25 @@ void rng_clear(struct rng *r)
 		sodium_memzero(r, sizeof *r);
 }
 
+void rng_expand(struct rng *r)
+{
+	if (r->seeded || r->expands)
+		return;
+	r->expands = true;
+	randombytes_buf(r->key, RNG_KEY);
+}
+
 static void refill(struct rng *r)
 {
 	static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
 
+	if (r->expands) {
+		crypto_stream_chacha20(r->pool, sizeof r->pool, nonce, r->key);
+		memcpy(r->key, r->pool, RNG_KEY);
+		sodium_memzero(r->pool, RNG_KEY);
+		r->left = sizeof r->pool - RNG_KEY;
+		return;
+	}
 	if (r->seeded) {
 		memset(r->pool, 0, sizeof r->pool);
 		crypto_stream_chacha20_xor_ic(r->pool, r->pool, sizeof r->pool, nonce, r->block,

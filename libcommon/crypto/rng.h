@@ -23,8 +23,8 @@
 enum { RNG_KEY = 32, RNG_POOL = 512, RNG_SEED_MAX = 64 };
 
 struct rng {
-	bool seeded;
-	uint8_t key[RNG_KEY];		/* seeded: of the stream */
+	bool seeded, expands;
+	uint8_t key[RNG_KEY];		/* of the stream, if it has one */
 	uint64_t block;			/* seeded: the next block of 64 bytes */
 	size_t left;			/* the last so many of the pool are to be given */
 	uint8_t pool[RNG_POOL];
@@ -43,6 +43,12 @@ int rng_init_hex(struct rng *r, const char *hex, const char *domain, struct err 
  */
 void rng_fork(struct rng *child, const struct rng *r, const char *domain, uint64_t number);
 void rng_clear(struct rng *r);
+/*
+ * For many bytes that nobody may foresee, such as IVs: what is not seeded asks the system once, and makes a stream of
+ * that.  Each block's key is the beginning of the one before it, and wiped, so that what is here tells nothing of
+ * what was given.  What is seeded stays as it is.
+ */
+void rng_expand(struct rng *r);
 
 void rng_bytes(struct rng *r, void *out, size_t n);
 uint32_t rng_u32(struct rng *r);

@@ -145,6 +145,7 @@ void suite_free(struct suite *s)
 	engine_end(s->queue);		/* jobs that are on their way have its keys */
 	EVP_CIPHER_CTX_free(s->dec);
 	EVP_CIPHER_CTX_free(s->enc);
+	EVP_CIPHER_CTX_free(s->ecb);
 	EVP_CIPHER_CTX_free(s->ctr);
 	EVP_CIPHER_CTX_free(s->again);
 	suite_gcrypt_clear(s);
@@ -184,6 +185,13 @@ bool suite_batches(const struct suite *s)
 	return s->queue != NULL;
 }
 
+bool suite_seal_batches(const struct suite *s)
+{
+	return s->queue != NULL || s->seal_together != NULL;
+}
+
+enum { TOGETHER = 256 };
+
 static bool fits(const struct suite *s, const struct suite_job *j)
 {
 	size_t over = j->head + s->iv + s->icv;
@@ -192,13 +200,16 @@ static bool fits(const struct suite *s, const struct suite_job *j)
 	    (j->head == 8 || (!j->esn && !s->implicit_iv) || s->has_mac);
 }
 
+/* fits(), for nearly all at once. */
+static inline bool takes(const struct suite *s, const struct suite_job *j)
+{
+	return (j->head == 8 && j->n >= s->least && j->n <= SUITE_MAX && ((j->n - s->least) & (s->block - 1)) == 0) ||
+	    fits(s, j);
+}
+
 void suite_open_start(struct suite *s, struct suite_job *j)
 {
-	/* fits(), for nearly all */
-	bool usual = j->head == 8 && j->n >= s->least && j->n <= SUITE_MAX &&
-	    ((j->n - s->least) & (s->block - 1)) == 0;
-
-	if (usual || fits(s, j))
+	if (takes(s, j))
 		s->open(s, j);
 	else
 		j->result = SUITE_BAD_LENGTH;
@@ -224,15 +235,83 @@ void suite_open_each(struct suite *const s[], struct suite_job jobs[], size_t n)
 		mb_flush(queue);
 }
 
-void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n)
+static void seal_one(struct suite *s, struct suite_job *j)
 {
 	assert(s->seal != NULL);
-	for (size_t i = 0; i < n; i++) {
-		if (fits(s, &jobs[i]))
-			s->seal(s, &jobs[i]);
-		else
-			jobs[i].result = SUITE_BAD_LENGTH;
+	if (takes(s, j))
+		s->seal(s, j);
+	else
+		j->result = SUITE_BAD_LENGTH;
+}
+
+/* Jobs that are sealed together: a list for each suite, of numbers from 1 on, and of the suites. */
+struct together { struct suite *suite[TOGETHER]; size_t nsuites; uint16_t next[TOGETHER + 1]; };
+
+static void together_add(struct together *t, struct suite *s, uint16_t number)
+{
+	if (s->first == 0)
+		t->suite[t->nsuites++] = s;
+	if (s->first == 0)
+		s->first = number;
+	else
+		t->next[s->last] = number;
+	s->last = number;
+	t->next[number] = 0;
+}
+
+static void together_seal(struct together *t, struct suite_job jobs[])
+{
+	struct suite_job *job[TOGETHER];
+
+	for (size_t i = 0; i < t->nsuites; i++) {
+		struct suite *s = t->suite[i];
+		size_t n = 0;
+
+		for (uint16_t k = s->first; k != 0; k = t->next[k])
+			job[n++] = &jobs[k - 1];
+		s->first = 0;
+		s->seal_together(s, job, n);
 	}
-	if (s->queue != NULL)
-		mb_flush(s->queue);
+}
+
+/* Of TOGETHER jobs at most, jobs[i] with s[i * step]; what queues is only begun. */
+static struct engine *seal_some(struct suite *const s[], size_t step, struct suite_job jobs[], size_t n)
+{
+	struct engine *queue = NULL;
+	struct together t;
+
+	t.nsuites = 0;			/* and no more: it is large */
+	for (size_t i = 0; i < n; i++) {
+		struct suite *own = s[i * step];
+
+		if (own->seal_together != NULL && takes(own, &jobs[i]))
+			together_add(&t, own, (uint16_t)(i + 1));
+		else
+			seal_one(own, &jobs[i]);
+		if (own->queue != NULL)
+			queue = own->queue;
+	}
+	together_seal(&t, jobs);
+	return queue;
+}
+
+static void seal_all(struct suite *const s[], size_t step, struct suite_job jobs[], size_t n)
+{
+	struct engine *queue = NULL, *used;
+
+	for (size_t i = 0; i < n; i += TOGETHER)
+		if ((used = seal_some(s + i * step, step, jobs + i, n - i < TOGETHER ? n - i : TOGETHER)) != NULL)
+			queue = used;
+	if (queue != NULL)
+		mb_flush(queue);
+}
+
+void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n)
+{
+	seal_all(&s, 0, jobs, n);
+}
+
+void suite_seal_each(struct suite *const s[], struct suite_job jobs[], size_t n)
+{
+	seal_all(s, 1, jobs, n);
 }

@@ -13,8 +13,9 @@
  * implicit IV (RFC 8750) none is in the packet; the 64-bit sequence number is it.
  *
  * A suite belongs to one thread.  It keeps keyed contexts; keys are borrowed
- * during suite_new() only.  Nothing is allocated by open and seal.  Some engines
- * work on many packets at once (suite_batches()): they want jobs together.
+ * during suite_new() only.  Nothing is allocated by open and seal, but for a further
+ * context the first time that many are sealed.  Some engines work on many packets at
+ * once (suite_batches()): they want jobs together.
  */
 #ifndef CRYPTO_SUITE_H
 #define CRYPTO_SUITE_H
@@ -82,8 +83,9 @@ size_t suite_over(const struct suite *s);
 size_t suite_block(const struct suite *s);
 /* Who does the work; never ENGINE_AUTO. */
 enum engine_kind suite_engine(const struct suite *s);
-/* True if one job at a time takes several times longer than one among many. */
+/* True if one job at a time takes several times longer than one among many; the same for sealing. */
 bool suite_batches(const struct suite *s);
+bool suite_seal_batches(const struct suite *s);
 
 /* Verifies, then decrypts.  On SUITE_BAD_ICV out holds nothing of the plain text (zeroed if it was
  * touched) unless no_verify; SUITE_BAD_LENGTH when n is too short or long, or body is no multiple of the block. */
@@ -97,6 +99,8 @@ void suite_open_start(struct suite *s, struct suite_job *job);
 /* Encrypts in place and writes the ICV: p (here writable) holds head, IV and plain body, and has room
  * for the ICV at its end.  SUITE_BAD_ICV, and nothing done, if there is an ICV but no MAC is known. */
 void suite_seal_many(struct suite *s, struct suite_job *jobs, size_t n);
+/* The same for packets of many SAs, as suite_open_each(). */
+void suite_seal_each(struct suite *const s[], struct suite_job jobs[], size_t n);
 
 /* Checks what suite_new would, without making contexts. */
 int suite_check(const struct suite_keys *keys, struct err *e);

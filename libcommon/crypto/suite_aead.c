@@ -29,7 +29,12 @@ static bool start(struct suite *s, EVP_CIPHER_CTX *ctx, const struct suite_job *
 
 static bool get_tag(EVP_CIPHER_CTX *ctx, const struct suite *s, uint8_t *tag)
 {
-	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, (int)s->icv, tag) == 1;
+	OSSL_PARAM params[2] = {		/* what EVP_CIPHER_CTX_ctrl() would make of it */
+		OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, s->icv),
+		OSSL_PARAM_construct_end(),
+	};
+
+	return EVP_CIPHER_CTX_get_params(ctx, params) == 1;
 }
 
 /* The final call is not EVP_Cipher(ctx, NULL, NULL, 0): ChaCha20-Poly1305 compares no tag there. */

@@ -30,6 +30,12 @@ struct suite {
 	EVP_CIPHER_CTX *dec, *enc;	/* keyed; NULL for NULL encryption */
 	struct mac *mac;		/* NULL: unauthenticated, an AEAD, or libipsec-mb's */
 	void (*seal)(struct suite *s, struct suite_job *j);
+	/* not NULL: does many, which fit, faster than one after the other */
+	void (*seal_together)(struct suite *s, struct suite_job *const jobs[], size_t n);
+	EVP_CIPHER_CTX *ecb;		/* for that, or NULL as yet: of this cipher and key */
+	const char *bare;
+	uint8_t bare_key[32];
+	uint16_t first, last;		/* suite_seal_each()'s own: its jobs */
 	const struct alg_encr *encr;
 	EVP_CIPHER_CTX *ctr, *again;	/* CCM's key stream and its sealing, for no_verify */
 	struct gcry_cipher_handle *gcrypt;	/* instead of those, if OpenSSL lacks the cipher */
@@ -39,6 +45,11 @@ struct suite {
 int suite_aead_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
 int suite_mac_init(struct suite *s, const struct suite_keys *k, unsigned use, struct err *e);
 int suite_gmac_init(struct suite *s, const struct suite_keys *k, struct err *e);
+
+/* Where many packets are sealed faster together: sets s->seal_together. */
+void suite_cbc_init(struct suite *s, const struct suite_keys *k);
+/* The ICV of a packet whose body is encrypted; sets its result. */
+void suite_mac_sign(struct suite *s, struct suite_job *j);
 
 /* The ICV that goes with an encryption algorithm that has none: s->icv, has_mac, unknown_icv. */
 void suite_mac_icv(struct suite *s, const struct suite_keys *k);

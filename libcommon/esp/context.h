@@ -35,7 +35,7 @@ struct contexts {
 	unsigned use;			/* SUITE_FOR_... */
 	enum engine_kind want;
 	struct engine *engine;
-	bool alone;			/* packets come one at a time */
+	bool alone;			/* packets of the next one made come one at a time */
 	const struct keyring *ring;	/* or NULL: keys are not shared */
 	struct suite *const *busy;	/* nbusy suites with packets on their way: not given up */
 	uint32_t nbusy;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "esp/encap_lane.h"
 
 static const struct { const char *name, *text; bool failure; } results[ENCAP_COUNT] = {
 	[ENCAP_OK] = { "ok", "sealed", false },
@@ -184,7 +185,7 @@ static int init_sas(struct encap *d, struct err *e)
 		    "all have \"dir\":\"in\"" : "the SA files hold none");
 	if (check_shared_keys(d, e) < 0)
 		return -1;
-	return encap_paths_init(d, e);
+	return encap_paths_init(d, e) < 0 ? -1 : encap_lanes_init(d, e);
 }
 
 static bool wants_ipcomp(const struct encap *d)
@@ -198,8 +199,11 @@ static bool wants_ipcomp(const struct encap *d)
 static int init_worker(struct encap *d, struct encap_worker *w, struct err *e)
 {
 	contexts_init(&w->contexts, SUITE_FOR_SEAL, d->opt.engine, true);
+	w->contexts.ring = &d->keys;
 	if (contexts_grow(&w->contexts, d->nsa, e) < 0)
 		return -1;
+	if (d->lane != NULL && (w->lot = calloc(1, sizeof *w->lot)) == NULL)
+		return err_nomem(e);
 	if ((w->scratch = malloc(ENCAP_LONGEST)) == NULL)
 		return err_nomem(e);
 	if (wants_ipcomp(d) && (w->ipcomp = ipcomp_sealer_new(e)) == NULL)
@@ -215,7 +219,10 @@ int encap_init(struct encap *d, const struct encap_options *opt, struct sad *sad
 		d->opt.ah_align = 4;
 	random_bytes(d->flow_key, sizeof d->flow_key);
 	rng_fork(&d->rng, opt->rng, "packets", 0);
+	rng_expand(&d->rng);		/* IVs of CBC */
 	if (init_sas(d, e) < 0)
+		return -1;
+	if (keyring_grow(&d->keys, d->nsa, e) < 0)
 		return -1;
 	if ((d->worker = calloc(opt->threads, sizeof *d->worker)) == NULL)
 		return err_nomem(e);
@@ -231,13 +238,17 @@ void encap_clear(struct encap *d)
 		contexts_clear(&d->worker[w].contexts);
 		ipcomp_sealer_free(d->worker[w].ipcomp);
 		free(d->worker[w].scratch);
+		free(d->worker[w].lot);
 	}
+	keyring_clear(&d->keys);
 	rng_clear(&d->rng);
 	free(d->worker);
 	free(d->sa);
 	free(d->first);
 	free(d->bucket);
 	free(d->flows);
+	free(d->lane);
+	free(d->way);
 	*d = (struct encap){ 0 };
 }
 
@@ -250,11 +261,12 @@ void encap_unit_clear(void *arg, struct unit *u)
 {
 	(void)arg;
 	free(((struct encap_side *)u->side)->item);
+	free(((struct encap_side *)u->side)->quick);
 }
 
 void encap_served(const struct encap *d, unsigned served[ENGINE_COUNT])
 {
 	for (uint32_t i = 0; i < d->nsa; i++)
 		if (d->sa[i].packets > 0 && d->sa[i].entry->sa.proto != SA_IPCOMP)
-			served[context_engine(&d->sa[i].entry->sa, d->opt.engine, true)]++;
+			served[context_engine(&d->sa[i].entry->sa, d->opt.engine, !encap_lane_has(d, i))]++;
 }

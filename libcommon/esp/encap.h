@@ -53,6 +53,9 @@ enum {
 	ENCAP_LONGEST = 65535 + 40,	/* IPv6 does not count its header */
 };
 
+struct encap_lane;
+struct encap_lot;
+struct encap_way;
 struct like;
 struct like_layer;
 struct impair;
@@ -75,6 +78,7 @@ struct encap_item {
 	const uint8_t *ip;
 	uint32_t n;			/* the IP packet alone, without what pads its frame */
 	struct link_view link;
+	uint32_t before;		/* how many of its unit's packets that go straight are before it */
 	uint32_t at, part;		/* of a packet divided before: its bytes from at, part of them */
 	uint8_t result, nlayers;
 	bool dummy, last;		/* last: of its packet's items */
@@ -145,6 +149,7 @@ struct encap_worker {
 	struct contexts contexts;
 	struct ipcomp_sealer *ipcomp;	/* if some SA wants it */
 	uint8_t *scratch;		/* ENCAP_LONGEST bytes */
+	struct encap_lot *lot;		/* packets that are sealed together; NULL if none goes straight */
 };
 
 enum { ENCAP_FAULTS = 32 };		/* bits of an item's faults */
@@ -161,9 +166,14 @@ struct encap {
 	uint32_t *bucket, nbuckets;	/* those for one: the first of each chain */
 	struct encap_flow *flows;	/* ENCAP_FLOWS */
 	uint64_t flow_key[2];		/* of their hash */
+	bool by_addr, by_proto, by_ports;	/* what some SA asks of a flow: the rest tells none apart */
+	struct encap_lane *lane;	/* by SAD index; NULL: nothing goes straight */
+	struct encap_way *way;		/* LANE_FLOWS */
+	uint32_t lane_most;		/* the longest sealed packet that goes straight */
 	struct rng rng;
 	uint16_t ident;
 	uint32_t frag_id;
+	struct keyring keys;		/* of all workers */
 	struct encap_worker *worker;	/* opt.threads of them */
 	struct encap_tally tally;
 	uint32_t stopped;		/* the SA whose numbers ended first, or ENCAP_NONE */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/wr.h"
+#include "esp/encap_lane.h"
 #include "esp/esp.h"
 #include "esp/impair.h"
 #include "esp/like.h"
@@ -285,6 +286,7 @@ static int claim_packet(struct encap *d, struct encap_side *side, const struct p
 		return -1;
 	memset(c.it, 0, offsetof(struct encap_item, layer));
 	c.it->packet = p;
+	c.it->before = side->nquick;
 	c.it->last = true;
 	if (!find_ip(&c)) {
 		if (c.it->result == ENCAP_NOT_IP)
@@ -304,40 +306,92 @@ static int place_error(const struct encap *d, const struct packet *p, struct err
 }
 
 /* Packets of another link type cannot go into the same pcap. */
-static bool same_link(const struct encap *d, const struct packet *p, struct err *e)
+static int other_link(const struct encap *d, uint16_t dlt, struct err *e)
 {
-	const char *name = link_name(p->dlt), *wanted = link_name(d->out->form.dlt);
+	const char *name = link_name(dlt), *wanted = link_name(d->out->form.dlt);
 
-	if (p->dlt == d->out->form.dlt)
-		return true;
-	err_data(e, "found link type %u (%s) after %u (%s), wanted one", p->dlt,
+	return err_data(e, "found link type %u (%s) after %u (%s), wanted one", dlt,
 	    name != NULL ? name : "unknown", d->out->form.dlt, wanted != NULL ? wanted : "unknown");
-	return false;
+}
+
+static bool find_next(const struct batch *b, struct encap_next *next)
+{
+	struct encap_frame *f = &next->frame;
+	int64_t caplen;
+
+	if (b->raw == NULL) {
+		if (f->number == b->n)
+			return false;
+		f->data = b->pkt[f->number].data;
+		f->caplen = b->pkt[f->number].caplen;
+		f->dlt = b->pkt[f->number].dlt;
+		return true;
+	}
+	if ((caplen = batch_record(next->rec, next->left)) < 0 || f->number == BATCH_PACKETS)
+		return false;
+	f->data = next->rec + BATCH_RECORD;
+	f->caplen = (uint32_t)caplen;
+	return true;
+}
+
+static void skip(const struct batch *b, struct encap_next *next)
+{
+	next->frame.number++;
+	if (b->raw == NULL)
+		return;
+	next->rec += BATCH_RECORD + next->frame.caplen;
+	next->left -= BATCH_RECORD + next->frame.caplen;
+}
+
+/* 1: the batch ends before it, or behind it. */
+static int claim_next(struct encap *d, struct unit *u, struct encap_next *next, size_t *used, struct err *e)
+{
+	struct encap_side *side = u->side;
+	struct batch *b = &u->batch;
+	uint32_t before = side->n;
+	const struct packet *p;
+
+	if (next->frame.dlt == d->out->form.dlt && side->quick != NULL &&
+	    encap_lane_claim(d, side, &next->frame, used)) {
+		skip(b, next);
+		return 0;
+	}
+	p = b->raw != NULL ? batch_packet(b, next->frame.number, next->rec) : &b->pkt[next->frame.number];
+	if (p->dlt != d->out->form.dlt ? other_link(d, p->dlt, e) < 0 : claim_packet(d, side, p, used, e) < 0) {
+		place_error(d, p, e);
+		return 1;
+	}
+	skip(b, next);
+	if (d->opt.unmatched != UNMATCHED_ERROR || side->item[before].result != ENCAP_NO_SA)
+		return 0;
+	err_data(e, "no SA matches it");
+	place_error(d, p, e);
+	return 1;
 }
 
 int encap_claim(void *arg, struct unit *u, struct err *e)
 {
+	struct batch *b = &u->batch;
+	struct encap_next next = { .frame.dlt = b->dlt, .rec = b->raw, .left = b->raw_n };
 	struct encap *d = arg;
 	struct encap_side *side = u->side;
 	size_t used = 0;
 	int last = 0;
 
-	side->n = 0;
-	for (size_t i = 0; i < u->batch.n && !last; i++) {
-		const struct packet *p = &u->batch.pkt[i];
-
-		if (!same_link(d, p, e) || claim_packet(d, side, p, &used, e) < 0) {
-			place_error(d, p, e);
-			u->batch.n = i;
-			last = 1;
-		} else if (d->opt.unmatched == UNMATCHED_ERROR &&
-		    side->item[side->n - 1].result == ENCAP_NO_SA) {
-			err_data(e, "no SA matches it");
-			place_error(d, p, e);
-			u->batch.n = i + 1;
-			last = 1;
-		}
+	side->n = side->nquick = 0;
+	if (d->lane != NULL && side->quick == NULL &&
+	    (side->quick = malloc(BATCH_PACKETS * sizeof *side->quick)) == NULL)
+		return err_nomem(e);
+	while (last == 0) {
+		if (b->raw != NULL && b->dlt == d->out->form.dlt && side->quick != NULL)
+			encap_lane_claim_raw(d, side, &next, &used);
+		if (!find_next(b, &next))
+			break;
+		last = claim_next(d, u, &next, &used, e);
 	}
+	b->n = next.frame.number;
+	if (b->raw != NULL)
+		b->raw_n = (size_t)(next.rec - b->raw);
 	/* in whole steps, so that batches of about one size take no memory anew */
 	used = used > ROOM_STEP / 2 ? (used + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP : used;
 	return unit_room(u, used, e) < 0 ? -1 : last;

@@ -62,19 +62,12 @@ static int chain(struct encap *d, const struct sad_entry *const *list, uint32_t 
 	return 0;
 }
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 m = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xe7037ed1a0b428db);
-
-	return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
 static uint32_t *bucket_of(const struct encap *d, const struct addr *dst)
 {
 	uint64_t half[2] = { 0 };
 
 	memcpy(half, dst->b, addr_len(dst));	/* behind an IPv4 address may be anything */
-	return &d->bucket[mix(mix(half[0] ^ d->flow_key[0], dst->family), half[1] ^ d->flow_key[1]) &
+	return &d->bucket[encap_mix(encap_mix(half[0] ^ d->flow_key[0], dst->family), half[1] ^ d->flow_key[1]) &
 	    (d->nbuckets - 1)];
 }
 
@@ -120,6 +113,19 @@ static int index_sas(struct encap *d, struct err *e)
 	return 0;
 }
 
+/* What the selectors of an SA look at. */
+static void look_at(struct encap *d, const struct sa *sa)
+{
+	d->by_addr = d->by_addr || (sa->mode == SA_TRANSPORT && (sa->src.family != 0 || sa->dst.family != 0));
+	for (size_t i = 0; i < sa->nts; i++) {
+		const struct selector *s = &sa->ts[i];
+
+		d->by_addr = d->by_addr || s->nsrc > 0 || s->ndst > 0;
+		d->by_proto = d->by_proto || s->proto >= 0;
+		d->by_ports = d->by_ports || s->sport_set || s->dport_set || s->icmp_type >= 0 || s->icmp_code >= 0;
+	}
+}
+
 int encap_paths_init(struct encap *d, struct err *e)
 {
 	const struct sad_entry **list = malloc((d->nsa + 1) * sizeof *list);
@@ -129,8 +135,11 @@ int encap_paths_init(struct encap *d, struct err *e)
 	if (list == NULL)
 		return err_nomem(e);
 	for (uint32_t i = 0; i < d->nsa; i++)
-		if (d->sa[i].entry != NULL && d->sa[i].entry->sa.bundle != NULL)
-			list[n++] = d->sa[i].entry;
+		if (d->sa[i].entry != NULL) {
+			look_at(d, &d->sa[i].entry->sa);
+			if (d->sa[i].entry->sa.bundle != NULL)
+				list[n++] = d->sa[i].entry;
+		}
 	qsort(list, n, sizeof *list, by_bundle);
 	rc = chain(d, list, n, e);
 	free(list);
@@ -213,7 +222,7 @@ static void outer_view(const struct sa *sa, bool wesp, struct selector_view *vie
 	*view = out;
 }
 
-static int find_path(const struct encap *d, struct selector_view view, struct encap_path *path,
+int encap_path_search(const struct encap *d, struct selector_view view, struct encap_path *path,
     struct err *e)
 {
 	uint32_t at;
@@ -239,11 +248,11 @@ static uint64_t hash(const struct encap *d, const struct selector_view *view)
 
 	for (size_t i = 0; i + sizeof word <= sizeof *view; i += sizeof word) {
 		memcpy(&word, p + i, sizeof word);
-		h = mix(h ^ word, d->flow_key[1]);
+		h = encap_mix(h ^ word, d->flow_key[1]);
 	}
 	memset(&word, 0, sizeof word);
 	memcpy(&word, p + sizeof *view / sizeof word * sizeof word, sizeof *view % sizeof word);
-	return mix(h ^ word, d->flow_key[1]);
+	return encap_mix(h ^ word, d->flow_key[1]);
 }
 
 int encap_path_find(struct encap *d, const struct selector_view *view, struct encap_path *path,
@@ -256,7 +265,7 @@ int encap_path_find(struct encap *d, const struct selector_view *view, struct en
 		*path = f->path;
 		return path->n > 0;
 	}
-	if ((got = find_path(d, *view, path, e)) < 0)
+	if ((got = encap_path_search(d, *view, path, e)) < 0)
 		return -1;
 	f->view = *view;
 	f->path = *path;

@@ -31,7 +31,7 @@ static bool seq_left(const struct encap *d, const struct encap_sa *s)
 }
 
 /* 0 for a datagram that is never divided, RFC 6864 4.1. */
-static uint16_t ident(struct encap *d, bool df)
+uint16_t encap_ident(struct encap *d, bool df)
 {
 	switch (d->opt.ident) {
 	case IDENT_AUTO:
@@ -58,7 +58,7 @@ static bool number_layer(struct encap *d, struct encap_item *it, struct encap_la
 	if (l->like != NULL) {
 		like_number(l->like, l, &s->seq);
 	} else {
-		if (!ivgen_next(&s->iv, &d->rng, l->iv)) {
+		if (!ivgen_take(&s->iv, &d->rng, l->iv)) {
 			it->result = ENCAP_IV_END;
 			return false;
 		}
@@ -88,7 +88,7 @@ bool encap_number(struct encap *d, struct encap_item *it, uint8_t version, bool 
 		if (s->entry->sa.mode != SA_TRANSPORT) {
 			df = encap_df(s, version, df);
 			version = s->size.version;
-			l->ident = version == 4 && s->entry->sa.mode == SA_TUNNEL ? ident(d, df) : 0;
+			l->ident = version == 4 && s->entry->sa.mode == SA_TUNNEL ? encap_ident(d, df) : 0;
 		}
 		if (!number_layer(d, it, l))
 			return false;

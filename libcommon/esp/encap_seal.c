@@ -4,6 +4,7 @@
 
 #include "base/wr.h"
 #include "esp/beet.h"
+#include "esp/encap_lane.h"
 #include "esp/esp.h"
 #include "esp/impair.h"
 #include "esp/like.h"
@@ -292,6 +293,7 @@ static enum encap_result seal_layer(struct sealing *s, unsigned k)
 	start(s, &w, k);
 	if (w.sa->proto == SA_IPCOMP)
 		return seal_ipcomp(s, &w);
+	s->worker->contexts.alone = !encap_lane_has(s->d, w.l->sa);
 	if ((c = contexts_get(&s->worker->contexts, w.s->entry)) == NULL) {
 		s->it->why = "its algorithms cannot be used here";
 		return ENCAP_UNSUPPORTED;

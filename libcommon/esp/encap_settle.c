@@ -1,5 +1,6 @@
 #include "esp/encap_state.h"
 
+#include "esp/encap_lane.h"
 #include "esp/impair_order.h"
 
 /* Counts the item and tells of it; n bytes of its records go out. */
@@ -58,9 +59,13 @@ int encap_settle(void *arg, struct unit *u, struct err *e)
 	struct pcap_run run = { .emit = d->opt.emit, .arg = d->opt.arg };
 
 	d->tally.packets += u->batch.n;
+	side->settled = 0;
 	for (uint32_t i = 0; i < side->n; i++)
-		if (settle_item(d, &side->item[i], u->out, &run, e) < 0)
+		if (encap_lane_settle(d, u, side->item[i].before, &run, e) < 0 ||
+		    settle_item(d, &side->item[i], u->out, &run, e) < 0)
 			return -1;
+	if (encap_lane_settle(d, u, side->nquick, &run, e) < 0)
+		return -1;
 	return pcap_run_end(&run, e);
 }
 

@@ -6,13 +6,27 @@
 
 #include "esp/encap.h"
 
+/* Packets of a unit: those that go the general way, and in front of each so many of the others as it says. */
 struct encap_side {
 	struct encap_item *item;
 	uint32_t n, cap;
+	struct encap_quick *quick;	/* BATCH_PACKETS of them, or NULL: those that go straight */
+	uint32_t nquick, sealed, settled;
 };
+
+/* A step of the keyed hashes of flows. */
+static inline uint64_t encap_mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 m = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15) * (b ^ 0xe7037ed1a0b428db);
+
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
 
 /* The SAs for what view shows: 1, 0: none; -1: several, which e names. */
 int encap_path_find(struct encap *d, const struct selector_view *view, struct encap_path *path,
+    struct err *e);
+/* The same, not remembered. */
+int encap_path_search(const struct encap *d, struct selector_view view, struct encap_path *path,
     struct err *e);
 /* Chains the SAs of each bundle and lists those that begin a path. */
 int encap_paths_init(struct encap *d, struct err *e);
@@ -47,6 +61,8 @@ void encap_plan_like(struct encap_plan *c);
 
 /* What lies around the item once it is sealed, and how long it is then. */
 void encap_measure(const struct encap *d, struct encap_item *it, struct mtu_packet p);
+/* The next identification of an outer header with this DF; with IDENT_COPY none. */
+uint16_t encap_ident(struct encap *d, bool df);
 /* DF of the outer header by policy, over an inner packet. */
 bool encap_df(const struct encap_sa *s, uint8_t version, bool df);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/wr.h"
+#include "esp/encap_lane.h"
 #include "esp/impair.h"
 #include "packet/split.h"
 
@@ -127,9 +128,11 @@ void encap_work(void *arg, struct unit *u, unsigned worker)
 	struct encap *d = arg;
 	size_t at = 0;
 
+	side->sealed = 0;
 	for (uint32_t i = 0; i < side->n; i++) {
 		struct encap_item *it = &side->item[i];
 
+		at = encap_lane_seal(d, u, worker, it->before, at);
 		if (it->result != ENCAP_OK && it->result != ENCAP_DUMMY)
 			continue;
 		encap_seal(d, it, worker, u->out, at + impair_gap(it));
@@ -138,6 +141,8 @@ void encap_work(void *arg, struct unit *u, unsigned worker)
 		if (it->rec_len > 0)
 			at = (size_t)it->rec + it->rec_len;
 	}
+	(void)encap_lane_seal(d, u, worker, side->nquick, at);
+	encap_lane_flush(d, worker);
 }
 
 int encap_one(struct encap *d, const uint8_t *p, size_t n, struct err *e)

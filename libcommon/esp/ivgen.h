@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/wr.h"
 #include "crypto/rng.h"
 
 enum { IVGEN_MAX = 16, IVGEN_COUNT = 8 };
@@ -31,7 +32,23 @@ struct ivgen {
 	uint8_t mask[IVGEN_MAX];	/* of nonces; FIXED: the IV */
 };
 
+/* True if ivgen_next() will give one. */
+static inline bool ivgen_left(const struct ivgen *g)
+{
+	return g->n == 0 || (!g->spent && (g->n >= IVGEN_COUNT || g->next >> 8 * g->n == 0 ||
+	    g->kind == IVGEN_FIXED || (g->kind == IVGEN_RANDOM && !g->nonce)));
+}
 /* The next IV, g->n bytes; false: it would have been given before. */
 bool ivgen_next(struct ivgen *g, struct rng *r, uint8_t *iv);
+/* The same, at once for what most nonces are: eight bytes that count. */
+static inline bool ivgen_take(struct ivgen *g, struct rng *r, uint8_t *iv)
+{
+	if (g->n != IVGEN_COUNT || !g->nonce || g->kind == IVGEN_FIXED || g->spent)
+		return ivgen_next(g, r, iv);
+	store_be64(iv, g->next ^ (g->kind == IVGEN_RANDOM ? load_be64(g->mask) : 0));
+	g->spent = g->next == UINT64_MAX;
+	g->next++;
+	return true;
+}
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/rd.h"
 #include "packet/link.h"
 
-enum { ETH_IP = 0x0800, ETH_IPV6 = 0x86dd, ETH_VLAN = 0x8100, ETH_QINQ = 0x88a8,
+enum { ETH_VLAN = 0x8100, ETH_QINQ = 0x88a8,
 	ETH_QINQ_OLD = 0x9100, ETH_MPLS = 0x8847, ETH_MPLS_MULTICAST = 0x8848, ETH_PPPOE = 0x8864 };
 enum { PPP_IP = 0x0021, PPP_IPV6 = 0x0057, PPP_MPLS = 0x0281, PPP_MPLS_MULTICAST = 0x0283 };
 /* AF_INET6 differs; NetBSD has OpenBSD's. */

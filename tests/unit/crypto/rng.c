@@ -177,3 +177,35 @@ Test(rng, bad_seeds)
 	longest[RNG_SEED_MAX * 2] = '\0';
 	cr_expect_eq(rng_init_hex(&r, longest, "x", &e), 0);
 }
+
+/* A stream of its own, other than anybody else's and than what was there before; a seed stays what it was. */
+Test(rng, expanded)
+{
+	uint8_t one[3000], two[3000], key[RNG_KEY];
+	struct rng a, b, seeded, same;
+	struct err e;
+
+	cr_assert_eq(secret_init(&e), 0);
+	rng_init_system(&a);
+	rng_init_system(&b);
+	rng_expand(&a);
+	rng_expand(&b);
+	memcpy(key, a.key, RNG_KEY);
+	rng_bytes(&a, one, sizeof one);
+	rng_bytes(&b, two, sizeof two);
+	cr_expect_neq(memcmp(a.key, key, RNG_KEY), 0);
+	for (size_t i = 0; i + 16 <= sizeof one; i += 16) {
+		for (size_t k = 0; k + 16 <= sizeof one; k += 16)
+			cr_assert((i == k || memcmp(one + i, one + k, 16) != 0) && memcmp(one + i, two + k, 16) != 0);
+		cr_assert_neq(memcmp(one + i, key, 16), 0);
+		cr_assert_neq(memcmp(one + i, a.key, 16), 0);
+	}
+	rng_expand(&a);			/* once */
+	cr_expect(a.expands && !a.seeded);
+	rng_init_hex(&seeded, "00", "test", &e);
+	same = seeded;
+	rng_expand(&seeded);
+	rng_bytes(&seeded, one, sizeof one);
+	rng_bytes(&same, two, sizeof two);
+	cr_expect_eq(memcmp(one, two, sizeof one), 0);
+}
