@@ -9,7 +9,7 @@ void contexts_init(struct contexts *c, unsigned use, enum engine_kind want, bool
 
 enum { CHUNK = 512 };		/* slots */
 
-int keyring_grow(struct keyring *r, uint32_t cap, struct err *e)
+int mb_ring_grow(struct mb_ring *r, uint32_t cap, struct err *e)
 {
 	uint32_t want = (cap + CHUNK - 1) / CHUNK;
 	struct mb_keys ***chunk;
@@ -25,12 +25,12 @@ int keyring_grow(struct keyring *r, uint32_t cap, struct err *e)
 	return 0;
 }
 
-void keyring_clear(struct keyring *r)
+void mb_ring_clear(struct mb_ring *r)
 {
 	for (uint32_t i = 0; i < r->n; i++)
 		free(r->chunk[i]);
 	free(r->chunk);
-	*r = (struct keyring){ 0 };
+	*r = (struct mb_ring){ 0 };
 }
 
 int contexts_grow(struct contexts *c, uint32_t cap, struct err *e)

@@ -20,12 +20,12 @@ enum { CONTEXTS_KEPT = 4096 };
 struct context { struct suite *suite; struct ah_mac *ah; };
 
 /* What the workers of one SAD share: a slot of each SA, for suite_keys.shared.  Slots stay where they are. */
-struct keyring { struct mb_keys ***chunk; uint32_t n; };
+struct mb_ring { struct mb_keys ***chunk; uint32_t n; };
 
 /* Slots for SAs up to index cap - 1; no worker runs. */
-int keyring_grow(struct keyring *r, uint32_t cap, struct err *e);
+int mb_ring_grow(struct mb_ring *r, uint32_t cap, struct err *e);
 /* After the contexts that used it. */
-void keyring_clear(struct keyring *r);
+void mb_ring_clear(struct mb_ring *r);
 
 struct contexts {
 	struct context *at;		/* by SA index, cap of them */
@@ -36,7 +36,7 @@ struct contexts {
 	enum engine_kind want;
 	struct engine *engine;
 	bool alone;			/* packets of the next one made come one at a time */
-	const struct keyring *ring;	/* or NULL: keys are not shared */
+	const struct mb_ring *ring;	/* or NULL: keys are not shared */
 	struct suite *const *busy;	/* nbusy suites with packets on their way: not given up */
 	uint32_t nbusy;
 };

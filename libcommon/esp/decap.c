@@ -22,7 +22,7 @@ int decap_grow(struct decap *d, struct err *e)
 		for (unsigned w = 0; w <= d->opt.threads; w++)
 			if (contexts_grow(&d->worker[w].contexts, (uint32_t)cap, e) < 0)
 				return -1;
-		if (keyring_grow(&d->keys, (uint32_t)cap, e) < 0)
+		if (mb_ring_grow(&d->keys, (uint32_t)cap, e) < 0)
 			return -1;
 		d->cap = (uint32_t)cap;
 	}
@@ -63,7 +63,7 @@ void decap_clear(struct decap *d)
 		ipcomp_free(k->ipcomp);
 		free(k->scratch);
 	}
-	keyring_clear(&d->keys);
+	mb_ring_clear(&d->keys);
 	for (uint32_t i = 0; i < d->nsa; i++)
 		free(d->sa[i].replay.seen);
 	free(d->worker);

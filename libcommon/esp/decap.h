@@ -147,7 +147,7 @@ struct decap {
 	struct decap_tcp *tcp;		/* NULL until a segment may carry IPsec */
 	struct lane_sa *lane_sa;	/* claim's: LANE_SAS of them */
 	struct decap_sa *sa;		/* nsa of them */
-	struct keyring keys;
+	struct mb_ring keys;
 	uint32_t nsa, cap;
 	struct decap_worker *worker;	/* opt.threads of them, and settle's own: packets one at a time */
 	uint32_t waited[DECAP_WAITED];	/* SPIs that had their wait */

@@ -222,7 +222,7 @@ int encap_init(struct encap *d, const struct encap_options *opt, struct sad *sad
 	rng_expand(&d->rng);		/* IVs of CBC */
 	if (init_sas(d, e) < 0)
 		return -1;
-	if (keyring_grow(&d->keys, d->nsa, e) < 0)
+	if (mb_ring_grow(&d->keys, d->nsa, e) < 0)
 		return -1;
 	if ((d->worker = calloc(opt->threads, sizeof *d->worker)) == NULL)
 		return err_nomem(e);
@@ -240,7 +240,7 @@ void encap_clear(struct encap *d)
 		free(d->worker[w].scratch);
 		free(d->worker[w].lot);
 	}
-	keyring_clear(&d->keys);
+	mb_ring_clear(&d->keys);
 	rng_clear(&d->rng);
 	free(d->worker);
 	free(d->sa);

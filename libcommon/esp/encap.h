@@ -173,7 +173,7 @@ struct encap {
 	struct rng rng;
 	uint16_t ident;
 	uint32_t frag_id;
-	struct keyring keys;		/* of all workers */
+	struct mb_ring keys;		/* of all workers */
 	struct encap_worker *worker;	/* opt.threads of them */
 	struct encap_tally tally;
 	uint32_t stopped;		/* the SA whose numbers ended first, or ENCAP_NONE */

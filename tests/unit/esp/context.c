@@ -76,14 +76,14 @@ Test(context, nothing_before_the_first_packet)
 Test(context, keys_are_shared_as_long_as_one_has_them)
 {
 	struct sad *sad = many_sas();
-	struct keyring ring = { 0 };
+	struct mb_ring ring = { 0 };
 	struct contexts c[2];
 	struct mb_keys **slot;
 	struct err e;
 
-	cr_assert_eq(keyring_grow(&ring, 1, &e), 0);
+	cr_assert_eq(mb_ring_grow(&ring, 1, &e), 0);
 	slot = &ring.chunk[0][0];
-	cr_assert_eq(keyring_grow(&ring, SAS, &e), 0);
+	cr_assert_eq(mb_ring_grow(&ring, SAS, &e), 0);
 	cr_expect_eq(slot, &ring.chunk[0][0]);		/* slots do not move */
 	for (int i = 0; i < 2; i++) {
 		contexts_init(&c[i], SUITE_FOR_OPEN, ENGINE_AUTO, false);
@@ -100,6 +100,6 @@ Test(context, keys_are_shared_as_long_as_one_has_them)
 		cr_assert_not_null(contexts_get(&c[1], sad_at(sad, i)));
 	cr_expect_null(*slot);
 	contexts_clear(&c[1]);
-	keyring_clear(&ring);
+	mb_ring_clear(&ring);
 	sad_free(sad);
 }
