@@ -69,7 +69,7 @@ static int read_packets(struct taking *t, struct pcap_in *in, struct err *e)
 		for (size_t i = 0; rc == 0 && i < b.n; i++)
 			rc = datagrams_push(ds, &b.pkt[i], e);
 	}
-	if (rc == 0 && (datagrams_end(ds, e) < 0 || follow_end(t->follow, e) < 0))
+	if (rc == 0 && datagrams_end(ds, e) < 0)
 		rc = -1;
 	batch_clear(&b);
 	datagrams_free(ds);

@@ -3,9 +3,10 @@
  * (RFC 7296, 7383, 4555, 9242, 9370; RFC 2408, 2409).
  *
  * Messages are pushed in as a capture has them: repeated, in fragments, from either end, rekeyed, or
- * beginning in the middle.  Each is given back once, opened where a key of the ring does so: keys are
- * tried against the ICV, so that sets without SPIs find their IKE SA and wrong ones are told.  What a
- * message brings up is given after it: child SAs as descriptors, IKE SAs with their keys.
+ * beginning in the middle.  Each is given back at once (fragments alone, the last to come with the whole), opened
+ * where a key of the ring does so: keys are tried against the ICV, so that sets without SPIs find their IKE SA and
+ * wrong ones are told.  What a message brings up is given after it: child SAs as descriptors, IKE SAs with their
+ * keys.
  *
  * Nothing is sent and no clock is read: times are the capture's.  Memory is bounded: FOLLOW_SAS IKE SAs
  * at a time (the one unused longest is dropped), of each FOLLOW_PENDING requests and FOLLOW_CHILDREN
@@ -32,6 +33,8 @@ struct follow_end { struct addr addr; uint16_t port; };
 
 enum follow_keys { FOLLOW_NO_KEYS, FOLLOW_WRONG_KEYS, FOLLOW_GOOD_KEYS };
 enum follow_check { FOLLOW_UNCHECKED, FOLLOW_VERIFIED, FOLLOW_FORGED };
+/* Of a child SA: it came up, its ends are elsewhere now (MOBIKE), it was deleted. */
+enum follow_news { FOLLOW_UP, FOLLOW_MOVED, FOLLOW_DELETED };
 
 /* An IKE SA as far as it was seen. */
 struct follow_sa {
@@ -40,8 +43,6 @@ struct follow_sa {
 	int version;			/* 1, 2 */
 	uint64_t spi_i, spi_r;		/* 0: not known yet */
 	struct follow_end i, r;		/* initiator and responder of the exchange that made it, as last seen */
-	int64_t since, last;		/* ns, of its first and its latest message */
-	uint64_t frame;			/* of its first message */
 	bool floated;			/* on port 4500, or in TCP */
 	bool nat_i, nat_r;		/* the initiator, the responder is behind a NAT */
 	bool deleted;
@@ -63,6 +64,8 @@ struct follow_message {
 	bool unverified;		/* IKEv1: opened, and nothing proves that the key was right */
 	const char *why;		/* more of the verdict; or NULL */
 	uint64_t repeats;		/* frame of the same message before; 0: none */
+	bool first_no_key;		/* nothing encrypted of this IKE SA came before, and this could not be opened */
+	bool nat;			/* it showed a NAT, see sa->nat_i and sa->nat_r */
 	const uint64_t *frame;		/* all that it came in */
 	unsigned nframes;
 	unsigned fragment, fragments;	/* of a fragment alone; whole messages have 0 */
@@ -78,8 +81,8 @@ struct follow_options {
 	unsigned limit;			/* IKE SAs at a time; 0: FOLLOW_SAS */
 	void *arg;
 	int (*message)(void *arg, const struct follow_message *m, struct err *e);
-	/* moves sa; given again when it is deleted, and when its ends move */
-	int (*child)(void *arg, struct sa *sa, const struct follow_sa *of, struct err *e);
+	/* borrows sa */
+	int (*child)(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e);
 	/* the keys of an IKE SA were found, or more of them; may be NULL */
 	int (*keys)(void *arg, const struct follow_sa *sa, struct err *e);
 	/* something worth a word that no message tells; may be NULL */
@@ -98,8 +101,6 @@ int follow_push(struct follow *f, const struct datagram *d, struct err *e);
  * first child SA is given if the packet is of it, with the algorithms whose keys verify its ICV.
  */
 int follow_esp(struct follow *f, const struct datagram *d, struct err *e);
-/* The capture is over: fragments that wait for others are given as they are. */
-int follow_end(struct follow *f, struct err *e);
 /* IKE SAs seen, and those dropped for others. */
 uint64_t follow_count(const struct follow *f);
 uint64_t follow_dropped(const struct follow *f);

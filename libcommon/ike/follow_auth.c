@@ -117,7 +117,7 @@ void follow_auth(struct follow *f, struct session *s, struct follow_message *out
 	if (out->auth == FOLLOW_FORGED && no_ppk != NULL && p->auth.method == IKE_AUTH_PSK &&
 	    check_psk(f, s, &a, no_ppk->data, &e) > 0)
 		judge(f, out, 1, "the pre-shared key, without a PPK", &e);
-	if (out->auth == FOLLOW_FORGED && s->eap && p->auth.method == IKE_AUTH_PSK) {
+	if (out->auth != FOLLOW_VERIFIED && s->eap && p->auth.method == IKE_AUTH_PSK) {
 		err_set(&e, "it is made of EAP's key, which is not known");
 		judge(f, out, -1, "", &e);
 	}

@@ -185,7 +185,8 @@ void follow_child_lend(struct follow *f, struct sa *sa)
 	sa->integ_key_known = from->integ_key_known;
 }
 
-int follow_child_give(struct follow *f, struct session *s, struct child *c, int which, struct err *e)
+int follow_child_give(struct follow *f, struct session *s, struct child *c, int which, enum follow_news news,
+    struct err *e)
 {
 	struct sa copy;
 
@@ -193,7 +194,7 @@ int follow_child_give(struct follow *f, struct session *s, struct child *c, int 
 		return 0;
 	if (sa_copy(&copy, &c->sa[which], e) < 0)
 		return -1;
-	if (f->o.child(f->o.arg, &copy, &s->sa, e) < 0) {
+	if (f->o.child(f->o.arg, &copy, &s->sa, news, e) < 0) {
 		sa_clear(&copy);
 		return -1;
 	}
@@ -214,7 +215,7 @@ static int name_pair(struct sa pair[2], const struct session *s, struct err *e)
 	return 0;
 }
 
-int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], bool by_initiator, struct err *e)
+int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], struct err *e)
 {
 	struct child *c = calloc(1, sizeof *c);
 
@@ -225,7 +226,6 @@ int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], bo
 		c->sa[i] = pair[i];
 		sa_init(&pair[i]);
 	}
-	c->made_by_r = !by_initiator;
 	c->next = s->children;
 	s->children = c;
 	if (name_pair(c->sa, s, e) < 0)
@@ -239,7 +239,10 @@ int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], bo
 		*at = NULL;
 		s->nchildren--;
 	}
-	return follow_child_give(f, s, c, 0, e) < 0 || follow_child_give(f, s, c, 1, e) < 0 ? -1 : 0;
+	for (int which = 0; which < 2; which++)
+		if (follow_child_give(f, s, c, which, FOLLOW_UP, e) < 0)
+			return -1;
+	return 0;
 }
 
 /* The rows of a chosen proposal, ESN too. */
@@ -356,7 +359,7 @@ static int give_ipcomp(struct follow *f, struct session *s, const struct child_m
 		rc = follow_child_ends(s, &sa, which, c->d, e);
 		sa.encap = (struct sa_encap){ 0 };
 		if (rc == 0)
-			rc = f->o.child(f->o.arg, &sa, &s->sa, e);
+			rc = f->o.child(f->o.arg, &sa, &s->sa, FOLLOW_UP, e);
 		sa_clear(&sa);
 		if (rc < 0)
 			return -1;
@@ -382,7 +385,7 @@ int follow_child(struct follow *f, struct session *s, const struct child_make *c
 	if (fill_pair(f, s, c, q, p, forth, back, e) == 0 && put_replaced(s, c, forth, back, e) == 0 &&
 	    follow_child_ends(s, &pair[0], 0, c->d, e) == 0 && follow_child_ends(s, &pair[1], 1, c->d, e) == 0 &&
 	    give_ipcomp(f, s, c, pair, e) == 0)
-		rc = follow_child_keep(f, s, pair, c->by_initiator, e);
+		rc = follow_child_keep(f, s, pair, e);
 	sa_clear(&pair[0]);
 	sa_clear(&pair[1]);
 	return rc;

@@ -73,7 +73,7 @@ static int try_one(struct follow *f, struct session *s, struct sa *sa, const str
 	sa->encr_key_known = true;
 	sa->integ_key_known = want->integ != NULL;
 	sa_settle_keys(sa);
-	return f->o.child(f->o.arg, sa, &s->sa, e) < 0 ? -1 : 1;
+	return f->o.child(f->o.arg, sa, &s->sa, FOLLOW_UP, e) < 0 ? -1 : 1;
 }
 
 static int try_all(struct follow *f, struct session *s, struct sa *sa, bool by_initiator, struct span esp,
@@ -139,7 +139,8 @@ int follow_esp(struct follow *f, const struct datagram *d, struct err *e)
 	uint32_t spi;
 	int rc;
 
-	if (f->nguess == 0 || f->o.child == NULL || d->body.n < 8 || d->body.n < d->whole || (s = session_of(f, d, &by_initiator)) == NULL)
+	if (f->nguess == 0 || f->o.child == NULL || d->body.n < 8 || d->body.n < d->whole ||
+	    (s = session_of(f, d, &by_initiator)) == NULL)
 		return 0;
 	spi = load_be32(d->body.p);
 	for (unsigned i = 0; i < s->nguessed; i++)

@@ -1,9 +1,10 @@
 /*
  * follow_state.h - what the files of the follower share.
  *
- * follow.c finds the IKE SA of a message and hands it out, follow_open.c opens it and puts fragments together,
- * follow_keys.c finds the keys, follow_v2.c and follow_v1.c take what a message says, follow_child.c makes
- * descriptors of child SAs, follow_auth.c checks who the ends are.
+ * follow.c finds the IKE SA of a message and hands it out, follow_table.c holds them, follow_open.c opens messages
+ * and puts fragments together, follow_keys.c finds the keys, follow_v2.c takes what a message says, follow_child.c
+ * makes descriptors of child SAs, follow_auth.c checks who the ends are.  IKEv1 has its own follow_v1_open.c (keys
+ * too), follow_v1.c and follow_v1_child.c.
  */
 #ifndef IKE_FOLLOW_STATE_H
 #define IKE_FOLLOW_STATE_H
@@ -21,6 +22,7 @@ enum {
 	FOLLOW_FRAG_SETS = 4,			/* of an IKE SA */
 	FOLLOW_TRIES = 4096,			/* sets without SPIs tried for one IKE SA */
 	FOLLOW_IVS = 16,			/* IKEv1: exchanges of phase 2 */
+	FOLLOW_HEIRS = 4,
 	FOLLOW_GUESSES = 64, FOLLOW_GUESSED = 16,	/* IKE SAs, and SPIs of each, see follow_guess.c */
 };
 
@@ -45,14 +47,12 @@ struct pending {
 	uint8_t exchange, first;
 	uint32_t id;
 	struct blob plain;
-	uint64_t frame;
 };
 
 /* A child SA: what goes from the initiator of the IKE SA to the responder, and back. */
 struct child {
 	struct child *next;
 	bool deleted[2];
-	bool made_by_r;				/* its exchange began at the responder of the IKE SA */
 	struct sa sa[2];			/* 0: sent by the initiator of the IKE SA */
 };
 
@@ -78,8 +78,14 @@ struct v1_state {
 	uint64_t stamp;
 };
 
+/* An IKE SA that may take over the child SAs of another (RFC 7296 2.18); turned: its initiator is the other's
+ * responder. */
+struct heir { uint64_t spi_i, spi_r; bool turned; };
+
 struct session {
 	struct follow_sa sa;
+	struct heir heir[FOLLOW_HEIRS];		/* the newest last */
+	unsigned nheirs;
 	struct session *next;			/* of the same hash */
 	struct session *newer, *older;		/* by use */
 	struct recent recent[FOLLOW_RECENT];
@@ -87,7 +93,7 @@ struct session {
 	struct ike_protect *protect[2];		/* 0: of the initiator */
 	unsigned context;			/* slot, from 1 */
 	unsigned tries;
-	bool eap;
+	bool eap, no_key_said;
 	struct blob init_i, init_r;		/* IKE_SA_INIT, whole messages */
 	struct blob ni, nr, ke_i, ke_r;		/* bodies; ke without group */
 	struct blob id_i, id_r;
@@ -97,7 +103,6 @@ struct session {
 	struct secret parent_sk_d;		/* of the IKE SA that this one rekeyed */
 	const struct alg_prf *parent_prf;
 	struct auth_int int_auth;		/* IKE_INTERMEDIATE so far */
-	unsigned steps;
 	uint32_t auth_id;			/* message id of the first IKE_AUTH */
 	struct frag_set *frags[FOLLOW_FRAG_SETS];
 	unsigned frags_at;
@@ -145,17 +150,22 @@ void blob_clear(struct blob *b);
 /* Room for n octets; what was there is lost. */
 int follow_room(uint8_t **p, size_t *cap, size_t n, struct err *e);
 
-/* follow.c */
+/* follow_table.c */
 struct session *follow_find(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r);
 struct session *follow_add(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r,
-    const struct datagram *d, struct err *e);
-int follow_give(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
+    struct err *e);
+/* The one used last. */
+void follow_touch(struct follow *f, struct session *s);
+void follow_drop(struct follow *f, struct session *s);
 void follow_drop_context(struct follow *f, struct session *s);
 void follow_take_context(struct follow *f, struct session *s);
-void follow_say(struct follow *f, const char *text);
 void pending_free(struct pending *p);
 /* Keeps the payloads of a request. */
 struct pending *pending_new(const struct follow_message *out, uint8_t first, struct span plain, struct err *e);
+
+/* follow.c */
+int follow_give(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
+void follow_say(struct follow *f, const char *text);
 
 /* follow_open.c: IKEv2.  Sets verdict and why, opens f->m; with fragments, once all are there. */
 int follow_open(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
@@ -177,9 +187,13 @@ void follow_adopt(struct follow *f, struct session *s);
 int follow_v2(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
 int follow_v1(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
 void v1_free(struct v1_state *v);
-/* The rows that a proposal of IKEv2 names. */
+/* follow_v1_open.c.  c: the chain of IVs of its exchange of phase 2, or NULL.  Sets verdict and why, opens f->m. */
+int v1_open_sealed(struct follow *f, struct session *s, struct follow_message *out, struct chain *c, struct err *e);
+/* A message that came before, with the IV it had then. */
+int v1_open_again(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
 /* The secret that some set of the ring has for exactly these nonces; or empty. */
 struct span follow_shared(struct follow *f, struct span ni, struct span nr);
+/* The rows that a proposal of IKEv2 names. */
 void follow_algs(struct ike_keys *k, const struct ike_proposal *p);
 
 /* follow_v1_child.c: the SAs of quick mode, whose first message c keeps and f->m answers. */
@@ -198,15 +212,21 @@ struct child_make {
 };
 int follow_child(struct follow *f, struct session *s, const struct child_make *c, struct err *e);
 /* Gives a child's SAs (again). */
-int follow_child_give(struct follow *f, struct session *s, struct child *c, int which, struct err *e);
+int follow_child_give(struct follow *f, struct session *s, struct child *c, int which, enum follow_news news,
+    struct err *e);
 void child_free(struct child *c);
 /* The child that has this SPI in the given direction (0: sent by the initiator), or NULL. */
 struct child *follow_child_find(struct session *s, uint32_t spi, int *which);
 /* Puts the keys of others' notes (o.sad) into a descriptor that has none. */
 void follow_child_lend(struct follow *f, struct sa *sa);
-int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], bool by_initiator, struct err *e);
+int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], struct err *e);
 /* src, dst, ports, times, ike and id of a descriptor sent by the initiator (which 0) or the responder. */
 int follow_child_ends(struct session *s, struct sa *sa, int which, const struct datagram *d, struct err *e);
+
+/* follow_delete.c: what IKEv2's D payloads end. */
+int follow_deletes(struct follow *f, struct session *s, const struct follow_message *out, struct err *e);
+/* s was rekeyed by its initiator, or else by its responder: new is in its place, unless another is too. */
+void follow_heir(struct follow *f, struct session *s, struct session *new, bool by_initiator);
 
 /* A copy of text in place of what was there. */
 int follow_text(char **to, const char *text, struct err *e);

@@ -172,7 +172,7 @@ static int make_pair(struct follow *f, struct session *s, const struct chain *c,
 			rc = follow_child_ends(s, &pair[i], i, out->d, e);
 	}
 	if (rc == 0)
-		rc = follow_child_keep(f, s, pair, c->by_initiator, e);
+		rc = follow_child_keep(f, s, pair, e);
 	sa_clear(&pair[0]);
 	sa_clear(&pair[1]);
 	return rc;

@@ -75,19 +75,26 @@ static bool has_nat(const struct ike_payloads *ps, uint16_t type, const struct n
 	return any;
 }
 
-static void take_nat(struct session *s, const struct follow_message *out, const struct ike_payloads *ps)
+static void take_nat(struct session *s, struct follow_message *out)
 {
+	const struct ike_payloads *ps = &out->m->payloads;
 	const struct ike_hdr *h = &out->m->hdr;
 	struct natd_end src = { h->spi_i, h->spi_r, &out->d->src, out->d->sport };
 	struct natd_end dst = { h->spi_i, h->spi_r, &out->d->dst, out->d->dport };
 	bool from = has_nat(ps, IKE_N_NAT_DETECTION_SOURCE_IP, &src);
 	bool to = has_nat(ps, IKE_N_NAT_DETECTION_DESTINATION_IP, &dst);
+	bool was_i = s->sa.nat_i, was_r = s->sa.nat_r;
 
 	s->sa.nat_i = s->sa.nat_i || (out->from_initiator ? from : to);
 	s->sa.nat_r = s->sa.nat_r || (out->from_initiator ? to : from);
+	out->nat = s->sa.nat_i != was_i || s->sa.nat_r != was_r;
 }
 
-/* IKE_SA_INIT and IKE_SESSION_RESUME. */
+static bool is_init(const struct ike_message *m)
+{
+	return (m->hdr.exchange == IKE_X_SA_INIT || m->hdr.exchange == IKE_X_SESSION_RESUME) && ike_message_sk(m) == NULL;
+}
+
 static int take_init(struct session *s, const struct follow_message *out, struct err *e)
 {
 	const struct ike_payloads *ps = &out->m->payloads;
@@ -99,7 +106,6 @@ static int take_init(struct session *s, const struct follow_message *out, struct
 		return 0;			/* a cookie, another group wanted, or refused */
 	if (out->response && s->sa.spi_r == 0)
 		s->sa.spi_r = out->m->hdr.spi_r;
-	take_nat(s, out, ps);
 	if (blob_set(out->response ? &s->init_r : &s->init_i, out->m->wire, e) < 0 ||
 	    blob_set(out->response ? &s->nr : &s->ni, nonce, e) < 0 ||
 	    (ke != NULL && blob_set(out->response ? &s->ke_r : &s->ke_i, ke->value, e) < 0))
@@ -180,7 +186,7 @@ static int rekeyed(struct follow *f, struct session *s, const struct follow_mess
 		return 0;
 	if (follow_find(f, 2, load_be64(q->spi.p), load_be64(p->spi.p)) != NULL)
 		return 0;
-	if ((new = follow_add(f, 2, load_be64(q->spi.p), load_be64(p->spi.p), out->d, e)) == NULL)
+	if ((new = follow_add(f, 2, load_be64(q->spi.p), load_be64(p->spi.p), e)) == NULL)
 		return -1;
 	new->sa.replaces = s->sa.number;
 	new->sa.floated = s->sa.floated;
@@ -190,6 +196,7 @@ static int rekeyed(struct follow *f, struct session *s, const struct follow_mess
 	new->sa.nat_i = out->from_initiator ? s->sa.nat_r : s->sa.nat_i;
 	new->sa.nat_r = out->from_initiator ? s->sa.nat_i : s->sa.nat_r;
 	follow_algs(&new->sa.k, p);
+	follow_heir(f, s, new, !out->from_initiator);
 	new->parent_sk_d = s->sa.k.sk_d;
 	new->parent_prf = s->sa.k.prf;
 	if (blob_set(&new->ni, data_of(&f->request.inner, IKE_P_NONCE), e) < 0 ||
@@ -234,32 +241,6 @@ static int take_auth(struct follow *f, struct session *s, struct follow_message 
 	return rc;
 }
 
-static int take_deletes(struct follow *f, struct session *s, const struct follow_message *out, struct err *e)
-{
-	for (unsigned i = 0; i < f->m.inner.n; i++) {
-		const struct ike_payload *p = &f->m.inner.payload[i];
-
-		if (p->type != IKE_P_DELETE || !p->decoded)
-			continue;
-		if (p->del.protocol == IKE_PROTO_IKE)
-			s->sa.deleted = true;
-		for (size_t at = 0; p->del.spi_size == 4 && at + 4 <= p->del.spis.n; at += 4) {
-			int which;
-			/* the sender names the SPIs of what it receives (RFC 7296 1.4.1) */
-			struct child *c = follow_child_find(s, load_be32(p->del.spis.p + at), &which);
-
-			if (c == NULL || c->deleted[which])
-				continue;
-			c->deleted[which] = true;
-			c->sa[which].expires_known = true;
-			c->sa[which].expires = out->d->ns;
-			if (follow_child_give(f, s, c, which, e) < 0)
-				return -1;
-		}
-	}
-	return 0;
-}
-
 /* RFC 4555 3.5: from now on the child SAs go between the addresses that the request came with. */
 static int take_move(struct follow *f, struct session *s, const struct follow_message *out, struct err *e)
 {
@@ -268,7 +249,7 @@ static int take_move(struct follow *f, struct session *s, const struct follow_me
 	for (struct child *c = s->children; c != NULL; c = c->next)
 		for (int which = 0; which < 2; which++)
 			if (!c->deleted[which] && (follow_child_ends(s, &c->sa[which], which, out->d, e) < 0 ||
-			    follow_child_give(f, s, c, which, e) < 0))
+			    follow_child_give(f, s, c, which, FOLLOW_MOVED, e) < 0))
 				return -1;
 	return 0;
 }
@@ -322,7 +303,6 @@ static int take_intermediate(struct session *s, const struct follow_message *out
 	const struct ike_payload *sk = ike_message_sk(out->m);
 	const struct secret *sk_p = out->from_initiator ? &s->sa.k.sk_pi : &s->sa.k.sk_pr;
 
-	s->steps++;
 	if (sk_p->n == 0 || s->sa.k.prf == NULL)
 		return 0;
 	return auth_int_add(&s->int_auth, s->sa.k.prf, out->from_initiator, secret_span(sk_p),
@@ -348,7 +328,7 @@ static int take_opened(struct follow *f, struct session *s, struct follow_messag
 
 	if (f->m.hdr.exchange == IKE_X_INTERMEDIATE && take_intermediate(s, out, plain, e) < 0)
 		return -1;
-	if (f->m.hdr.exchange == IKE_X_INFORMATIONAL && take_deletes(f, s, out, e) < 0)
+	if (f->m.hdr.exchange == IKE_X_INFORMATIONAL && follow_deletes(f, s, out, e) < 0)
 		return -1;
 	return out->response ? take_response(f, s, out, e) : take_request(f, s, out, first, plain, e);
 }
@@ -365,13 +345,13 @@ int follow_v2(struct follow *f, struct session *s, struct follow_message *out, s
 			s->auth_id = f->m.hdr.message_id;
 		follow_auth(f, s, out);
 	}
+	if (out->verdict == V_OK && out->repeats == 0 && is_init(&f->m))
+		take_nat(s, out);
 	if (follow_give(f, s, out, e) < 0)
 		return -1;
 	if (out->verdict != V_OK || out->repeats != 0)
 		return 0;
 	if (ike_message_sk(&f->m) != NULL)
 		return f->m.opened ? take_opened(f, s, out, e) : 0;
-	if (f->m.hdr.exchange == IKE_X_SA_INIT || f->m.hdr.exchange == IKE_X_SESSION_RESUME)
-		return take_init(s, out, e);
-	return 0;
+	return is_init(&f->m) ? take_init(s, out, e) : 0;
 }

@@ -5,12 +5,13 @@
 
 #include "sa/key_text.h"
 
-extern const struct format keyfile_native, keyfile_strongswan, keyfile_wireshark, keyfile_wireshark_ikev1,
-    keyfile_libreswan, keyfile_tcpdump, keyfile_fortigate, keyfile_vpp, keyfile_racoon;
+extern const struct format keyfile_native, keyfile_strongswan, keyfile_wireshark,
+    keyfile_wireshark_ikev1, keyfile_libreswan, keyfile_tcpdump, keyfile_fortigate, keyfile_vpp,
+    keyfile_racoon;
 
 static const struct format *const rows[] = {
-	&keyfile_native, &keyfile_strongswan, &keyfile_wireshark, &keyfile_wireshark_ikev1, &keyfile_libreswan,
-	&keyfile_tcpdump, &keyfile_fortigate, &keyfile_vpp, &keyfile_racoon,
+	&keyfile_native, &keyfile_strongswan, &keyfile_wireshark, &keyfile_wireshark_ikev1,
+	&keyfile_libreswan, &keyfile_tcpdump, &keyfile_fortigate, &keyfile_vpp, &keyfile_racoon,
 };
 static const struct format_set all = { rows, sizeof rows / sizeof rows[0] };
 
@@ -21,6 +22,7 @@ struct keyfile {
 	size_t from;			/* the first set that can be this source's */
 	uint64_t count, skipped;
 	bool sa;
+	const char *hint;		/* NULL: none */
 	format_note_fn *note;
 	void *arg;
 };
@@ -84,8 +86,10 @@ static void note_other(void *arg, const struct keyset *one, const struct keyset 
 	const struct keyfile *f = arg;
 
 	if (f->note != NULL && one->k.line != other->k.line)
-		format_note(f->text, other->k.line, 1, "IKE SA 0x%016llx again with other keys than in %s:%llu: both are "
-		    "tried", (unsigned long long)other->k.spi_i, one->file, (unsigned long long)one->k.line);
+		format_note(f->text, other->k.line, 1,
+		    "IKE SA 0x%016llx again with other keys than in %s:%llu: both are "
+		    "tried", (unsigned long long)other->k.spi_i, one->file,
+		    (unsigned long long)one->k.line);
 }
 
 /* Dumps show IKE SAs without keys, too. */
@@ -103,8 +107,10 @@ static void note_odd(const struct keyfile *f)
 		const struct ike_keys *k = &f->ring->sets[i]->k;
 
 		if (f->ring->sets[i]->file == f->name && keyset_is_odd(f->ring->sets[i]))
-			format_note(f->text, k->line, 1, "integrity keys of %zu bytes, where %s has %u in IKE: taken as they "
-			    "are", k->sk_ai.n > 0 ? k->sk_ai.n : k->sk_ar.n, k->integ->name, k->integ->key);
+			format_note(f->text, k->line, 1,
+			    "integrity keys of %zu bytes, where %s has %u in IKE: taken as they "
+			    "are", k->sk_ai.n > 0 ? k->sk_ai.n : k->sk_ar.n, k->integ->name,
+			    k->integ->key);
 	}
 }
 
@@ -120,20 +126,24 @@ int keyfile_end(struct keyfile *f, struct err *e)
 	if (keys)
 		return 0;
 	if (f->count > 0) {
-		err_set(e, "found %llu IKE SAs, but none of their keys", (unsigned long long)f->count);
+		err_set(e, "found %llu IKE SAs, but none of their keys",
+		    (unsigned long long)f->count);
 	} else if (!format_source_has_text(f->text)) {
 		err_data(e, "empty");
+	} else if (f->hint != NULL) {
+		err_set(e, "found no IKE key: %s", f->hint);
 	} else if (f->sa) {
 		err_set(e, "found SAs, wanted keys of IKE SAs: --sa takes those");
 	} else {
-		err_set(e, "found no IKE key; wanted lines of type ike, ipsec-sa(5), or another form of "
+		err_set(e,
+		    "found no IKE key; wanted lines of type ike, ipsec-sa(5), or another form of "
 		    "ipsec-formats(5)");
 	}
 	return err_in(e, "%s", f->name);
 }
 
-int keyfile_read(struct keyring *into, const char *name, const void *p, size_t n, format_note_fn *note,
-    void *arg, struct err *e)
+int keyfile_read(struct keyring *into, const char *name, const void *p, size_t n,
+    format_note_fn *note, void *arg, struct err *e)
 {
 	struct keyfile *f = keyfile_new(name, into, note, arg, e);
 	int rc = -1;
@@ -154,7 +164,8 @@ uint64_t keyfile_skipped(const struct keyfile *f)
 	return f->skipped;
 }
 
-struct keyset *keyfile_add(struct format_source *s, const struct format *row, uint64_t line, struct err *e)
+struct keyset *keyfile_add(struct format_source *s, const struct format *row, uint64_t line,
+    struct err *e)
 {
 	struct keyfile *f = format_user(s);
 	struct keyset *set = keyring_add(f->ring, e);
@@ -188,6 +199,11 @@ void keyfile_named(struct format_source *s)
 	keyring_touch(((struct keyfile *)format_user(s))->ring);
 }
 
+void keyfile_hint(struct format_source *s, const char *hint)
+{
+	((struct keyfile *)format_user(s))->hint = hint;
+}
+
 void keyfile_drop(struct format_source *s, struct keyset *set)
 {
 	set->k.version = KEYSET_GONE;
@@ -202,18 +218,21 @@ bool keyfile_spi(const struct word *w, uint64_t *spi)
 	return digits.n == 16 && hex_span(digits.p, 16) == 16 && word_hex(&digits, UINT64_MAX, spi);
 }
 
-int keyfile_key(struct format_source *s, struct secret *key, const struct word *w, uint64_t line, struct err *e)
+int keyfile_key(struct format_source *s, struct secret *key, const struct word *w, uint64_t line,
+    struct err *e)
 {
 	struct key_text how;
 
 	if (key_text_parse(key, &how, keyfile_arena(s), w->p, w->n, NULL, NULL, e) < 0)
 		return format_blame(s, line, w->column, e);
 	if (how.padded)
-		format_note(s, line, w->column, "put back the leading zeros of a key that are not printed");
+		format_note(s, line, w->column,
+		    "put back the leading zeros of a key that are not printed");
 	return 0;
 }
 
-int keyfile_hex(struct format_source *s, struct secret *key, const struct word *w, uint64_t line, struct err *e)
+int keyfile_hex(struct format_source *s, struct secret *key, const struct word *w, uint64_t line,
+    struct err *e)
 {
 	char digits[2 * KEY_TEXT_MAX];
 	size_t n = 0;
@@ -252,8 +271,11 @@ void keyfile_check_log(struct format_source *s, const struct keyset *set)
 
 	if (keyset_check(set, &field, &e) < 0)
 		format_note(s, set->k.line, 1, "%s: %s: lines may be missing", field, e.text);
-	/* as long as each other, with every prf there is, unless the IKE SA that was rekeyed had another */
-	else if (!set->rekeyed && set->k.skeyseed.n > 0 && set->k.sk_d.n > 0 && set->k.skeyseed.n != set->k.sk_d.n)
-		format_note(s, set->k.line, 1, "skeyseed: found %zu bytes, but sk_d has %zu: lines may be missing",
+	/* as long as each other, with every prf there is, unless the IKE SA that was rekeyed had
+	 * another */
+	else if (!set->rekeyed && set->k.skeyseed.n > 0 && set->k.sk_d.n > 0 &&
+	    set->k.skeyseed.n != set->k.sk_d.n)
+		format_note(s, set->k.line, 1,
+		    "skeyseed: found %zu bytes, but sk_d has %zu: lines may be missing",
 		    set->k.skeyseed.n, set->k.sk_d.n);
 }

@@ -31,7 +31,8 @@ int keylog_by_name(const struct keylog **k, const char *name, struct err *e)
 	return err_set(e, "unknown key log format \"%s\"", name);
 }
 
-int keylog_write(struct format_out *o, const struct keylog *k, const struct keyset *set, struct err *e)
+int keylog_write(struct format_out *o, const struct keylog *k, const struct keyset *set,
+    struct err *e)
 {
 	int rc;
 

@@ -1,5 +1,7 @@
 #include "ike/keymat.h"
 
+#include <assert.h>
+
 #include "base/wr.h"
 #include "crypto/ke.h"
 #include "crypto/prf.h"
@@ -29,6 +31,9 @@ size_t keymat_integ_len(const struct alg_encr *encr, const struct alg_integ *int
 {
 	return integ == NULL || (encr != NULL && alg_encr_is_aead(encr)) ? 0 : integ->key;
 }
+
+/* SK_d and its like are at most a digest long, keys of ciphers 56 octets and a salt. */
+enum { SK_MAX = 5 * PRF_MAX + 2 * 64 };
 
 /* One secret after the other of what prf+ gave. */
 static int cut(struct span *from, size_t n, struct arena *arena, struct secret *to, struct err *e)
@@ -110,11 +115,10 @@ static int check_expand(const struct ike_keys *k, struct err *e)
 
 int keymat_expand(struct ike_keys *k, struct arena *arena, struct err *e)
 {
-	uint8_t spi[16];
+	uint8_t spi[16], all[SK_MAX];
 	struct span parts[3], at;
-	struct secret all;
 	size_t integ, encr, prf;
-	int n;
+	int n, rc = -1;
 
 	if (check_expand(k, e) < 0 || (n = keymat_encr_len(k->encr, k->encr_bits, e)) < 0)
 		return -1;
@@ -126,17 +130,16 @@ int keymat_expand(struct ike_keys *k, struct arena *arena, struct err *e)
 	parts[0] = secret_span(&k->ni);
 	parts[1] = secret_span(&k->nr);
 	parts[2] = (struct span){ spi, sizeof spi };
-	if (secret_new(arena, &all, 3 * prf + 2 * integ + 2 * encr, e) < 0 ||
-	    prf_plus(k->prf, secret_span(&k->skeyseed), parts, 3, all.p, all.n, e) < 0)
-		return -1;
-	at = secret_span(&all);
-	if (cut(&at, prf, arena, &k->sk_d, e) < 0 || cut(&at, integ, arena, &k->sk_ai, e) < 0 ||
-	    cut(&at, integ, arena, &k->sk_ar, e) < 0 || cut(&at, encr, arena, &k->sk_ei, e) < 0 ||
-	    cut(&at, encr, arena, &k->sk_er, e) < 0 || cut(&at, prf, arena, &k->sk_pi, e) < 0 ||
-	    cut(&at, prf, arena, &k->sk_pr, e) < 0)
-		return -1;
-	secret_clear(&all);
-	return 0;
+	at = (struct span){ all, 3 * prf + 2 * integ + 2 * encr };
+	assert(at.n <= sizeof all);
+	if (prf_plus(k->prf, secret_span(&k->skeyseed), parts, 3, all, at.n, e) == 0 &&
+	    cut(&at, prf, arena, &k->sk_d, e) == 0 && cut(&at, integ, arena, &k->sk_ai, e) == 0 &&
+	    cut(&at, integ, arena, &k->sk_ar, e) == 0 && cut(&at, encr, arena, &k->sk_ei, e) == 0 &&
+	    cut(&at, encr, arena, &k->sk_er, e) == 0 && cut(&at, prf, arena, &k->sk_pi, e) == 0 &&
+	    cut(&at, prf, arena, &k->sk_pr, e) == 0)
+		rc = 0;
+	wipe(all, sizeof all);
+	return rc;
 }
 
 int keymat_step(struct ike_keys *k, struct span shared, struct arena *arena, struct err *e)
@@ -185,6 +188,16 @@ static bool can_expand(const struct ike_keys *k)
 	return check_expand(&with, &e) == 0;
 }
 
+/* All keys are there that its algorithms have. */
+static bool is_full(const struct ike_keys *k)
+{
+	size_t integ = keymat_integ_len(k->encr, k->integ);
+
+	return k->sk_d.n > 0 && k->sk_pi.n > 0 && k->sk_pr.n > 0 &&
+	    (k->encr->kind == ENCR_KIND_NULL || (k->sk_ei.n > 0 && k->sk_er.n > 0)) &&
+	    (integ == 0 || (k->sk_ai.n > 0 && k->sk_ar.n > 0));
+}
+
 /* The SK_ keys of SKEYSEED, of each further shared secret if SKEYSEED was made here, and of the PPK. */
 static int derive(struct ike_keys *k, bool fresh, struct arena *arena, struct err *e)
 {
@@ -215,7 +228,7 @@ int keymat_fill(struct ike_keys *k, struct arena *arena, struct err *e)
 		fresh = true;
 	}
 	all.skeyseed = k->skeyseed;
-	if (k->skeyseed.n == 0 || !can_expand(&all))
+	if (k->skeyseed.n == 0 || !can_expand(&all) || is_full(k))
 		return 0;
 	if (derive(&all, fresh, arena, e) < 0)
 		return -1;

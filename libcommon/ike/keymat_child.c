@@ -1,8 +1,12 @@
+#include <assert.h>
+
 #include "base/wr.h"
+#include "crypto/mac.h"
 #include "crypto/prf.h"
 #include "ike/keymat.h"
 
-enum { PROTOCOLS_MAX = 2, HEAD_MAX = 512, SK = 46, SKF = 53, HDR = 28, GENERIC = 4 };
+enum { PROTOCOLS_MAX = 2, KEYMAT_MAX = 2 * PROTOCOLS_MAX * (64 + MAC_MAX) };
+enum { HEAD_MAX = 512, SK = 46, SKF = 53, HDR = 28, GENERIC = 4 };
 
 struct lengths { size_t encr, integ; };
 
@@ -18,11 +22,9 @@ static int measure(const struct keymat_want *want, struct lengths *len, struct e
 }
 
 /* First what the initiator sends, of each protocol in turn the cipher's key first (RFC 4301 4.5.2). */
-static int share_out(const struct secret *all, const struct lengths len[], size_t n, struct keymat_pair out[],
+static int share_out(const uint8_t *at, const struct lengths len[], size_t n, struct keymat_pair out[],
     struct arena *arena, struct err *e)
 {
-	const uint8_t *at = all->p;
-
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < n; i++) {
 			struct secret *encr = side == 0 ? &out[i].encr_i : &out[i].encr_r;
@@ -39,7 +41,7 @@ static int share_out(const struct secret *all, const struct lengths len[], size_
 }
 
 /* prf+(SK_d, g^ir | Ni | Nr | further secrets), the secrets only with PFS (RFC 7296 2.17, RFC 9370 2.2.4). */
-static int expand(const struct keymat_child *c, struct secret *all, struct err *e)
+static int expand(const struct keymat_child *c, uint8_t *out, size_t len, struct err *e)
 {
 	struct span parts[IKE_KE_MAX + 2];
 	size_t n = 0;
@@ -50,15 +52,16 @@ static int expand(const struct keymat_child *c, struct secret *all, struct err *
 	parts[n++] = c->nr;
 	for (size_t i = 1; i < c->nshared; i++)
 		parts[n++] = c->shared[i];
-	return prf_plus(c->prf, c->sk_d, parts, n, all->p, all->n, e);
+	return prf_plus(c->prf, c->sk_d, parts, n, out, len, e);
 }
 
 int keymat_child(const struct keymat_child *c, const struct keymat_want want[], size_t n,
     struct keymat_pair out[], struct arena *arena, struct err *e)
 {
 	struct lengths len[PROTOCOLS_MAX];
-	struct secret all;
+	uint8_t all[KEYMAT_MAX];
 	size_t sum = 0;
+	int rc;
 
 	if (n == 0 || n > PROTOCOLS_MAX || c->nshared > IKE_KE_MAX)
 		return err_set(e, "%zu protocols and %zu shared secrets, wanted 1 to %d and up to %d", n, c->nshared,
@@ -73,11 +76,11 @@ int keymat_child(const struct keymat_child *c, const struct keymat_want want[], 
 	}
 	if (sum == 0)
 		return 0;			/* NULL without integrity */
-	if (secret_new(arena, &all, sum, e) < 0 || expand(c, &all, e) < 0 ||
-	    share_out(&all, len, n, out, arena, e) < 0)
-		return -1;
-	secret_clear(&all);
-	return 0;
+	assert(sum <= sizeof all);
+	if ((rc = expand(c, all, sum, e)) == 0)
+		rc = share_out(all, len, n, out, arena, e);
+	wipe(all, sizeof all);
+	return rc;
 }
 
 /* The type that leads to the SK payload, which ends head; SKF becomes SK (RFC 9242 3.3.2). */

@@ -109,8 +109,8 @@ static bool make_index(struct keyring *r)
 
 static bool may_be(const struct ike_keys *k, int version, uint64_t spi_i, uint64_t spi_r)
 {
-	return k->version != KEYSET_GONE && (version == 0 || k->version == 0 || k->version == version) &&
-	    (!k->spi_i_known || k->spi_i == spi_i) &&
+	return k->version != KEYSET_GONE && (version == 0 || k->version == 0 ||
+	    k->version == version) && (!k->spi_i_known || k->spi_i == spi_i) &&
 	    (!k->spi_r_known || spi_r == 0 || k->spi_r == spi_r);
 }
 
@@ -145,7 +145,7 @@ bool keyset_has_keys(const struct keyset *s)
 {
 	const struct ike_keys *k = &s->k;
 
-	return k->nshared > 0 || k->private_key.n > 0 || k->skeyseed.n > 0 || k->sk_d.n > 0 || k->sk_ai.n > 0 ||
-	    k->sk_ar.n > 0 || k->sk_ei.n > 0 || k->sk_er.n > 0 || k->skeyid.n > 0 || k->skeyid_d.n > 0 ||
-	    k->skeyid_e.n > 0 || k->ka.n > 0;
+	return k->nshared > 0 || k->private_key.n > 0 || k->skeyseed.n > 0 || k->sk_d.n > 0 ||
+	    k->sk_ai.n > 0 || k->sk_ar.n > 0 || k->sk_ei.n > 0 || k->sk_er.n > 0 ||
+	    k->skeyid.n > 0 || k->skeyid_d.n > 0 || k->skeyid_e.n > 0 || k->ka.n > 0;
 }

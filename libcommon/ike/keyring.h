@@ -26,21 +26,23 @@ enum { KEYRING_SAME = 64 };
 /* Who wrote a log; the roles of its own lines. */
 enum keyset_role { KEYSET_ROLE_UNKNOWN, KEYSET_INITIATOR, KEYSET_RESPONDER };
 
-/* The version of a set whose keys went into another: it is not found, and keyring_merge() takes it out. */
+/* The version of a set whose keys went into another: it is not found, and keyring_merge() takes it
+ * out. */
 enum { KEYSET_GONE = -1 };
 
 struct keyset {
 	struct ike_keys k;
 	const char *file;		/* the source's name; the ring's */
 	char label[KEYSET_LABEL];	/* what the source calls the IKE SA: "lab[1]"; or "" */
-	enum keyset_role role;		/* of the end that wrote the source, in the first exchange of this IKE SA */
-	bool rekeyed;			/* made by a CREATE_CHILD_SA exchange, so that SKEYSEED comes from an older SK_d */
+	enum keyset_role role;		/* of the end that wrote the source, when this IKE SA was made */
+	bool rekeyed;			/* by CREATE_CHILD_SA: SKEYSEED comes from an older SK_d */
 	char *extra;			/* {"x-...":...}, or NULL */
 
 	struct keyset *next;		/* the ring's own: of the same hash */
 };
 
-/* The single secrets of struct ike_keys by their names in ipsec-sa(5), in its order; version 0: of both. */
+/* The single secrets of struct ike_keys by their names in ipsec-sa(5), in its order; version 0: of
+ * both. */
 struct keys_field { const char *name; size_t at; int version; };
 extern const struct keys_field keys_fields[];
 extern const size_t keys_nfields;
@@ -76,9 +78,10 @@ void keyring_touch(struct keyring *r);
 struct keyset *keyring_next(struct keyring *r, int version, uint64_t spi_i, uint64_t spi_r,
     const struct keyset *after);
 /*
- * Sets of this file (NULL: any) from the one called from on that say the same SPIs as an earlier set and
- * contradict it in nothing are taken into that set.  Returns how many stay although they say other keys for the same
- * SPIs, and with note tells the caller which: note(arg, the earlier, the later).
+ * Sets of this file (NULL: any) from the one called from on that say the same SPIs as an earlier
+ * set and contradict it in nothing are taken into that set.  Returns how many stay although they
+ * say other keys for the same SPIs, and with note tells the caller which: note(arg, the earlier,
+ * the later).
  */
 size_t keyring_merge(struct keyring *r, size_t from, const char *file,
     void (*note)(void *arg, const struct keyset *one, const struct keyset *other), void *arg);

@@ -6,11 +6,13 @@
 #define AT(field) offsetof(struct ike_keys, field)
 
 const struct keys_field keys_fields[] = {
-	{ "ni", AT(ni), 0 }, { "nr", AT(nr), 0 }, { "private", AT(private_key), 0 }, { "skeyseed", AT(skeyseed), 2 },
-	{ "sk_d", AT(sk_d), 2 }, { "sk_ai", AT(sk_ai), 2 }, { "sk_ar", AT(sk_ar), 2 }, { "sk_ei", AT(sk_ei), 2 },
-	{ "sk_er", AT(sk_er), 2 }, { "sk_pi", AT(sk_pi), 2 }, { "sk_pr", AT(sk_pr), 2 }, { "ppk", AT(ppk), 2 },
+	{ "ni", AT(ni), 0 }, { "nr", AT(nr), 0 }, { "private", AT(private_key), 0 },
+	{ "skeyseed", AT(skeyseed), 2 }, { "sk_d", AT(sk_d), 2 }, { "sk_ai", AT(sk_ai), 2 },
+	{ "sk_ar", AT(sk_ar), 2 }, { "sk_ei", AT(sk_ei), 2 }, { "sk_er", AT(sk_er), 2 },
+	{ "sk_pi", AT(sk_pi), 2 }, { "sk_pr", AT(sk_pr), 2 }, { "ppk", AT(ppk), 2 },
 	{ "psk", AT(psk), 0 }, { "skeyid", AT(skeyid), 1 }, { "skeyid_d", AT(skeyid_d), 1 },
-	{ "skeyid_a", AT(skeyid_a), 1 }, { "skeyid_e", AT(skeyid_e), 1 }, { "ka", AT(ka), 1 }, { "iv", AT(iv), 1 },
+	{ "skeyid_a", AT(skeyid_a), 1 }, { "skeyid_e", AT(skeyid_e), 1 }, { "ka", AT(ka), 1 },
+	{ "iv", AT(iv), 1 },
 };
 const size_t keys_nfields = sizeof keys_fields / sizeof keys_fields[0];
 
@@ -33,7 +35,8 @@ static bool agree(const struct ike_keys *a, const struct ike_keys *b)
 	    (a->encr_bits != 0 && b->encr_bits != 0 && a->encr_bits != b->encr_bits) ||
 	    (a->integ != NULL && b->integ != NULL && a->integ != b->integ) ||
 	    (a->prf != NULL && b->prf != NULL && a->prf != b->prf) ||
-	    !addrs_agree(&a->initiator, &b->initiator) || !addrs_agree(&a->responder, &b->responder))
+	    !addrs_agree(&a->initiator, &b->initiator) ||
+	    !addrs_agree(&a->responder, &b->responder))
 		return false;
 	for (unsigned i = 0; i < a->nke && i < b->nke; i++)
 		if (a->ke[i] != b->ke[i])
@@ -42,7 +45,8 @@ static bool agree(const struct ike_keys *a, const struct ike_keys *b)
 		if (!secrets_agree(&a->shared[i], &b->shared[i]))
 			return false;
 	for (size_t i = 0; i < keys_nfields; i++)
-		if (!secrets_agree(keys_secret(a, &keys_fields[i]), keys_secret(b, &keys_fields[i])))
+		if (!secrets_agree(keys_secret(a, &keys_fields[i]),
+		    keys_secret(b, &keys_fields[i])))
 			return false;
 	return true;
 }
@@ -73,7 +77,8 @@ static void take(struct keyset *to, struct keyset *from)
 	for (; a->nshared < b->nshared; a->nshared++)
 		a->shared[a->nshared] = b->shared[a->nshared];
 	for (size_t i = 0; i < keys_nfields; i++) {
-		struct secret *s = keys_secret(a, &keys_fields[i]), *other = keys_secret(b, &keys_fields[i]);
+		struct secret *s = keys_secret(a, &keys_fields[i]),
+		    *other = keys_secret(b, &keys_fields[i]);
 
 		if (s->n == 0)
 			*s = *other;
@@ -97,7 +102,8 @@ static bool same_spis(const struct ike_keys *a, const struct ike_keys *b)
 	    (!a->spi_r_known || !b->spi_r_known || a->spi_r == b->spi_r);
 }
 
-/* An earlier set that s says nothing new against, or NULL; *other: one with the same SPIs that it contradicts. */
+/* An earlier set that s says nothing new against, or NULL; *other: one with the same SPIs that it
+ * contradicts. */
 static struct keyset *earlier(struct keyring *r, const struct keyset *s, struct keyset **other)
 {
 	uint64_t spi_r = s->k.spi_r_known ? s->k.spi_r : 0;
@@ -107,7 +113,8 @@ static struct keyset *earlier(struct keyring *r, const struct keyset *s, struct 
 	*other = NULL;
 	if (!s->k.spi_i_known || s->k.version == KEYSET_GONE)
 		return NULL;
-	while ((t = keyring_next(r, s->k.version, s->k.spi_i, spi_r, t)) != NULL && t != s && t->k.spi_i_known) {
+	while ((t = keyring_next(r, s->k.version, s->k.spi_i, spi_r, t)) != NULL && t != s &&
+	    t->k.spi_i_known) {
 		if (!same_spis(&t->k, &s->k))
 			continue;
 		if (++same > KEYRING_SAME)

@@ -104,7 +104,6 @@ static void payload_decode(struct ike_payload *p, struct ike_decoder *d)
 {
 	const struct ike_payload_row *row = ike_payload_row(p->version, p->type);
 
-	d->payload = p;
 	if (row == NULL) {
 		/* RFC 7296 2.5: an unknown payload is skipped, unless it says that it must not
 		 * be. */

@@ -167,7 +167,6 @@ struct ike_decoder {
 	uint8_t version;		/* IKE_V1, IKE_V2 */
 	bool inner;			/* it was encrypted */
 	const uint8_t *start;		/* what offsets count from */
-	const struct ike_payload *payload;	/* being decoded */
 };
 
 /* A type of payload: one row each in payload/NAME.c. */

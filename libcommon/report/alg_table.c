@@ -329,26 +329,24 @@ static void json_integ(FILE *to, const struct alg_integ *a)
 	json_words(to, "other", a->alias);
 }
 
-static void json_prf(FILE *to, const struct alg_prf *a)
+/* What only IKE has. */
+static void json_ike(FILE *to, const struct row *r)
 {
-	json_text(to, "name", a->name);
-	fprintf(to, ",\"id\":%u", a->id);
-	json_text(to, "status_ike", alg_status_name(a->ike));
-	fprintf(to, ",\"key_bits\":[%u],\"output\":%u", a->key * 8u, a->out);
-	json_text(to, "iana", a->iana);
-	json_words(to, "strongswan", a->strongswan);
-	json_words(to, "other", a->alias);
-}
+	const struct alg_prf *p = r->prf;
+	const struct alg_ke *k = r->ke;
+	struct names n = names_of_row(r);
 
-static void json_ke(FILE *to, const struct alg_ke *a)
-{
-	json_text(to, "name", a->name);
-	fprintf(to, ",\"id\":%u", a->id);
-	json_text(to, "status_ike", alg_status_name(a->ike));
-	fprintf(to, ",\"strength_bits\":%u,\"public\":[%u,%u],\"shared\":%u", a->bits, a->pub_i, a->pub_r, a->shared);
-	json_text(to, "iana", a->iana);
-	json_words(to, "strongswan", a->strongswan);
-	json_words(to, "other", a->alias);
+	json_text(to, "name", n.name);
+	fprintf(to, ",\"id\":%u", p != NULL ? p->id : k->id);
+	json_text(to, "status_ike", alg_status_name(p != NULL ? p->ike : k->ike));
+	if (p != NULL)
+		fprintf(to, ",\"key_bits\":[%u],\"output\":%u", p->key * 8u, p->out);
+	else
+		fprintf(to, ",\"strength_bits\":%u,\"public\":[%u,%u],\"shared\":%u", k->bits, k->pub_i, k->pub_r,
+		    k->shared);
+	json_text(to, "iana", n.iana);
+	json_words(to, "strongswan", n.strongswan);
+	json_words(to, "other", n.alias);
 }
 
 int alg_table_json(FILE *to, const char *const *names, size_t n, struct err *e)
@@ -363,10 +361,8 @@ int alg_table_json(FILE *to, const char *const *names, size_t n, struct err *e)
 			json_encr(to, r.encr);
 		else if (r.integ != NULL)
 			json_integ(to, r.integ);
-		else if (r.prf != NULL)
-			json_prf(to, r.prf);
 		else
-			json_ke(to, r.ke);
+			json_ike(to, &r);
 		fputs("}\n", to);
 	}
 	return rc;

@@ -19,16 +19,31 @@ void reasons_print(FILE *to, int indent, const struct reasons *rs)
 	}
 }
 
+/* The members of one. */
+static void members(FILE *to, const struct reason *r)
+{
+	fprintf(to, "\"id\":\"%s\",\"severity\":\"%s\"", r->id, reason_level_name(r->level));
+	json_text(to, "text", r->text);
+	if (r->advice[0] != '\0')
+		json_text(to, "advice", r->advice);
+}
+
 void reasons_json(FILE *to, const struct reasons *rs)
 {
 	fputc('[', to);
 	for (unsigned i = 0; i < rs->n; i++) {
-		fprintf(to, "%s{\"id\":\"%s\",\"severity\":\"%s\"", i > 0 ? "," : "", rs->row[i].id,
-		    reason_level_name(rs->row[i].level));
-		json_text(to, "text", rs->row[i].text);
-		if (rs->row[i].advice[0] != '\0')
-			json_text(to, "advice", rs->row[i].advice);
+		fputs(i > 0 ? ",{" : "{", to);
+		members(to, &rs->row[i]);
 		fputc('}', to);
 	}
 	fputc(']', to);
+}
+
+void reasons_findings(FILE *to, const struct reasons *rs, uint64_t ike_sa, uint64_t frame)
+{
+	for (unsigned i = 0; i < rs->n; i++) {
+		fputs("{\"type\":\"event\",\"event\":\"finding\",", to);
+		members(to, &rs->row[i]);
+		fprintf(to, ",\"packets\":[%llu],\"ike_sa\":%llu}\n", (unsigned long long)frame, (unsigned long long)ike_sa);
+	}
 }

@@ -4,6 +4,7 @@
 #ifndef REPORT_REASON_OUT_H
 #define REPORT_REASON_OUT_H
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "ike/reason.h"
@@ -12,5 +13,7 @@
 void reasons_print(FILE *to, int indent, const struct reasons *rs);
 /* [{"id":"...","severity":"...","text":"...","advice":"..."},...] */
 void reasons_json(FILE *to, const struct reasons *rs);
+/* {"type":"event","event":"finding",...,"packets":[frame],"ike_sa":N}, a line each. */
+void reasons_findings(FILE *to, const struct reasons *rs, uint64_t ike_sa, uint64_t frame);
 
 #endif

@@ -8,6 +8,7 @@
 #include "ike/follow.h"
 #include "ike/keyfile.h"
 #include "report/ike_event.h"
+#include "report/ike_ladder.h"
 #include "sa/desc.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
@@ -30,7 +31,7 @@ static int message(void *arg, const struct follow_message *m, struct err *e)
 	(void)e;
 	seen->messages++;
 	ike_event_json(seen->to, m);
-	ike_ladder_line(&seen->ladder, m);
+	ike_ladder_message(&seen->ladder, m);
 	if (m->m != NULL)
 		ike_clear(m->m, &w);
 	for (unsigned i = 0; i < m->nframes; i++)
@@ -39,11 +40,13 @@ static int message(void *arg, const struct follow_message *m, struct err *e)
 	return 0;
 }
 
-static int child(void *arg, struct sa *sa, const struct follow_sa *of, struct err *e)
+static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e)
 {
-	(void)of;
+	struct seen *seen = arg;
+
 	(void)e;
-	desc_write(((struct seen *)arg)->to, sa, true);
+	desc_write(seen->to, sa, true);
+	ike_ladder_child(&seen->ladder, sa, of, news);
 	return 0;
 }
 
@@ -72,7 +75,7 @@ static void push_all(struct follow *f, struct seen *seen, struct rd r)
 		if (!rd_ok(&r) || follow_push(f, &d, &e) < 0)
 			break;
 	}
-	if (follow_end(f, &e) == 0 && seen->messages > frame)
+	if (seen->messages > frame)
 		abort();
 }
 
@@ -89,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (seen.to == NULL || secret_init(&e) < 0)
 		abort();
-	seen.ladder = (struct ike_ladder){ .to = seen.to, .full = true };
+	seen.ladder = (struct ike_ladder){ .to = seen.to, .full = true, .width = 80 };
 	if (rd_ok(&r)) {
 		if (text.n > 0)
 			keyfile_read(&ring, "keys", text.p, text.n, no_note, NULL, &e);

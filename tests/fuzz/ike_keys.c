@@ -96,13 +96,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		abort();
 	if (n > 0 && p[0] < ' ' && p[0] != '\t' && p[0] != '\n' && p[0] != '\r')
 		only = keyfile_row(p[0]);
-	(void)read_into(&ring, only, p, n, &e);
+	/* sets of a source that broke off are not settled */
+	checked = read_into(&ring, only, p, n, &e) == 0 && ring.n > 0;
 	for (size_t i = 0; i < ring.n; i++)
 		for (struct keyset *s = NULL; (s = keyring_next(&ring, 2, ring.sets[i]->k.spi_i, 0, s)) != NULL;)
 			if (s->k.version == 1)
 				abort();
 	/* a log's keys may contradict each other, which is told; rows of tables are refused then */
-	checked = ring.n > 0;
 	for (size_t i = 0; i < ring.n; i++)
 		checked = checked && keyset_check(ring.sets[i], &field, &e) == 0;
 	for (size_t i = 0; checked && keylog_row(i) != NULL; i++)

@@ -6,11 +6,14 @@ usage: ike_follow.py BIN-DIR CASES-DIR [-v]
 For every case and each of its ends' logs: every IKE message as case.json has it (frame, SPIs, exchange, id,
 payloads), every child SA with the keys of keys.json, and their ESP opened by ipsec-decap.
 """
+import calendar
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+import time
 
 V1 = {"main mode": "Main", "aggressive mode": "Aggressive", "quick mode": "Quick",
       "informational": "Informational", "transaction": "Transaction", "transaction mode": "Transaction",
@@ -57,7 +60,8 @@ def messages(tools, case, log, truth):
     got = {}
     for line in r.stdout.decode().splitlines():
         m = json.loads(line)
-        got[m["frames"][-1]] = m
+        if m["event"] == "ike-message":
+            got[m["frames"][-1]] = m
     if r.returncode not in (0, 1):
         return ["exit %d: %s" % (r.returncode, r.stderr.decode()[:200])]
     wrong = []
@@ -89,13 +93,77 @@ def messages(tools, case, log, truth):
     return wrong
 
 
+def moment(text):
+    """RFC 3339 into seconds."""
+    head, _, rest = text.rstrip("Z").partition(".")
+    return calendar.timegm(time.strptime(head, "%Y-%m-%dT%H:%M:%S")) + float("0." + (rest or "0"))
+
+
+def first_time(case):
+    """Of the capture's first packet, in seconds."""
+    head = open(case + "/wire.pcap", "rb").read(32)
+    order = "<" if head[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
+    sec, part = struct.unpack(order + "II", head[24:32])
+    return sec + part / (1e9 if head[:4] in (b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d") else 1e6)
+
+
+def maker(child, truth):
+    """The message that brought the child SA up, and which end of the IKE SA sent it."""
+    for m in truth["messages"]:
+        if m["exchange"].lower() == child["exchange"].lower() and m["mid"] == child["mid"] and \
+                m["spi_i"] + "_" + m["spi_r"] == child["ike_sa"] and m["response"] and "SA" in m.get("payloads", []):
+            return m
+    return None
+
+
+def relations(case, got, ends, keys, truth):
+    """created, ike, peer, replaces, src, dst, encap of each child SA, and when it ends."""
+    wrong, start = [], None
+    all_v2 = [c for c in keys.get("child_sas", []) if keys["ike_version"] == 2]
+    for child in all_v2:
+        made = maker(child, truth)
+        if made is None:
+            continue
+        start = first_time(case) if start is None else start
+        a, b = (got.get(int(sa["spi"], 16)) for sa in child["sas"])
+        if a is None or b is None:
+            continue
+        if (a["peer"], b["peer"]) != (b["id"], a["id"]):
+            wrong.append("peers of %s" % a["spi"])
+        rekeyed = [c for c in all_v2 if child["rekeys_spi"] in [s["spi"] for s in c["sas"]]] if child["rekeys_spi"] else []
+        olds = {got[int(s["spi"], 16)]["id"] for c in rekeyed for s in c["sas"] if int(s["spi"], 16) in got}
+        if {sa.get("replaces") for sa in (a, b)} != (olds or {None}):
+            wrong.append("%s replaces %s, wanted %s" % (a["spi"], a.get("replaces"), olds))
+        for sa in a, b:
+            if sa["ike"].replace("/", "_") != child["ike_sa"]:
+                wrong.append("%s: ike %s, wanted %s" % (sa["spi"], sa["ike"], child["ike_sa"]))
+            if abs(moment(sa["created"]) - start - made["t"]) > 0.001:
+                wrong.append("%s: created %s, wanted %f" % (sa["spi"], sa["created"], start + made["t"]))
+            # the answer came from its src or went to it
+            pair = [e.rsplit(":", 1) for e in (made["src"], made["dst"])]
+            if {sa["src"], sa["dst"]} != {p[0].strip("[]") for p in pair}:
+                wrong.append("%s: %s > %s, wanted %s" % (sa["spi"], sa["src"], sa["dst"], pair))
+            ports = sorted(int(p[1]) for p in pair)
+            if "encap" in sa and sorted((sa["encap"]["sport"], sa["encap"]["dport"])) != ports:
+                wrong.append("%s: encap %s, wanted %s" % (sa["spi"], sa["encap"], ports))
+        # which direction: the ends of the exchange
+        if child["sas"][0]["from"] != child["sas"][1]["from"] and (a["src"], a["dst"]) != (b["dst"], b["src"]):
+            wrong.append("%s and %s are no pair" % (a["spi"], b["spi"]))
+    finished = any("D" in m.get("payloads", []) for m in truth["messages"])
+    if finished and all_v2 and not ends:
+        wrong.append("nothing expires")
+    return wrong
+
+
 def children(tools, case, log, keys, truth, tmp):
     r = decode(tools, case, log, "--print-sa")
-    got = {}
+    got, ends = {}, {}
     for line in r.stdout.decode().splitlines():
         sa = json.loads(line)
         got.setdefault(int(sa["spi"], 16), sa)
-    wrong = []
+        if "expires" in sa:
+            ends[int(sa["spi"], 16)] = sa["expires"]
+    wrong = relations(case, dict(got), ends, keys, truth)
     for child in keys.get("child_sas", []):
         for sa in child["sas"]:
             have = got.pop(int(sa["spi"], 16), None)

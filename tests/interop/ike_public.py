@@ -86,7 +86,8 @@ def check(tool, base, entry, tmp):
     got = {}
     for line in r.stdout.decode().splitlines():
         m = json.loads(line)
-        got.setdefault(m["frames"][-1], m)
+        if m["event"] == "ike-message":
+            got.setdefault(m["frames"][-1], m)
     if r.returncode not in (0, 1):
         return "exit %d: %s" % (r.returncode, r.stderr.decode()[:200]), 0
     for f in want:

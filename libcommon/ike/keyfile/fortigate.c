@@ -46,7 +46,8 @@ static int take_addr(struct fortigate *f, struct word rest)
 }
 
 /* "12 6e8d0532e7fe8d84/3694ac323138a024" */
-static int take_spi(struct format_source *s, struct fortigate *f, struct word rest, uint64_t line, struct err *e)
+static int take_spi(struct format_source *s, struct fortigate *f, struct word rest, uint64_t line,
+    struct err *e)
 {
 	struct word w, i, r;
 	struct ike_keys *k;
@@ -105,7 +106,8 @@ static bool take_name(struct ike_keys *k, const char *name)
 	return k->prf != NULL;
 }
 
-static void take_proposal(struct format_source *s, struct fortigate *f, struct word rest, uint64_t line)
+static void take_proposal(struct format_source *s, struct fortigate *f, struct word rest,
+    uint64_t line)
 {
 	struct word w = word_next(&rest, "");
 	char name[64];
@@ -116,20 +118,23 @@ static void take_proposal(struct format_source *s, struct fortigate *f, struct w
 		size_t cut = one.n + (dash != NULL);
 
 		if (!word_text(name, sizeof name, &one) || !take_name(&f->set->k, name))
-			format_note(s, line, one.column, "unknown algorithm \"%.*s\"", (int)(one.n > 60 ? 60 : one.n),
-			    one.p);
+			format_note(s, line, one.column, "unknown algorithm \"%.*s\"",
+			    (int)(one.n > 60 ? 60 : one.n), one.p);
 		w = (struct word){ w.p + cut, w.n - cut, w.column + cut };
 	}
 }
 
 static const struct { const char *label; int version; size_t at; } keys[] = {
-	{ "SK_ei:", 2, offsetof(struct ike_keys, sk_ei) }, { "SK_er:", 2, offsetof(struct ike_keys, sk_er) },
-	{ "SK_ai:", 2, offsetof(struct ike_keys, sk_ai) }, { "SK_ar:", 2, offsetof(struct ike_keys, sk_ar) },
-	{ "SK_d:", 2, offsetof(struct ike_keys, sk_d) }, { "key:", 1, offsetof(struct ike_keys, ka) },
+	{ "SK_ei:", 2, offsetof(struct ike_keys, sk_ei) },
+	{ "SK_er:", 2, offsetof(struct ike_keys, sk_er) },
+	{ "SK_ai:", 2, offsetof(struct ike_keys, sk_ai) },
+	{ "SK_ar:", 2, offsetof(struct ike_keys, sk_ar) },
+	{ "SK_d:", 2, offsetof(struct ike_keys, sk_d) },
+	{ "key:", 1, offsetof(struct ike_keys, ka) },
 };
 
-static int take_key(struct format_source *s, struct fortigate *f, const struct word *label, struct word rest,
-    uint64_t line, struct err *e)
+static int take_key(struct format_source *s, struct fortigate *f, const struct word *label,
+    struct word rest, uint64_t line, struct err *e)
 {
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
 		struct secret *key = (struct secret *)((char *)&f->set->k + keys[i].at);
@@ -142,7 +147,8 @@ static int take_key(struct format_source *s, struct fortigate *f, const struct w
 		if (f->set->k.version != keys[i].version || w.n == 0)
 			return 0;
 		if (f->set->k.encr == NULL)
-			format_note(s, line, label->column, "no known proposal stands in front of the key: lines may be "
+			format_note(s, line, label->column,
+			    "no known proposal stands in front of the key: lines may be "
 			    "missing");
 		if (keyfile_hex(s, key, &w, line, e) < 0)
 			return -1;
@@ -183,6 +189,6 @@ static int take(struct format_source *s, void *state, const struct format_line *
 }
 
 const struct format keyfile_fortigate = {
-	.name = "fortigate", .what = "FortiGate's diagnose vpn ike gateway list", .state = sizeof(struct fortigate),
-	.sniff = sniff, .line = take,
+	.name = "fortigate", .what = "FortiGate's diagnose vpn ike gateway list",
+	.state = sizeof(struct fortigate), .sniff = sniff, .line = take,
 };

@@ -7,9 +7,9 @@
 extern const struct format keyfile_libreswan;
 
 /*
- * pluto's debug log: "ikev2 I" and "ikev2 R" lines (with keys in openswan and libreswan before 3.9, without
- * them later), and what openswan and old libreswan dump when they derive keys: the labels below, one after the
- * other.  Newer libreswan has its keys in NSS and never prints them.
+ * pluto's debug log: "ikev2 I" and "ikev2 R" lines (with keys in openswan and libreswan before 3.9,
+ * without them later), and what openswan and old libreswan dump when they derive keys: the labels
+ * below, one after the other.  Newer libreswan has its keys in NSS and never prints them.
  */
 struct slot {
 	struct keyset *set;		/* the dumps that come now are of it */
@@ -29,10 +29,11 @@ struct pluto_in { struct format_source *s; struct pluto *p; };
 #define AT(field) offsetof(struct ike_keys, field)
 
 static const struct { const char *label; int order, version; size_t at; } keys[] = {
-	{ "shared:", 1, 2, AT(shared) }, { "skeyseed:", 2, 2, AT(skeyseed) }, { "SK_d:", 3, 2, AT(sk_d) },
-	{ "SK_ai:", 4, 2, AT(sk_ai) }, { "SK_ar:", 5, 2, AT(sk_ar) }, { "SK_ei:", 6, 2, AT(sk_ei) },
-	{ "SK_er:", 7, 2, AT(sk_er) }, { "SK_pi:", 8, 2, AT(sk_pi) }, { "SK_pr:", 9, 2, AT(sk_pr) },
-	{ "Skeyid:", 1, 1, AT(skeyid) }, { "Skeyid_d:", 2, 1, AT(skeyid_d) }, { "Skeyid_a:", 3, 1, AT(skeyid_a) },
+	{ "shared:", 1, 2, AT(shared) }, { "skeyseed:", 2, 2, AT(skeyseed) },
+	{ "SK_d:", 3, 2, AT(sk_d) }, { "SK_ai:", 4, 2, AT(sk_ai) }, { "SK_ar:", 5, 2, AT(sk_ar) },
+	{ "SK_ei:", 6, 2, AT(sk_ei) }, { "SK_er:", 7, 2, AT(sk_er) }, { "SK_pi:", 8, 2, AT(sk_pi) },
+	{ "SK_pr:", 9, 2, AT(sk_pr) }, { "Skeyid:", 1, 1, AT(skeyid) },
+	{ "Skeyid_d:", 2, 1, AT(skeyid_d) }, { "Skeyid_a:", 3, 1, AT(skeyid_a) },
 	{ "Skeyid_e:", 4, 1, AT(skeyid_e) }, { "enc key:", 5, 1, AT(ka) }, { "IV:", 6, 1, AT(iv) },
 };
 enum { NKEYS = sizeof keys / sizeof keys[0] };
@@ -69,13 +70,14 @@ static void close_set(struct pluto_in *in, struct slot *slot)
 	if (slot->set == NULL)
 		return;
 	if (slot->last != last_of[slot->set->k.version])
-		format_note(in->s, slot->set->k.line, 1, "keys of an IKE SA are not complete: lines are missing");
+		format_note(in->s, slot->set->k.line, 1,
+		    "keys of an IKE SA are not complete: lines are missing");
 	keyfile_check_log(in->s, slot->set);
 	slot->set = NULL;
 }
 
-static int take_nonce(struct pluto_in *in, struct slot *slot, const struct libreswan_record *r, int which,
-    struct err *e)
+static int take_nonce(struct pluto_in *in, struct slot *slot, const struct libreswan_record *r,
+    int which, struct err *e)
 {
 	close_set(in, slot);
 	secret_clear(&slot->nonce[which]);
@@ -97,7 +99,8 @@ static int take_input(struct pluto_in *in, struct slot *slot, const struct libre
 	return 0;
 }
 
-static int open_set(struct pluto_in *in, struct slot *slot, int version, uint64_t line, struct err *e)
+static int open_set(struct pluto_in *in, struct slot *slot, int version, uint64_t line,
+    struct err *e)
 {
 	struct keyset *set;
 
@@ -121,22 +124,23 @@ static int open_set(struct pluto_in *in, struct slot *slot, int version, uint64_
 	return 0;
 }
 
-static int take_key(struct pluto_in *in, struct slot *slot, const struct libreswan_record *r, size_t i,
-    struct err *e)
+static int take_key(struct pluto_in *in, struct slot *slot, const struct libreswan_record *r,
+    size_t i, struct err *e)
 {
 	const char *label = keys[i].label;
 	struct secret *s;
 
 	if (r->bytes == NULL || r->nbytes == 0) {
-		format_note(in->s, r->line, r->column, "%s left out, %s", label, r->damage != NULL ? r->damage :
-		    "it is empty");
+		format_note(in->s, r->line, r->column, "%s left out, %s", label,
+		    r->damage != NULL ? r->damage : "it is empty");
 		return 0;
 	}
-	if ((slot->set == NULL || slot->set->k.version != keys[i].version || keys[i].order <= slot->last) &&
-	    open_set(in, slot, keys[i].version, r->line, e) < 0)
+	if ((slot->set == NULL || slot->set->k.version != keys[i].version ||
+	    keys[i].order <= slot->last) && open_set(in, slot, keys[i].version, r->line, e) < 0)
 		return -1;
 	if (keys[i].order > slot->last + 1)
-		format_note(in->s, r->line, r->column, "%s a key that should stand before it is missing", label);
+		format_note(in->s, r->line, r->column,
+		    "%s a key that should stand before it is missing", label);
 	slot->last = keys[i].order;
 	s = (struct secret *)((char *)&slot->set->k + keys[i].at);
 	if (keys[i].at == AT(shared))
@@ -150,7 +154,8 @@ static void join(struct pluto_in *in, struct slot *slot)
 	const struct keyset *line = slot->lines.set;
 	struct keyset *set = slot->set;
 
-	if (set == NULL || set->k.spi_i_known || line->k.sk_ei.n == 0 || !secret_eq(&set->k.sk_ei, &line->k.sk_ei))
+	if (set == NULL || set->k.spi_i_known || line->k.sk_ei.n == 0 ||
+	    !secret_eq(&set->k.sk_ei, &line->k.sk_ei))
 		return;
 	set->k.spi_i = line->k.spi_i;
 	set->k.spi_r = line->k.spi_r;
@@ -214,6 +219,7 @@ static void clear(void *state)
 }
 
 const struct format keyfile_libreswan = {
-	.name = "libreswan", .what = "pluto's debug log, of libreswan and openswan", .state = sizeof(struct pluto),
-	.raw = true, .log = true, .sniff = sniff, .line = line, .flush = flush, .clear = clear,
+	.name = "libreswan", .what = "pluto's debug log, of libreswan and openswan",
+	.state = sizeof(struct pluto), .raw = true, .log = true, .sniff = sniff, .line = line,
+	.flush = flush, .clear = clear,
 };

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "ike/keylog.h"
+#include "ike/member.h"
 #include "sa/desc.h"
 #include "sa/desc_row.h"
 #include "sa/format/strongswan_log.h"
@@ -65,148 +66,43 @@ static int read_spi(struct ike_in *in, const struct ike_row *row, const struct j
 
 static int read_addr(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
-	size_t n;
-	const char *text = jval_text(v, &n);
-
-	if (text == NULL)
-		return jval_err(v, e, "%s: wanted an address as a string", row->key);
-	return addr_parse((struct addr *)((char *)&in->set->k + row->at), text, n, e) < 0 ? jval_blame(v, e) : 0;
-}
-
-static int read_name(const struct jval *v, const char **text, struct err *e)
-{
-	*text = jval_text(v, NULL);
-	if (*text != NULL)
-		return 0;
-	err_set(e, "wanted a string");
-	return jval_blame(v, e);
-}
-
-static int unknown_name(const struct jval *v, const char *text, const char *nearest, struct err *e)
-{
-	if (nearest != NULL)
-		err_set(e, "unknown name \"%.60s\", nearest is \"%s\"", text, nearest);
-	else
-		err_set(e, "unknown name \"%.60s\"", text);
-	return jval_blame(v, e);
-}
-
-/* Native names are what files of many lines have: other dialects cost more. */
-static const struct alg_encr *find_encr(const char *name, unsigned *bits)
-{
-	const struct alg_encr *a;
-
-	*bits = 0;
-	for (size_t i = 0; (a = alg_encr_row(i)) != NULL; i++)
-		if (strcmp(a->name, name) == 0)
-			return a;
-	return alg_encr_by_name(name, bits);
+	return member_addr(v, (struct addr *)(void *)((char *)&in->set->k + row->at), e);
 }
 
 static int read_encr(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
-	struct ike_keys *k = &in->set->k;
-	const char *text;
-	unsigned bits;
-
 	(void)row;
-	if (read_name(v, &text, e) < 0)
-		return -1;
-	if ((k->encr = find_encr(text, &bits)) == NULL)
-		return unknown_name(v, text, alg_encr_nearest(text), e);
-	if (bits != 0 && k->encr_bits != 0 && bits != k->encr_bits)
-		return jval_err(v, e, "encr: \"%.60s\" has %u bits, encr_bits says %u", text, bits, k->encr_bits);
-	k->encr_bits = bits != 0 ? bits : k->encr_bits;
-	return 0;
+	return member_encr(v, &in->set->k.encr, &in->set->k.encr_bits, e);
 }
 
 static int read_bits(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
-	struct ike_keys *k = &in->set->k;
-	uint64_t n;
-
 	(void)row;
-	if (jval_uint(v, &n, 8, 4096, e) < 0)
-		return -1;
-	if (k->encr_bits != 0 && n != k->encr_bits)
-		return jval_err(v, e, "encr_bits: found %u, but encr's name has %u bits", (unsigned)n, k->encr_bits);
-	k->encr_bits = (unsigned)n;
-	return 0;
+	return member_bits(v, &in->set->k.encr_bits, e);
 }
 
 static int read_integ(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
-	struct ike_keys *k = &in->set->k;
-	const char *text;
-
 	(void)row;
-	if (read_name(v, &text, e) < 0)
-		return -1;
-	if ((k->integ = alg_integ_by_name(text)) == NULL)
-		return unknown_name(v, text, alg_integ_nearest(text), e);
-	return 0;
+	return member_integ(v, &in->set->k.integ, e);
 }
 
 static int read_prf(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
-	const char *text;
-
 	(void)row;
-	if (read_name(v, &text, e) < 0)
-		return -1;
-	if ((in->set->k.prf = alg_prf_by_name(text)) == NULL)
-		return unknown_name(v, text, alg_prf_nearest(text), e);
-	return 0;
+	return member_prf(v, &in->set->k.prf, e);
 }
 
 static int read_ke(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
-	struct ike_keys *k = &in->set->k;
-	const char *text;
-
 	(void)row;
-	if (jval_kind(v) == J_ARRAY && jval_count(v) > IKE_KE_MAX)
-		return jval_err(v, e, "ke: found %zu key exchanges, wanted up to %d", jval_count(v), IKE_KE_MAX);
-	for (size_t i = 0; i < (jval_kind(v) == J_ARRAY ? jval_count(v) : 1); i++) {
-		struct jval one = jval_kind(v) == J_ARRAY ? jval_at(v, i) : *v;
-
-		if (read_name(&one, &text, e) < 0)
-			return -1;
-		if ((k->ke[i] = alg_ke_by_name(text)) == NULL)
-			return unknown_name(&one, text, alg_ke_nearest(text), e);
-		k->nke = (unsigned)i + 1;
-	}
-	return 0;
-}
-
-static int read_hex(struct ike_in *in, const struct jval *v, struct secret *s, struct err *e)
-{
-	size_t n;
-	const char *text = jval_text(v, &n);
-
-	if (text == NULL || n == 0) {
-		err_set(e, "wanted hex digits in a string");
-		return jval_blame(v, e);
-	}
-	return secret_hex(keyfile_arena(in->s), s, text, n, e) < 0 ? jval_blame(v, e) : 0;
+	return member_ke(v, in->set->k.ke, &in->set->k.nke, e);
 }
 
 static int read_shared(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
 {
-	struct ike_keys *k = &in->set->k;
-	bool many = jval_kind(v) == J_ARRAY;
-
 	(void)row;
-	if (many && jval_count(v) > IKE_KE_MAX)
-		return jval_err(v, e, "shared: found %zu secrets, wanted up to %d", jval_count(v), IKE_KE_MAX);
-	for (size_t i = 0; i < (many ? jval_count(v) : 1); i++) {
-		struct jval one = many ? jval_at(v, i) : *v;
-
-		if (read_hex(in, &one, &k->shared[i], e) < 0)
-			return -1;
-		k->nshared = (unsigned)i + 1;
-	}
-	return 0;
+	return member_secrets(keyfile_arena(in->s), v, in->set->k.shared, &in->set->k.nshared, e);
 }
 
 static int read_label(struct ike_in *in, const struct ike_row *row, const struct jval *v, struct err *e)
@@ -214,7 +110,7 @@ static int read_label(struct ike_in *in, const struct ike_row *row, const struct
 	const char *text;
 
 	(void)row;
-	if (read_name(v, &text, e) < 0)
+	if (member_word(v, &text, NULL, e) < 0)
 		return -1;
 	snprintf(in->set->label, sizeof in->set->label, "%s", text);
 	return 0;
@@ -264,7 +160,7 @@ static int read_member(struct ike_in *in, const struct jval *v, struct err *e)
 	for (size_t i = 0; i < keys_nfields; i++)
 		if (strcmp(keys_fields[i].name, v->key) == 0)
 			return check_version(in, v, keys_fields[i].version, e) < 0 ? -1
-			     : read_hex(in, v, keys_secret(&in->set->k, &keys_fields[i]), e);
+			     : member_hex(keyfile_arena(in->s), v, keys_secret(&in->set->k, &keys_fields[i]), e);
 	return unknown_key(v, e);
 }
 

@@ -6,9 +6,10 @@
 extern const struct format keyfile_racoon;
 
 /*
- * The debug log of racoon (ipsec-tools, the BSDs, macOS, RouterOS 6): IKEv1.  A label, then the octets in groups of
- * 8 hex digits, on lines of their own or, from syslog, behind #012.  The log has no threads: phase 1
- * exchanges that run at the same time run into each other, which the order of the labels shows.
+ * The debug log of racoon (ipsec-tools, the BSDs, macOS, RouterOS 6): IKEv1.  A label, then the
+ * octets in groups of 8 hex digits, on lines of their own or, from syslog, behind #012.  The log
+ * has no threads: phase 1 exchanges that run at the same time run into each other, which the order
+ * of the labels shows.
  */
 enum { DUMP = 2 * KEY_TEXT_MAX };
 
@@ -28,24 +29,27 @@ struct racoon {
 
 /* order 0: dumped before SKEYID, kept until then. */
 static const struct { const char *label; int order; size_t at; } keys[] = {
-	{ "compute DH's shared.", 0, 0 }, { "compute DH's private.", 0, 0 }, { "nonce 1:", 0, 0 }, { "nonce 2:", 0, 0 },
-	{ "SKEYID computed:", 1, AT(skeyid) }, { "SKEYID_d computed:", 2, AT(skeyid_d) },
-	{ "SKEYID_a computed:", 3, AT(skeyid_a) }, { "SKEYID_e computed:", 4, AT(skeyid_e) },
-	{ "final encryption key computed:", 5, AT(ka) }, { "IV computed:", 6, AT(iv) },
+	{ "compute DH's shared.", 0, 0 }, { "compute DH's private.", 0, 0 }, { "nonce 1:", 0, 0 },
+	{ "nonce 2:", 0, 0 }, { "SKEYID computed:", 1, AT(skeyid) },
+	{ "SKEYID_d computed:", 2, AT(skeyid_d) }, { "SKEYID_a computed:", 3, AT(skeyid_a) },
+	{ "SKEYID_e computed:", 4, AT(skeyid_e) }, { "final encryption key computed:", 5, AT(ka) },
+	{ "IV computed:", 6, AT(iv) },
 };
 enum { NKEYS = sizeof keys / sizeof keys[0] };
 
 /* The message behind "DEBUG: "; racoon's word in a log of others. */
 static struct word message(const struct format_line *l)
 {
-	static const char *const levels[] = { "DEBUG: ", "DEBUG2: ", "INFO: ", "debug ", "packet " };
+	static const char *const levels[] = { "DEBUG: ", "DEBUG2: ", "INFO: ", "debug ",
+	    "packet " };
 	size_t room = l->n < 160 ? l->n : 160;
 	struct word w = { NULL, 0, 0 };
 
 	for (size_t k = 0; k < sizeof levels / sizeof levels[0]; k++)
 		for (size_t n = strlen(levels[k]), i = 0; i + n <= room; i++)
 			if (memcmp(l->p + i, levels[k], n) == 0 && (i == 0 || l->p[i - 1] == ' '))
-				return (struct word){ l->p + i + n, l->n - i - n, l->column + i + n };
+				return (struct word){ l->p + i + n, l->n - i - n,
+				    l->column + i + n };
 	return w;
 }
 
@@ -58,8 +62,8 @@ static bool is_blank(const struct word *w)
 	return i == w->n;
 }
 
-/* Behind old versions' "oakley.c:2727:oakley_skeyid(): ", and in front of the octets' own prefix, where the
- * label has no line end. */
+/* Behind old versions' "oakley.c:2727:oakley_skeyid(): ", and in front of the octets' own prefix,
+ * where the label has no line end. */
 static size_t key_of(struct word w)
 {
 	for (size_t i = 0; i < NKEYS; i++) {
@@ -68,7 +72,8 @@ static size_t key_of(struct word w)
 		for (size_t at = 0; at + n <= w.n && at < 80; at++) {
 			struct word behind = { w.p + at + n, w.n - at - n, 0 };
 
-			if (memcmp(w.p + at, keys[i].label, n) == 0 && (at == 0 || w.p[at - 1] == ' ') &&
+			if (memcmp(w.p + at, keys[i].label, n) == 0 &&
+			    (at == 0 || w.p[at - 1] == ' ') &&
 			    (is_blank(&behind) || text_has(behind.p, behind.n, "DEBUG: ")))
 				return i;
 		}
@@ -124,7 +129,8 @@ static void close_set(struct format_source *s, struct racoon *x)
 	if (x->set == NULL)
 		return;
 	if (x->last != LAST)
-		format_note(s, x->set->k.line, 1, "keys of an IKE SA are not complete: lines are missing");
+		format_note(s, x->set->k.line, 1,
+		    "keys of an IKE SA are not complete: lines are missing");
 	keyfile_check_log(s, x->set);
 	x->set = NULL;
 }
@@ -174,8 +180,8 @@ static int finish(struct format_source *s, struct racoon *x, struct err *e)
 		if (order > 0 && (x->set == NULL || order <= x->last))
 			rc = open_set(s, x, e);
 		if (rc == 0 && order > x->last + 1)
-			format_note(s, x->line, x->column, "%s a key that should stand before it is missing",
-			    keys[key].label);
+			format_note(s, x->line, x->column,
+			    "%s a key that should stand before it is missing", keys[key].label);
 		if (rc == 0 && order > 0)
 			x->last = order;
 		if (rc == 0)
@@ -210,7 +216,8 @@ static void take_established(struct format_source *s, struct racoon *x, const st
 	}
 }
 
-static int take_message(struct format_source *s, struct racoon *x, const struct word *w, uint64_t line, struct err *e)
+static int take_message(struct format_source *s, struct racoon *x, const struct word *w,
+    uint64_t line, struct err *e)
 {
 	if (finish(s, x, e) < 0)
 		return -1;
@@ -222,7 +229,8 @@ static int take_message(struct format_source *s, struct racoon *x, const struct 
 		return 0;
 	if (text_has(w->p, w->n, "ISAKMP-SA established"))
 		take_established(s, x, w);
-	if (text_has(w->p, w->n, "initiate new phase 1") || text_has(w->p, w->n, "respond new phase 1")) {
+	if (text_has(w->p, w->n, "initiate new phase 1") ||
+	    text_has(w->p, w->n, "respond new phase 1")) {
 		close_set(s, x);
 		x->role_known = true;
 		x->initiator = text_has(w->p, w->n, "initiate new phase 1");
@@ -261,6 +269,6 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 }
 
 const struct format keyfile_racoon = {
-	.name = "racoon", .what = "racoon's debug log (ipsec-tools)", .state = sizeof(struct racoon), .log = true,
-	.sniff = sniff, .line = take, .flush = flush,
+	.name = "racoon", .what = "racoon's debug log (ipsec-tools)",
+	.state = sizeof(struct racoon), .log = true, .sniff = sniff, .line = take, .flush = flush,
 };

@@ -7,14 +7,15 @@ static bool sniff(const struct format_line *l)
 	return strongswan_log_is(l->p, l->n) || swan_is_status(l->p, l->n);
 }
 
-/* "v2 SA by message with SPIs A_i B_r", "v2 SA with SPIs A_i B_r", "_SA by config", "_SA by unique ID 1".  The
- * latter are also asked for in the middle of a message. */
+/* "v2 SA by message with SPIs A_i B_r", "v2 SA with SPIs A_i B_r", "_SA by config", "_SA by unique
+ * ID 1".  The latter are also asked for in the middle of a message. */
 static int checkout(struct swan_in *in, struct word rest, struct err *e)
 {
 	bool message = word_has(&rest, " by message ");
 	struct word w;
 
 	(void)e;
+	in->t->jobs++;
 	if (!message && in->t->sa != 0)
 		return 0;
 	swan_job(in);
@@ -38,10 +39,25 @@ static int created(struct swan_in *in, struct word rest, struct err *e)
 		in->t->sa = sa->id;
 	else
 		in->t->created = sa->id;
+	in->t->jobs += in->t->created == sa->id;
 	return 0;
 }
 
-/* "v2 SA lab[1] with SPIs A_i B_r", " and destroy IKE_SA lab[1]": the end of the job, or a new one's SPIs. */
+static void job_ends(struct swan_thread *t)
+{
+	t->jobs -= t->jobs > 0;
+}
+
+/* Nobody was found. */
+static int not_out(struct swan_in *in, struct word rest, struct err *e)
+{
+	(void)rest, (void)e;
+	job_ends(in->t);
+	return 0;
+}
+
+/* "v2 SA lab[1] with SPIs A_i B_r", " and destroy IKE_SA lab[1]": the end of the job, or a new
+ * one's SPIs. */
 static int checkin(struct swan_in *in, struct word rest, struct err *e)
 {
 	struct swan_thread *t = in->t;
@@ -60,11 +76,12 @@ static int checkin(struct swan_in *in, struct word rest, struct err *e)
 		return 0;
 	if (spis.r != 0)
 		sa->spis = spis;
-	if (sa->set == NULL && t->set != NULL && t->set->rekeyed && t->set->label[0] == '\0' &&
-	    (spis.i != t->spis.i || spis.r != t->spis.r))
+	if (sa->set == NULL && swan_is_sure(in) && t->set != NULL && t->set->rekeyed &&
+	    t->set->label[0] == '\0' && (spis.i != t->spis.i || spis.r != t->spis.r))
 		sa->set = t->set;
 	if (sa->set != NULL)
 		swan_fill(in, sa, sa->set);
+	job_ends(t);
 	if (sa->id == t->sa)
 		swan_job(in);
 	return 0;
@@ -173,7 +190,8 @@ static void ends(struct swan_sa *sa, struct word rest)
 	for (size_t i = 0; i + 4 < w.n; i++) {
 		struct word other = { w.p + i + 4, w.n - i - 4, 0 };
 
-		if (memcmp(w.p + i, "]...", 4) == 0 && endpoint(w, &local) && endpoint(other, &remote)) {
+		if (memcmp(w.p + i, "]...", 4) == 0 && endpoint(w, &local) &&
+		    endpoint(other, &remote)) {
 			sa->local = local;
 			sa->remote = remote;
 		}
@@ -185,7 +203,7 @@ static void rekeyed(struct swan_in *in, struct swan_sa *sa)
 {
 	struct keyset *set = in->t->set;
 
-	if (set == NULL || sa->set != NULL)
+	if (set == NULL || sa->set != NULL || !swan_is_sure(in))
 		return;
 	if (!set->rekeyed) {
 		set->rekeyed = true;
@@ -195,7 +213,8 @@ static void rekeyed(struct swan_in *in, struct swan_sa *sa)
 	sa->set = set;
 }
 
-/* "lab[1] established between ...", "lab[2] rekeyed between ...", "lab[1] successfully checked out" */
+/* "lab[1] established between ...", "lab[2] rekeyed between ...", "lab[1] successfully
+ * checked out" */
 static int about(struct swan_in *in, struct word rest, struct err *e)
 {
 	struct swan_thread *t = in->t;
@@ -212,7 +231,8 @@ static int about(struct swan_in *in, struct word rest, struct err *e)
 	if (word_is(&verb, "rekeyed"))
 		rekeyed(in, sa);
 	t->established |= t->auth && word_is(&verb, "established");
-	if (word_is(&verb, "established") && sa->set == NULL && t->set != NULL && !t->set->rekeyed)
+	if (word_is(&verb, "established") && sa->set == NULL && t->set != NULL &&
+	    !t->set->rekeyed && swan_is_sure(in))
 		sa->set = t->set;
 	if (word_is(&verb, "rekeyed") || word_is(&verb, "established")) {
 		ends(sa, rest);
@@ -235,9 +255,10 @@ static const struct {
 	int (*take)(struct swan_in *in, struct word rest, struct err *e);
 } messages[] = {
 	{ "checkout IKE", checkout }, { "created IKE_SA ", created }, { "checkin IKE", checkin },
-	{ "checkin and destroy IKE_SA ", checkin }, { "parsed ", parsed },
-	{ "received packet: from ", received }, { "selected proposal: IKE:", proposal },
-	{ "initiating ", initiating }, { "IKE_SA ", about }, { "authentication of '", swan_authenticated },
+	{ "checkin and destroy IKE_SA ", checkin }, { "IKE_SA checkout not successful", not_out },
+	{ "parsed ", parsed }, { "received packet: from ", received },
+	{ "selected proposal: IKE:", proposal }, { "initiating ", initiating },
+	{ "IKE_SA ", about }, { "authentication of '", swan_authenticated },
 	{ "activating new tasks", tasks },
 };
 
@@ -249,7 +270,8 @@ static int take_text(struct swan_in *in, struct err *e)
 		size_t n = strlen(messages[i].text);
 
 		if (r->n >= n && memcmp(r->text, messages[i].text, n) == 0)
-			return messages[i].take(in, (struct word){ r->text + n, r->n - n, r->column + n }, e);
+			return messages[i].take(in, (struct word){ r->text + n, r->n - n,
+			    r->column + n }, e);
 	}
 	if (r->n < 128 && text_has(r->text, r->n, " is initiating a"))
 		initiated(in);
@@ -261,8 +283,8 @@ static bool is_row(struct word text)
 {
 	struct word w = word_next(&text, ""), octet = word_next(&text, "");
 
-	return w.n > 1 && w.n < 7 && w.p[w.n - 1] == ':' && hex_span(w.p, w.n - 1) == w.n - 1 && octet.n == 2 &&
-	    hex_span(octet.p, 2) == 2;
+	return w.n > 1 && w.n < 7 && w.p[w.n - 1] == ':' && hex_span(w.p, w.n - 1) == w.n - 1 &&
+	    octet.n == 2 && hex_span(octet.p, 2) == 2;
 }
 
 static int take(void *arg, const struct strongswan_record *r, struct err *e)
@@ -278,7 +300,9 @@ static int take(void *arg, const struct strongswan_record *r, struct err *e)
 		return swan_key(in, &text, e);
 	if (!r->dump && in->t->open && is_row(text))
 		return 0;
-	swan_close(in);
+	/* nothing stands between the keys of one thread */
+	if (r->threaded)
+		swan_close(in);
 	return r->dump ? swan_dump(in, &text, e) : take_text(in, e);
 }
 
@@ -291,6 +315,7 @@ static int line(struct format_source *s, void *state, const struct format_line *
 		swan_status(&in, l);
 		return 0;
 	}
+	keyfile_hint(s, "charon logs them with ike at level 4");
 	return strongswan_log_push(&w->log, l->p, l->n, l->number, take, &in, e);
 }
 
@@ -307,6 +332,7 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 	in.r = &none;
 	for (size_t i = 0; i < STRONGSWAN_SLOTS; i++) {
 		in.t = &w->threads[i];
+		swan_close(&in);
 		swan_job(&in);
 	}
 	return 0;
@@ -320,6 +346,7 @@ static void clear(void *state)
 }
 
 const struct format keyfile_strongswan = {
-	.name = "strongswan", .what = "strongSwan's charon log with ike at level 4", .state = sizeof(struct swan),
-	.raw = true, .log = true, .sniff = sniff, .line = line, .flush = flush, .clear = clear,
+	.name = "strongswan", .what = "strongSwan's charon log with ike at level 4",
+	.state = sizeof(struct swan), .raw = true, .log = true, .sniff = sniff, .line = line,
+	.flush = flush, .clear = clear,
 };

@@ -1,11 +1,12 @@
 /*
  * strongswan.h - what the files of charon's key reader share.
  *
- * charon derives the keys of an IKE SA in one go and dumps them one after the other; nothing stands between
- * them.  Whose they are is said around them, if at all: by the name in front of each line, by the job that the
- * thread is at (a message of which IKE SA), by hashes that hold SPIs, by what is checked in afterwards.
- * strongswan.c reads along, strongswan_set.c makes sets, strongswan_sa.c knows the IKE SAs,
- * strongswan_auth.c takes what authentication tells of a set: SPIs, nonces, the PSK.
+ * charon derives the keys of an IKE SA in one go and dumps them one after the other; nothing stands
+ * between them.  Whose they are is said around them, if at all: by the name in front of each line,
+ * by the job that the thread is at (a message of which IKE SA), by hashes that hold SPIs, by what
+ * is checked in afterwards. strongswan.c reads along, strongswan_set.c makes sets, strongswan_sa.c
+ * knows the IKE SAs, strongswan_auth.c takes what authentication tells of a set: SPIs, nonces, the
+ * PSK.
  */
 #ifndef IKE_KEYFILE_STRONGSWAN_H
 #define IKE_KEYFILE_STRONGSWAN_H
@@ -43,7 +44,9 @@ struct swan_sa {
 
 /* What a thread is at. */
 struct swan_thread {
-	uint64_t sa, created;		/* ids: whose message it processes; the one it made meanwhile */
+	uint64_t sa;			/* the number of the one whose message it processes */
+	uint64_t created;		/* and of the one it made meanwhile */
+	unsigned jobs;			/* begun and not ended: several where threads are not told apart */
 	struct swan_spis spis;		/* of the message */
 	struct swan_spis natd;		/* in the last NAT detection hash */
 	enum swan_exchange exchange;
@@ -52,11 +55,11 @@ struct swan_thread {
 	struct swan_algs algs;
 	enum keyset_role role;
 	struct addr local, remote;
-	struct keyset *set;		/* derived in this job, or the one that SK_p belongs to */
+	struct keyset *set;		/* derived in this job, or the one that SK_p is of */
 	bool open;			/* its dumps may go on */
 	int last;			/* the one taken last */
 	bool ppk;			/* the dumps that follow come after a PPK was mixed in */
-	bool auth;			/* an AUTH payload of set was made or checked in this job */
+	bool auth;			/* an AUTH payload of set was made or checked now */
 	bool auth_i;			/* the last one was the initiator's */
 	bool established;		/* and the IKE SA was, the first child SA follows */
 	struct secret psk;		/* dumped, not yet known to be a PSK */
@@ -95,6 +98,8 @@ void swan_proposal(struct swan_in *in, struct word rest);
 /* "0102030405060708_i* 1112131415161718_r" */
 bool swan_spis(struct word rest, struct swan_spis *spis);
 void swan_job(struct swan_in *in);
+/* What is known of the job is of the thread that wrote this record. */
+bool swan_is_sure(const struct swan_in *in);
 /* Two lines of a status: SPIs of an IKE SA by its number. */
 void swan_status(struct swan_in *in, const struct format_line *l);
 bool swan_is_status(const char *p, size_t n);

@@ -84,7 +84,8 @@ static int put_nonce(struct swan_in *in, struct secret *nonce, struct span from,
 	return secret_copy(keyfile_arena(in->s), nonce, from.p, from.n, e);
 }
 
-/* RFC 7296 2.15: an end's IKE_SA_INIT message | the other's nonce | prf(SK_px, its ID payload's body). */
+/* RFC 7296 2.15: an end's IKE_SA_INIT message | the other's nonce | prf(SK_px, its ID payload's
+ * body). */
 static int take_octets(struct swan_in *in, struct err *e)
 {
 	struct swan_thread *t = in->t;
@@ -107,7 +108,8 @@ static int take_octets(struct swan_in *in, struct err *e)
 	rd_take(&r, 1 + 4);
 	len = rd_u32(&r);
 	prf = set->k.skeyseed.n > 0 ? set->k.skeyseed.n : set->k.sk_pr.n;
-	if (!rd_ok(&r) || exchange != IKE_SA_INIT || len < 28 || len > message.n || prf > message.n - len)
+	if (!rd_ok(&r) || exchange != IKE_SA_INIT || len < 28 || len > message.n ||
+	    prf > message.n - len)
 		return 0;
 	r = rd_sub(&r, len - 28);
 	rd_take(&message, len);
@@ -136,7 +138,8 @@ int swan_nonces(struct swan_in *in, struct keyset *set, struct err *e)
 /* What the keys of the first child SA are made from: Ni | Nr of IKE_SA_INIT (RFC 7296 2.17). */
 static int take_seed(struct swan_in *in, struct err *e)
 {
-	struct keyset *set = in->t->exchange == SWAN_AUTH || in->t->established ? auth_set(in) : NULL;
+	bool first = in->t->exchange == SWAN_AUTH || in->t->established;
+	struct keyset *set = first ? auth_set(in) : NULL;
 
 	if (set == NULL || set->k.version == 1 || set->rekeyed)
 		return 0;
@@ -153,7 +156,8 @@ static void put_psk(struct swan_in *in)
 		set->k.psk = t->psk;
 		t->psk = (struct secret){ 0 };
 	} else if (set != NULL && !secret_eq(&set->k.psk, &t->psk)) {
-		format_note(in->s, in->r->line, in->r->column, "the two ends have pre-shared keys of their own: kept "
+		format_note(in->s, in->r->line, in->r->column,
+		    "the two ends have pre-shared keys of their own: kept "
 		    "the one that came first");
 	}
 	secret_clear(&t->psk);
@@ -205,6 +209,8 @@ static int take_ppk(struct swan_in *in, struct err *e)
 
 int swan_dump(struct swan_in *in, const struct word *label, struct err *e)
 {
+	if (!swan_is_sure(in))
+		return 0;
 	if (word_is(label, "natd_chunk"))
 		take_natd(in);
 	else if (word_is(label, "SK_p"))

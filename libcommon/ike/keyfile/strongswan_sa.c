@@ -59,7 +59,8 @@ bool swan_spis(struct word rest, struct swan_spis *spis)
 		size_t n = w[i].n > 0 && w[i].p[w[i].n - 1] == '*' ? w[i].n - 1 : w[i].n;
 		struct word digits = { w[i].p, 16, w[i].column };
 
-		if (n != 18 || memcmp(w[i].p + 16, i == 0 ? "_i" : "_r", 2) != 0 || !keyfile_spi(&digits, &v[i]))
+		if (n != 18 || memcmp(w[i].p + 16, i == 0 ? "_i" : "_r", 2) != 0 ||
+		    !keyfile_spi(&digits, &v[i]))
 			return false;
 	}
 	*spis = (struct swan_spis){ v[0], v[1] };
@@ -69,11 +70,21 @@ bool swan_spis(struct word rest, struct swan_spis *spis)
 /* The next message; what the thread knew of the last one is over. */
 void swan_job(struct swan_in *in)
 {
-	struct swan_thread *t = in->t;
+	struct swan_thread *t = in->t, before = *t;
 
-	swan_close(in);
 	secret_clear(&t->psk);
-	*t = (struct swan_thread){ 0 };
+	if (in->r->threaded || in->r->fresh || !t->open) {
+		swan_close(in);
+		before = (struct swan_thread){ .jobs = t->jobs };
+	}
+	/* where threads are not told apart, another one may begin while this one dumps keys */
+	*t = (struct swan_thread){ .set = before.set, .open = before.open, .last = before.last };
+	t->jobs = in->r->threaded || in->r->fresh ? 0 : before.jobs;
+}
+
+bool swan_is_sure(const struct swan_in *in)
+{
+	return in->r->threaded || in->t->jobs <= 1;
 }
 
 /* "AES_CBC_128" as the registry writes it: AES-CBC-128. */
@@ -150,7 +161,8 @@ static void fill_algs(struct keyset *set, const struct swan_algs *a)
 		return;
 	k->encr = a->encr;
 	k->encr_bits = a->encr_bits;
-	k->integ = k->version == 1 || (a->encr != NULL && alg_encr_is_aead(a->encr)) ? NULL : a->integ;
+	k->integ = k->version == 1 || (a->encr != NULL && alg_encr_is_aead(a->encr)) ? NULL
+	    : a->integ;
 	k->prf = a->prf;
 	k->nke = a->nke;
 	memcpy(k->ke, a->ke, sizeof k->ke);
@@ -179,7 +191,7 @@ void swan_fill(struct swan_in *in, struct swan_sa *sa, struct keyset *set)
 			memcpy(set->label, sa->label, sizeof set->label);
 		fill_addrs(set, &sa->local, &sa->remote);
 	}
-	if (set == t->set) {
+	if (set == t->set && swan_is_sure(in)) {
 		fill_algs(set, &t->algs);
 		if (set->role == KEYSET_ROLE_UNKNOWN)
 			set->role = t->role;
@@ -188,7 +200,8 @@ void swan_fill(struct swan_in *in, struct swan_sa *sa, struct keyset *set)
 	keyset_settle(set);
 }
 
-/* "lab: #1, ESTABLISHED, IKEv2, A_i* B_r" of swanctl --list-sas, "lab[1]: IKEv2 SPIs: A_i* B_r" of ipsec statusall. */
+/* "lab: #1, ESTABLISHED, IKEv2, A_i* B_r" of swanctl --list-sas, "lab[1]: IKEv2 SPIs: A_i* B_r" of
+ * ipsec statusall. */
 static bool cut_status(const char *p, size_t n, uint64_t *id, struct swan_spis *spis)
 {
 	struct word rest = { p, n, 1 }, w = word_next(&rest, "");
@@ -208,8 +221,9 @@ static bool cut_status(const char *p, size_t n, uint64_t *id, struct swan_spis *
 	if (w.n < 3 || w.p[0] != '#' || w.p[w.n - 1] != ',' ||
 	    uint_parse(id, w.p + 1, w.n - 2, 1, UINT32_MAX, &e) < 0)
 		return false;
-	for (w = word_next(&rest, ""); w.n > 0 && !word_starts(&w, "IKEv"); w = word_next(&rest, ""))
-		;
+	do
+		w = word_next(&rest, "");
+	while (w.n > 0 && !word_starts(&w, "IKEv"));
 	return w.n > 0 && swan_spis(rest, spis);
 }
 

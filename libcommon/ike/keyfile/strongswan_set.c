@@ -13,15 +13,16 @@ enum {
 
 /* In the order in which charon dumps them; versions 1 and 2 have orders of their own. */
 static const struct { const char *label; int order, version; size_t at; } keys[] = {
-	{ "shared Diffie Hellman secret", SHARED, 0, AT(shared) }, { "key exchange secret", SHARED, 0, AT(shared) },
+	{ "shared Diffie Hellman secret", SHARED, 0, AT(shared) },
+	{ "key exchange secret", SHARED, 0, AT(shared) },
 	{ "additional key exchange secret", SHARED_MORE, 2, 0 }, { "nonces", NONCES, 2, 0 },
 	{ "SKEYSEED", SEED, 2, AT(skeyseed) }, { "Sk_d secret", V2_D, 2, AT(sk_d) },
 	{ "Sk_ai secret", V2_AI, 2, AT(sk_ai) }, { "Sk_ar secret", V2_AR, 2, AT(sk_ar) },
 	{ "Sk_ei secret", V2_EI, 2, AT(sk_ei) }, { "Sk_er secret", V2_ER, 2, AT(sk_er) },
 	{ "Sk_pi secret", V2_PI, 2, AT(sk_pi) }, { "Sk_pr secret", V2_PR, 2, AT(sk_pr) },
-	{ "SKEYID", SEED, 1, AT(skeyid) }, { "SKEYID_d", V1_D, 1, AT(skeyid_d) }, { "SKEYID_a", V1_A, 1, AT(skeyid_a) },
-	{ "SKEYID_e", V1_E, 1, AT(skeyid_e) }, { "encryption key Ka", V1_KA, 1, AT(ka) },
-	{ "initial IV", V1_IV, 1, AT(iv) },
+	{ "SKEYID", SEED, 1, AT(skeyid) }, { "SKEYID_d", V1_D, 1, AT(skeyid_d) },
+	{ "SKEYID_a", V1_A, 1, AT(skeyid_a) }, { "SKEYID_e", V1_E, 1, AT(skeyid_e) },
+	{ "encryption key Ka", V1_KA, 1, AT(ka) }, { "initial IV", V1_IV, 1, AT(iv) },
 };
 enum { NKEYS = sizeof keys / sizeof keys[0] };
 
@@ -75,15 +76,18 @@ static bool mixes_to(const struct ike_keys *old, const struct ike_keys *mixed)
 	return same;
 }
 
-/* Keys into which a PPK was mixed, of an IKE SA that the log did not name: the one whose SK_d it was. */
+/* Keys into which a PPK was mixed, of an IKE SA that the log did not name: the one whose SK_d it
+ * was. */
 static void join_ppk(struct swan_in *in, struct keyset *mixed)
 {
 	const struct swan *w = in->w;
 
 	for (unsigned i = 0; i < SWAN_RECENT && i < w->nrecent; i++) {
 		struct keyset *set = w->recent[(w->nrecent - 1 - i) % SWAN_RECENT];
-		struct secret *const to[] = { &set->k.sk_d, &set->k.sk_pi, &set->k.sk_pr, &set->k.ppk };
-		struct secret *const from[] = { &mixed->k.sk_d, &mixed->k.sk_pi, &mixed->k.sk_pr, &mixed->k.ppk };
+		struct secret *const to[] = { &set->k.sk_d, &set->k.sk_pi, &set->k.sk_pr,
+		    &set->k.ppk };
+		struct secret *const from[] = { &mixed->k.sk_d, &mixed->k.sk_pi, &mixed->k.sk_pr,
+		    &mixed->k.ppk };
 
 		if (set == mixed || !mixes_to(&set->k, &mixed->k))
 			continue;
@@ -112,7 +116,8 @@ void swan_close(struct swan_in *in)
 	if (t->set->k.version == 0)
 		return;			/* a shared secret alone: of a child SA */
 	if (t->last != (t->set->k.version == 1 ? V1_IV : V2_PR))
-		format_note(in->s, t->set->k.line, 1, "keys of an IKE SA are not complete: lines are missing");
+		format_note(in->s, t->set->k.line, 1,
+		    "keys of an IKE SA are not complete: lines are missing");
 	check(in, t->set);
 }
 
@@ -124,19 +129,21 @@ static uint64_t named_by(const struct strongswan_record *r)
 	uint64_t id;
 	struct err e;
 
-	if (digits == NULL || uint_parse(&id, digits, r->nike - (size_t)(digits - r->ike), 1, UINT32_MAX, &e) < 0)
+	if (digits == NULL || uint_parse(&id, digits, r->nike - (size_t)(digits - r->ike), 1,
+	    UINT32_MAX, &e) < 0)
 		return 0;
 	return id;
 }
 
-/* The IKE SA that keys are of which are derived now; 0: not said yet.  The name in front of a line may still
- * be that of the IKE SA which is rekeyed. */
+/* The IKE SA that keys are of which are derived now; 0: not said yet.  The name in front of a line
+ * may still be that of the IKE SA which is rekeyed. */
 static uint64_t owner(struct swan_in *in, bool *rekeyed)
 {
 	const struct swan_thread *t = in->t;
 	uint64_t id = swan_job_sa(in), named = named_by(in->r);
 
-	*rekeyed = t->exchange == SWAN_CREATE_CHILD || (id != 0 && (t->created != 0 || (named != 0 && named != id)));
+	*rekeyed = t->exchange == SWAN_CREATE_CHILD ||
+	    (id != 0 && (t->created != 0 || (named != 0 && named != id)));
 	if (*rekeyed)
 		return named != 0 && named != id ? named : t->created;
 	return !t->known && id != 0 && swan_sa(in, id)->set != NULL ? 0 : id;
@@ -153,8 +160,11 @@ uint64_t swan_job_sa(struct swan_in *in)
 static void name_set(struct swan_in *in, struct keyset *set)
 {
 	struct swan_thread *t = in->t;
-	struct swan_sa *sa = swan_sa(in, owner(in, &set->rekeyed));
+	struct swan_sa *sa;
 
+	if (!swan_is_sure(in))
+		return;
+	sa = swan_sa(in, owner(in, &set->rekeyed));
 	if (t->known)
 		t->role = t->request ? KEYSET_RESPONDER : KEYSET_INITIATOR;
 	set->role = t->known ? t->role : KEYSET_ROLE_UNKNOWN;
@@ -204,7 +214,8 @@ static int open_for(struct swan_in *in, size_t i, struct err *e)
 		swan_close(in);
 	if (t->open)
 		return 0;
-	/* Keys into which a PPK was mixed: of the set that there is, which take_ppk() has seen to. */
+	/* Keys into which a PPK was mixed: of the set that there is, which take_ppk() has seen
+	 * to. */
 	if (t->ppk) {
 		t->open = true;
 		t->last = SEED;
@@ -217,11 +228,13 @@ static bool skips_ok(const struct swan_thread *t, int order)
 {
 	if (t->ppk)
 		return true;
-	return t->set->k.version == 1 && order > SEED ? order == t->last + 1 : may_skip(t->last, order);
+	return t->set->k.version == 1 && order > SEED ? order == t->last + 1
+	    : may_skip(t->last, order);
 }
 
 /* RFC 9370 2.2.4: the further secrets of a rekeying, one behind the other. */
-static int put_more(struct swan_in *in, struct ike_keys *k, const struct strongswan_record *r, struct err *e)
+static int put_more(struct swan_in *in, struct ike_keys *k, const struct strongswan_record *r,
+    struct err *e)
 {
 	size_t at = 0;
 
@@ -254,7 +267,8 @@ static int put_key(struct swan_in *in, size_t i, struct err *e)
 	}
 	if (order == NONCES)
 		return swan_nonces(in, set, e);
-	/* SK(n) of an IKE_INTERMEDIATE exchange is not the first key exchange's (RFC 9370 2.2.2). */
+	/* SK(n) of an IKE_INTERMEDIATE exchange is not the first key exchange's (RFC 9370
+	 * 2.2.2). */
 	if (order < NONCES && in->t->exchange == SWAN_INTERMEDIATE)
 		return 0;
 	if (order == SHARED_MORE)
@@ -277,8 +291,8 @@ int swan_key(struct swan_in *in, const struct word *label, struct err *e)
 		swan_fill(in, NULL, t->set);
 	}
 	if (!skips_ok(t, keys[i].order))
-		format_note(in->s, in->r->line, in->r->column, "%s: a key that should stand before it is missing",
-		    keys[i].label);
+		format_note(in->s, in->r->line, in->r->column,
+		    "%s: a key that should stand before it is missing", keys[i].label);
 	t->last = keys[i].order;
 	return put_key(in, i, e);
 }

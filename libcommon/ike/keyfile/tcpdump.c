@@ -54,7 +54,8 @@ static bool encr_by(const struct word *w, struct ike_keys *k)
 		return false;
 	for (char *p = name; *p != '\0'; p++)
 		*p = *p == '_' ? '-' : *p;
-	if ((a = alg_encr_by_name(name, &bits)) == NULL || (k->encr != NULL && (k->encr != a || k->encr_bits != bits)))
+	if ((a = alg_encr_by_name(name, &bits)) == NULL ||
+	    (k->encr != NULL && (k->encr != a || k->encr_bits != bits)))
 		return false;
 	k->encr = a;
 	k->encr_bits = bits;
@@ -84,14 +85,16 @@ static int take_secret(struct format_source *s, struct keyset *set, const struct
 {
 	const char *colon = memchr(w->p, ':', w->n);
 	struct word alg = { w->p, colon != NULL ? (size_t)(colon - w->p) : w->n, w->column };
-	struct word text = { alg.p + alg.n + 1, colon != NULL ? w->n - alg.n - 1 : 0, w->column + alg.n + 1 };
+	struct word text = { alg.p + alg.n + 1, colon != NULL ? w->n - alg.n - 1 : 0,
+	    w->column + alg.n + 1 };
 
 	if (alg.n == 0) {
 		err_set(e, "wanted %s:0xKEY", encr ? "CIPHER" : "INTEGRITY");
 		return format_blame(s, line, w->column, e);
 	}
 	if (!(encr ? encr_by(&alg, &set->k) : integ_by(&alg, &set->k)))
-		format_note(s, line, alg.column, "\"%.*s\" is unknown, or another algorithm than this IKE SA's other "
+		format_note(s, line, alg.column,
+		    "\"%.*s\" is unknown, or another algorithm than this IKE SA's other "
 		    "line has", (int)(alg.n > 60 ? 60 : alg.n), alg.p);
 	if (text.n == 0 || (text.n == 2 && word_is(&text, "0x")))
 		return 0;
@@ -100,8 +103,8 @@ static int take_secret(struct format_source *s, struct keyset *set, const struct
 	return keyfile_key(s, key, &text, line, e);
 }
 
-static struct keyset *set_for(struct format_source *s, struct ikev2_lines *state, const struct format *row,
-    const uint64_t spi[2], uint64_t line, struct err *e)
+static struct keyset *set_for(struct format_source *s, struct ikev2_lines *state,
+    const struct format *row, const uint64_t spi[2], uint64_t line, struct err *e)
 {
 	struct keyset *set = state->set;
 
@@ -117,8 +120,8 @@ static struct keyset *set_for(struct format_source *s, struct ikev2_lines *state
 	return set;
 }
 
-static int check(struct format_source *s, const struct keyset *set, const struct word secrets[2], uint64_t line,
-    struct err *e)
+static int check(struct format_source *s, const struct keyset *set, const struct word secrets[2],
+    uint64_t line, struct err *e)
 {
 	const char *field;
 
@@ -128,11 +131,12 @@ static int check(struct format_source *s, const struct keyset *set, const struct
 	return format_blame(s, line, secrets[strncmp(field, "sk_e", 4) == 0].column, e);
 }
 
-int ikev2_line_take(struct format_source *s, struct ikev2_lines *state, const struct format *row, struct word rest,
-    uint64_t line, struct err *e)
+int ikev2_line_take(struct format_source *s, struct ikev2_lines *state, const struct format *row,
+    struct word rest, uint64_t line, struct err *e)
 {
 	struct word w = word_next(&rest, ""), role = word_next(&rest, ""), secrets[2];
 	bool initiator = role.n > 0 && (*role.p == 'I' || *role.p == 'i');
+	struct secret *integ, *encr;
 	struct keyset *set;
 	uint64_t spi[2];
 
@@ -153,8 +157,10 @@ int ikev2_line_take(struct format_source *s, struct ikev2_lines *state, const st
 	}
 	for (int i = 0; i < 2; i++)
 		secrets[i] = word_next(&rest, ",\"'");
-	if (take_secret(s, set, &secrets[0], false, initiator ? &set->k.sk_ai : &set->k.sk_ar, line, e) < 0 ||
-	    take_secret(s, set, &secrets[1], true, initiator ? &set->k.sk_ei : &set->k.sk_er, line, e) < 0)
+	integ = initiator ? &set->k.sk_ai : &set->k.sk_ar;
+	encr = initiator ? &set->k.sk_ei : &set->k.sk_er;
+	if (take_secret(s, set, &secrets[0], false, integ, line, e) < 0 ||
+	    take_secret(s, set, &secrets[1], true, encr, line, e) < 0)
 		return -1;
 	keyset_settle(set);
 	return check(s, set, secrets, line, e);
@@ -182,7 +188,8 @@ static const char *cipher_name(const struct ike_keys *k, struct err *e)
 	if (k->encr == NULL)
 		err_set(e, "its cipher is not known");
 	else if (size == NULL || size->tcpdump == NULL || size->bits != 8 * k->sk_ei.n)
-		err_set(e, "tcpdump cannot decrypt %s with a key of %zu bits", k->encr->name, 8 * k->sk_ei.n);
+		err_set(e, "tcpdump cannot decrypt %s with a key of %zu bits", k->encr->name,
+		    8 * k->sk_ei.n);
 	else
 		return size->tcpdump;
 	return NULL;
@@ -205,13 +212,14 @@ static int write_set(struct format_out *o, const struct keyset *set, struct err 
 		return -1;
 	if (k->integ == NULL)
 		return err_set(e, "its integrity algorithm is not known");
-	integ = strcmp(k->integ->name, "hmac-sha1-96") == 0 ? "sha1" : strcmp(k->integ->name, "hmac-md5-96") == 0
-	    ? "md5" : NULL;
+	integ = strcmp(k->integ->name, "hmac-sha1-96") == 0 ? "sha1"
+	    : strcmp(k->integ->name, "hmac-md5-96") == 0 ? "md5" : NULL;
 	if (integ == NULL)
-		return err_set(e, "tcpdump knows no ICV of %s, only of sha1 and md5", k->integ->name);
+		return err_set(e, "tcpdump knows no ICV of %s, only of sha1 and md5",
+		    k->integ->name);
 	for (int r = 0; r < 2; r++) {
-		fprintf(o->to, "ikev2 %c 0x%016llx 0x%016llx %s:0x", r ? 'R' : 'I', (unsigned long long)k->spi_i,
-		    (unsigned long long)k->spi_r, integ);
+		fprintf(o->to, "ikev2 %c 0x%016llx 0x%016llx %s:0x", r ? 'R' : 'I',
+		    (unsigned long long)k->spi_i, (unsigned long long)k->spi_r, integ);
 		key_text_write(o->to, r ? k->sk_ar : k->sk_ai);
 		fprintf(o->to, " %s:0x", cipher);
 		key_text_write(o->to, r ? k->sk_er : k->sk_ei);
@@ -219,13 +227,14 @@ static int write_set(struct format_out *o, const struct keyset *set, struct err 
 	}
 	if (k->encr->block != 8 || k->encr->des_keys == 3)
 		return 0;
-	err_set(e, "tcpdump stops at the first packet with %s where OpenSSL's legacy algorithms are not loaded",
+	err_set(e,
+	    "tcpdump stops at the first packet with %s where OpenSSL's legacy algorithms are not loaded",
 	    k->encr->name);
 	return 1;
 }
 
 const struct format keyfile_tcpdump = {
-	.name = "tcpdump", .what = "tcpdump -E and its secrets file, lines ikev2", .state = sizeof(struct ikev2_lines),
-	.sniff = sniff, .line = take,
+	.name = "tcpdump", .what = "tcpdump -E and its secrets file, lines ikev2",
+	.state = sizeof(struct ikev2_lines), .sniff = sniff, .line = take,
 };
 const struct keylog keylog_tcpdump = { .format = &keyfile_tcpdump, .write = write_set };

@@ -13,14 +13,15 @@ struct vpp {
 #define AT(field) offsetof(struct ike_keys, field)
 
 static const struct { const char *label; size_t at[2]; } keys[] = {
-	{ "nonce", { AT(ni), AT(nr) } }, { "SK_a", { AT(sk_ai), AT(sk_ar) } }, { "SK_e", { AT(sk_ei), AT(sk_er) } },
-	{ "SK_p", { AT(sk_pi), AT(sk_pr) } },
+	{ "nonce", { AT(ni), AT(nr) } }, { "SK_a", { AT(sk_ai), AT(sk_ar) } },
+	{ "SK_e", { AT(sk_ei), AT(sk_er) } }, { "SK_p", { AT(sk_pi), AT(sk_pr) } },
 };
 enum { NKEYS = sizeof keys / sizeof keys[0] };
 
 static bool sniff(const struct format_line *l)
 {
-	return text_has(l->p, l->n, "iip ") && text_has(l->p, l->n, " ispi ") && text_has(l->p, l->n, " rspi ");
+	return text_has(l->p, l->n, "iip ") && text_has(l->p, l->n, " ispi ") &&
+	    text_has(l->p, l->n, " rspi ");
 }
 
 /* What follows is not the set's: it has all that VPP shows, or lines were lost. */
@@ -31,12 +32,14 @@ static void close_set(struct format_source *s, struct vpp *v)
 	if (v->set == NULL)
 		return;
 	k = &v->set->k;
-	if (keyset_has_keys(v->set) && (k->encr == NULL || k->sk_d.n == 0 || k->sk_er.n == 0 || k->sk_pr.n == 0))
+	if (keyset_has_keys(v->set) && (k->encr == NULL || k->sk_d.n == 0 || k->sk_er.n == 0 ||
+	    k->sk_pr.n == 0))
 		format_note(s, k->line, 1, "keys of an IKE SA are not complete: lines are missing");
 	v->set = NULL;
 }
 
-static int take_head(struct format_source *s, struct vpp *v, const struct format_line *l, struct err *e)
+static int take_head(struct format_source *s, struct vpp *v, const struct format_line *l,
+    struct err *e)
 {
 	struct ike_keys *k;
 	struct words ws;
@@ -53,7 +56,8 @@ static int take_head(struct format_source *s, struct vpp *v, const struct format
 	k->spi_r_known = word_hex(words_after(&ws, "rspi"), UINT64_MAX, &k->spi_r);
 	if (!k->spi_i_known || !k->spi_r_known) {
 		err_set(e, "ispi, rspi: wanted SPIs in hex");
-		return format_blame(s, l->number, words_after(&ws, k->spi_i_known ? "rspi" : "ispi")->column, e);
+		return format_blame(s, l->number,
+		    words_after(&ws, k->spi_i_known ? "rspi" : "ispi")->column, e);
 	}
 	k->spi_r_known = k->spi_r != 0;
 	word_addr(words_after(&ws, "iip"), &k->initiator);
@@ -108,7 +112,8 @@ static void take_algs(struct format_source *s, struct vpp *v, const struct forma
 }
 
 /* "i:HEX", "r:HEX" */
-static int take_half(struct format_source *s, struct vpp *v, const struct word *w, uint64_t line, struct err *e)
+static int take_half(struct format_source *s, struct vpp *v, const struct word *w, uint64_t line,
+    struct err *e)
 {
 	struct word hex = { w->p + 2, w->n - 2, w->column + 2 };
 	bool second = w->p[0] == 'r';
@@ -158,7 +163,8 @@ static int take(struct format_source *s, void *state, const struct format_line *
 	for (size_t i = 0; i < NKEYS; i++)
 		if (word_is(&w, keys[i].label)) {
 			if (v->pair < NKEYS)
-				format_note(s, l->number, w.column, "the other half of %s is missing", keys[v->pair].label);
+				format_note(s, l->number, w.column,
+				    "the other half of %s is missing", keys[v->pair].label);
 			v->pair = i;
 			w = word_next(&rest, "");
 		}
@@ -176,6 +182,6 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 }
 
 const struct format keyfile_vpp = {
-	.name = "vpp", .what = "VPP's show ikev2 sa details", .state = sizeof(struct vpp), .sniff = sniff, .line = take,
-	.flush = flush,
+	.name = "vpp", .what = "VPP's show ikev2 sa details", .state = sizeof(struct vpp),
+	.sniff = sniff, .line = take, .flush = flush,
 };

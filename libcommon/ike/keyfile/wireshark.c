@@ -7,8 +7,8 @@
 
 extern const struct format keyfile_wireshark, keyfile_wireshark_ikev1;
 
-/* ikev2_decryption_table: SPIi, SPIr, SK_ei, SK_er, encryption, SK_ai, SK_ar, integrity; ikev1_decryption_table:
- * the initiator's cookie and Ka.  Keys are bare hex. */
+/* ikev2_decryption_table: SPIi, SPIr, SK_ei, SK_er, encryption, SK_ai, SK_ar, integrity;
+ * ikev1_decryption_table: the initiator's cookie and Ka.  Keys are bare hex. */
 enum { SPI_I, SPI_R, SK_EI, SK_ER, ENCR, SK_AI, SK_AR, INTEG, COLUMNS };
 
 const struct dialect wireshark_ike_encr[] = {
@@ -37,18 +37,22 @@ const struct dialect wireshark_ike_encr[] = {
 };
 
 const struct dialect wireshark_ike_integ[] = {
-	{ "HMAC_MD5_96 [RFC2403]", "hmac-md5-96", 0 }, { "HMAC_SHA1_96 [RFC2404]", "hmac-sha1-96", 0 },
-	{ "HMAC_MD5_128 [RFC4595]", "hmac-md5-128", 0 }, { "HMAC_SHA1_160 [RFC4595]", "hmac-sha1-160", 0 },
+	{ "HMAC_MD5_96 [RFC2403]", "hmac-md5-96", 0 },
+	{ "HMAC_SHA1_96 [RFC2404]", "hmac-sha1-96", 0 },
+	{ "HMAC_MD5_128 [RFC4595]", "hmac-md5-128", 0 },
+	{ "HMAC_SHA1_160 [RFC4595]", "hmac-sha1-160", 0 },
 	{ "HMAC_SHA2_256_96 [draft-ietf-ipsec-ciph-sha-256-00]", "hmac-sha2-256-96", 0 },
 	{ "HMAC_SHA2_256_128 [RFC4868]", "hmac-sha2-256-128", 0 },
 	{ "HMAC_SHA2_384_192 [RFC4868]", "hmac-sha2-384-192", 0 },
 	{ "HMAC_SHA2_512_256 [RFC4868]", "hmac-sha2-512-256", 0 }, { NULL, NULL, 0 },
 };
 
-/* Where the row starts: at the line's start, or behind the "uat:ikev2_decryption_table:" of a command line. */
+/* Where the row starts: at the line's start, or behind the "uat:ikev2_decryption_table:" of a
+ * command line. */
 static const char *row_start(const struct format_line *l)
 {
-	static const char *const uats[] = { "uat:ikev1_decryption_table:", "uat:ikev2_decryption_table:" };
+	static const char *const uats[] = { "uat:ikev1_decryption_table:",
+	    "uat:ikev2_decryption_table:" };
 	size_t i = 0;
 
 	for (size_t k = 0; k < 2; k++)
@@ -107,19 +111,21 @@ static bool sniff_v2(const struct format_line *l)
 	struct word f[COLUMNS];
 	size_t n = cut(l, f);
 
-	return n > SK_ER && f[SPI_I].n >= 8 && is_hex(&f[SPI_I]) && is_hex(&f[SPI_R]) && is_hex(&f[SK_EI]) &&
-	    (text_has(l->p, l->n, "[RFC") || text_has(l->p, l->n, "[No Checking]") || text_has(l->p, l->n, "[draft-"));
+	return n > SK_ER && f[SPI_I].n >= 8 && is_hex(&f[SPI_I]) && is_hex(&f[SPI_R]) &&
+	    is_hex(&f[SK_EI]) && (text_has(l->p, l->n, "[RFC") ||
+	    text_has(l->p, l->n, "[No Checking]") || text_has(l->p, l->n, "[draft-"));
 }
 
 static bool sniff_v1(const struct format_line *l)
 {
 	struct word f[COLUMNS];
 
-	return !text_has(l->p, l->n, "ikev2_decryption_table") && cut(l, f) == 2 && f[0].n >= 8 && f[0].n <= 24 && is_hex(&f[0]) && f[1].n >= 8 && is_hex(&f[1]);
+	return !text_has(l->p, l->n, "ikev2_decryption_table") && cut(l, f) == 2 && f[0].n >= 8 &&
+	    f[0].n <= 24 && is_hex(&f[0]) && f[1].n >= 8 && is_hex(&f[1]);
 }
 
-static int take_spi(struct format_source *s, const struct format_line *l, const struct word *w, bool *known,
-    uint64_t *spi, struct err *e)
+static int take_spi(struct format_source *s, const struct format_line *l, const struct word *w,
+    bool *known, uint64_t *spi, struct err *e)
 {
 	*known = w->n == 16 && keyfile_spi(w, spi);
 	if (*known)
@@ -129,8 +135,8 @@ static int take_spi(struct format_source *s, const struct format_line *l, const 
 }
 
 /* Their keys are hex as it stands; an odd digit is a damage. */
-static int take_key(struct format_source *s, const struct format_line *l, struct secret *key, const struct word *w,
-    struct err *e)
+static int take_key(struct format_source *s, const struct format_line *l, struct secret *key,
+    const struct word *w, struct err *e)
 {
 	if (w->n == 0)
 		return 0;
@@ -152,15 +158,16 @@ static unsigned any_bits(const struct word *w)
 	return 0;
 }
 
-static int unknown(struct format_source *s, const struct format_line *l, const struct word *w, struct err *e)
+static int unknown(struct format_source *s, const struct format_line *l, const struct word *w,
+    struct err *e)
 {
 	err_set(e, "unknown algorithm \"%.*s\"", (int)(w->n > 60 ? 60 : w->n), w->p);
 	return format_blame_word(s, l, w, e);
 }
 
 /* Wireshark refuses a table with an unknown name, so that one is a damage. */
-static int take_algs(struct format_source *s, const struct format_line *l, const struct word *f, struct ike_keys *k,
-    struct err *e)
+static int take_algs(struct format_source *s, const struct format_line *l, const struct word *f,
+    struct ike_keys *k, struct err *e)
 {
 	const struct dialect *encr = dialect_find(wireshark_ike_encr, &f[ENCR]);
 	const struct dialect *integ = dialect_find(wireshark_ike_integ, &f[INTEG]);
@@ -214,16 +221,17 @@ static int take_v2(struct format_source *s, void *state, const struct format_lin
 	k = &set->k;
 	k->version = 2;
 	if (take_spi(s, l, &f[SPI_I], &k->spi_i_known, &k->spi_i, e) < 0 ||
-	    take_spi(s, l, &f[SPI_R], &k->spi_r_known, &k->spi_r, e) < 0 || take_algs(s, l, f, k, e) < 0 ||
-	    take_key(s, l, &k->sk_ei, &f[SK_EI], e) < 0 || take_key(s, l, &k->sk_er, &f[SK_ER], e) < 0 ||
-	    take_key(s, l, &k->sk_ai, &f[SK_AI], e) < 0 || take_key(s, l, &k->sk_ar, &f[SK_AR], e) < 0)
+	    take_spi(s, l, &f[SPI_R], &k->spi_r_known, &k->spi_r, e) < 0 ||
+	    take_algs(s, l, f, k, e) < 0 || take_key(s, l, &k->sk_ei, &f[SK_EI], e) < 0 ||
+	    take_key(s, l, &k->sk_er, &f[SK_ER], e) < 0 ||
+	    take_key(s, l, &k->sk_ai, &f[SK_AI], e) < 0 ||
+	    take_key(s, l, &k->sk_ar, &f[SK_AR], e) < 0)
 		return -1;
 	keyset_settle(set);
 	return check(s, l, f, set, e);
 }
 
-/* AES takes 16, 24 and 32 bytes, 3DES 24, DES 8: Ka has no other length but with ciphers that nobody has. */
-static bool v1_length_ok(size_t n)
+bool wireshark_v1_length_ok(size_t n)
 {
 	return n == 8 || n == 16 || n == 24 || n == 32;
 }
@@ -244,19 +252,20 @@ static int take_v1(struct format_source *s, void *state, const struct format_lin
 	    take_key(s, l, &set->k.ka, &f[1], e) < 0)
 		return -1;
 	if (set->k.ka.n == 8)
-		format_note(s, l->number, f[1].column, "taken as a key of DES; a row of ikev2_decryption_table that was cut "
+		format_note(s, l->number, f[1].column,
+		    "taken as a key of DES; a row of ikev2_decryption_table that was cut "
 		    "looks the same");
-	if (v1_length_ok(set->k.ka.n))
+	if (wireshark_v1_length_ok(set->k.ka.n))
 		return 0;
 	err_set(e, "found a key of %zu bytes, wanted 8, 16, 24 or 32", set->k.ka.n);
 	return format_blame_word(s, l, &f[1], e);
 }
 
 const struct format keyfile_wireshark = {
-	.name = "wireshark", .what = "Wireshark's ikev2_decryption_table", .sniff = sniff_v2, .line = take_v2,
-	.versions = "4.4 4.0 4.6",
+	.name = "wireshark", .what = "Wireshark's ikev2_decryption_table", .sniff = sniff_v2,
+	.line = take_v2, .versions = "4.4 4.0 4.6",
 };
 const struct format keyfile_wireshark_ikev1 = {
-	.name = "wireshark-ikev1", .what = "Wireshark's ikev1_decryption_table", .sniff = sniff_v1, .line = take_v1,
-	.versions = "4.4 4.0 4.6",
+	.name = "wireshark-ikev1", .what = "Wireshark's ikev1_decryption_table", .sniff = sniff_v1,
+	.line = take_v1, .versions = "4.4 4.0 4.6",
 };

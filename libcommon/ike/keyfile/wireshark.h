@@ -6,6 +6,9 @@
 #ifndef IKE_KEYFILE_WIRESHARK_H
 #define IKE_KEYFILE_WIRESHARK_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "sa/dialect.h"
 
 /* No key, and nothing is checked: only so much is cut off. */
@@ -13,5 +16,9 @@
 #define WIRESHARK_IKE_NONE "NONE [RFC4306]"
 
 extern const struct dialect wireshark_ike_encr[], wireshark_ike_integ[];
+
+/* AES takes 16, 24 and 32 bytes, 3DES 24, DES 8: Ka has no other length but with ciphers that
+ * nobody has. */
+bool wireshark_v1_length_ok(size_t n);
 
 #endif

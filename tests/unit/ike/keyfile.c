@@ -92,6 +92,7 @@ static const struct { const char *text, *reason; } refused[] = {
 	{ "hello\n", "f: found no IKE key; wanted lines of type ike, ipsec-sa(5), or another form of ipsec-formats(5)" },
 	{ "{\"type\":\"sa\",\"proto\":\"esp\",\"spi\":\"0x1\",\"encr\":\"null\",\"integ\":\"none\"}",
 	  "f: found SAs, wanted keys of IKE SAs: --sa takes those" },
+	{ "13[IKE] IKE_SA lab[1] established\n", "f: found no IKE key: charon logs them with ike at level 4" },
 	{ "{\"type\":\"ike\"}", "f:1:1: wanted spi_i" },
 	{ "{\"type\":\"ike\",\"version\":1}", "f:1:1: wanted cky_i" },
 	{ "{", "f:1:1: wanted one whole object in a line (jq -c writes such)" },
