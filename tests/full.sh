@@ -54,6 +54,11 @@ step fault-keygen sh tests/fault/run.sh "$B/bin/ipsec-keygen" -q sa --proposal a
 	--src 192.0.2.1 --dst 192.0.2.2 --ts '10.0.0.0/8=any' --label x -o "$B/fault.json"
 step fault-derive sh tests/fault/run.sh sh -c \
 	"exec $B/bin/ipsec-keygen derive -q -o $B/fault.json <tests/fuzz/corpus/derive/x25519"
+ike=tests/interop/ike/strongswan/cert-chain-fragmented
+step fault-ike sh tests/fault/run.sh "$B/bin/ipsec-ike" decode -q --full --keys $ike/responder.log -r $ike/wire.pcap \
+	--write-decrypted "$B/fault.pcap" --keylog "$B/fault.json"
+step fault-ike-sa sh tests/fault/run.sh "$B/bin/ipsec-ike" decode -q --print-sa --json="$B/fault.json" \
+	--keys tests/interop/strongswan/v1-quick-rekey/responder.log -r tests/interop/strongswan/v1-quick-rekey/wire.pcap
 plain=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag/plain.pcap
 seal="$B/bin/ipsec-encap -q -j1 -s $B/fault.sa -r $plain"
 echo '{"proto":"esp","spi":256,"src":"192.0.2.1","dst":"192.0.2.2","mode":"tunnel","encr":"aes-gcm-16","encr_key":"000102030405060708090a0b0c0d0e0f10111213"}' >"$B/fault.sa"

@@ -32,6 +32,11 @@ python3 -c 'import scapy' 2>/dev/null || scapy=/usr/bin/python3
 python3 tests/interop/formats.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 "$scapy" tests/interop/scapy_opens.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 python3 tests/interop/ike_keys.py "$B/tests/bin/ike-keys" tests/ike/charon/* tests/interop/strongswan/* || bad=1
+# IKE negotiations followed: messages, keys, child SAs, and what is written of them
+python3 tests/interop/ike_follow.py "$B/bin" tests/interop/ike/strongswan || bad=1
+python3 tests/interop/ike_follow.py "$B/bin" tests/interop/strongswan || bad=1
+python3 tests/interop/ike_public.py "$B/bin/ipsec-ike" tests/interop/ike/public || bad=1
+python3 tests/interop/ike_decode.py "$B/bin" tests/interop/ike/strongswan tests/interop/strongswan || bad=1
 python3 tests/interop/mtu.py "$B/bin" tests/interop/kernel/* || bad=1
 # what openssl and strongSwan say of our certificates
 python3 tests/interop/certs.py "$B/bin/ipsec-keygen" || bad=1

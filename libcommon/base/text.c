@@ -317,11 +317,25 @@ size_t esc_text_into(char *out, const char *text, size_t n)
 	return at;
 }
 
+/* Octets that stand for themselves, ASCII alone. */
+static size_t plain_run(const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && p[i] >= ' ' && p[i] < 0x7f && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 void esc_json(FILE *to, const char *text, size_t n)
 {
 	const unsigned char *p = (const unsigned char *)text;
 
 	for (size_t i = 0, len; i < n; i += len) {
+		if ((len = plain_run(p + i, n - i)) > 0) {
+			fwrite(p + i, 1, len, to);
+			continue;
+		}
 		len = utf8_len(p + i, n - i);
 		if (len == 0) {
 			fprintf(to, "\\\\x%02x", p[i]);

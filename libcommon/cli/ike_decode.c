@@ -112,7 +112,7 @@ static int take_keys(void *arg, const struct follow_sa *sa, struct err *e)
 
 	(void)e;
 	if (d->keylog_as != NULL && d->keylog_file != NULL && keylog_write(&d->keylog_out, d->keylog_as, &set, &why) != 0)
-		cli_message(d->cli, 0, NULL, "--keylog: IKE SA %llu: %s", (unsigned long long)sa->number, why.text);
+		cli_message(d->cli, -1, NULL, "--keylog: IKE SA %llu: %s", (unsigned long long)sa->number, why.text);
 	return 0;
 }
 

@@ -84,14 +84,24 @@ static int complete(const struct session *s, const struct keyset *set, struct ik
 	return keymat_fill(k, arena, e);
 }
 
+/* A MAC says nothing of the cipher's key: what came out does. */
+static bool is_sensible(const struct ike_keys *k, const struct ike_payload *sk, struct span plain)
+{
+	return sk->type != IKE_P_SK || alg_encr_is_aead(k->encr) || follow_plausible(sk->sk.first, plain);
+}
+
 /* Opens with these keys; V_NO_KEY with a reason in e where they do not make a context. */
 static enum verdict try_keys(struct follow *f, const struct ike_keys *k, bool by_initiator,
     const struct ike_payload *sk, struct span *plain, struct err *e)
 {
 	size_t header = sk->type == IKE_P_SKF ? IKE_SKF_HEADER : IKE_SK_HEADER;
-	struct ike_protect *p = ike_protect_new(k, by_initiator, SUITE_FOR_OPEN, e);
+	const struct secret *sk_e = by_initiator ? &k->sk_ei : &k->sk_er;
+	bool missing = sk_e->n == 0 && k->encr != NULL && k->encr->size[0].bits != 0;
+	struct ike_protect *p = missing ? NULL : ike_protect_new(k, by_initiator, SUITE_FOR_OPEN, e);
 	enum ike_open got;
 
+	if (missing)
+		err_set(e, "SK_e%c is not there, nor what gives it", by_initiator ? 'i' : 'r');
 	if (p == NULL)
 		return V_NO_KEY;
 	got = ike_protect_open(p, f->m.wire, sk->offset, header, false, f->plain, plain);
@@ -102,10 +112,7 @@ static enum verdict try_keys(struct follow *f, const struct ike_keys *k, bool by
 		return V_BAD_ICV;
 	if (got == IKE_OPEN_BAD_PAD)
 		return V_BAD_PADDING;
-	/* a MAC says nothing of the cipher's key */
-	if (sk->type == IKE_P_SK && !alg_encr_is_aead(k->encr) && !follow_plausible(sk->sk.first, *plain))
-		return V_BAD_PADDING;
-	return V_OK;
+	return is_sensible(k, sk, *plain) ? V_OK : V_BAD_PADDING;
 }
 
 static void say(struct follow *f, const struct keyset *set, const char *what)
@@ -156,6 +163,8 @@ static int settle(struct follow *f, struct session *s, const struct keyset *set,
 	follow_guess_drop(f, s);
 	s->sa.k = k;
 	s->sa.keys = FOLLOW_GOOD_KEYS;
+	s->proven[!by_initiator] = true;
+	s->proven[by_initiator] = false;
 	s->sa.set = set;
 	s->sa.set_file = set->file;
 	follow_take_context(f, s);
@@ -219,19 +228,21 @@ static enum verdict with_known(struct follow *f, struct session *s, bool by_init
 	case IKE_OPEN_BAD_PAD:
 		return V_BAD_PADDING;
 	}
-	return V_OK;
+	return s->proven[!by_initiator] || is_sensible(&s->sa.k, sk, *plain) ? V_OK : V_BAD_PADDING;
 }
 
 enum verdict follow_unseal(struct follow *f, struct session *s, bool by_initiator, const struct ike_payload *sk,
     struct span *plain, struct err *e)
 {
 	enum verdict v = V_NO_KEY, other;
+	bool proven = s->proven[!by_initiator];
 
 	if (follow_room(&f->plain, &f->plain_cap, f->m.wire.n, e) < 0)
 		return V_COUNT;
 	if (s->sa.keys == FOLLOW_GOOD_KEYS) {
 		v = with_known(f, s, by_initiator, sk, plain, e);
-		if (v != V_BAD_ICV)
+		s->proven[!by_initiator] = proven = proven || v == V_OK;
+		if (v != V_BAD_ICV && (v != V_BAD_PADDING || proven))
 			return v;
 	}
 	/* other keys of the same IKE SA: of after a further key exchange (RFC 9370 2.2.2) */
@@ -239,7 +250,8 @@ enum verdict follow_unseal(struct follow *f, struct session *s, bool by_initiato
 	if (other == V_OK || other == V_COUNT)
 		return other;
 	if (s->sa.keys == FOLLOW_GOOD_KEYS) {
-		snprintf(f->why, sizeof f->why, "the keys opened other messages: this one was changed on its way");
+		if (proven)
+			snprintf(f->why, sizeof f->why, "the keys opened other messages: this one was changed on its way");
 		return v;
 	}
 	if (other == V_NO_KEY)

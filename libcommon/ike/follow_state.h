@@ -94,6 +94,8 @@ struct session {
 	unsigned context;			/* slot, from 1 */
 	unsigned tries;
 	bool eap, no_key_said;
+	bool proven[2];				/* something sent by the initiator, the responder was opened */
+	bool ppk;				/* the responder mixed a PPK into the keys */
 	struct blob init_i, init_r;		/* IKE_SA_INIT, whole messages */
 	struct blob ni, nr, ke_i, ke_r;		/* bodies; ke without group */
 	struct blob id_i, id_r;

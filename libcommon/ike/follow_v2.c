@@ -232,8 +232,12 @@ static int take_auth(struct follow *f, struct session *s, struct follow_message 
 		.ni = blob_span(&s->ni), .nr = blob_span(&s->nr), .d = out->d, .exchange = "IKE_AUTH" };
 	int rc;
 
+	s->ppk = s->ppk || ike_notify_find(&f->m.inner, IKE_N_PPK_IDENTITY) != NULL;
 	if (s->auth == NULL || sa_of(&f->m.inner) == NULL)
 		return 0;
+	/* RFC 8784 3: SK_d is not what SKEYSEED gives, or is exactly that, by what the responder says */
+	if (s->sa.set != NULL && s->sa.set->k.sk_d.n == 0 && s->ppk != (s->sa.k.ppk.n > 0))
+		s->sa.k.sk_d = (struct secret){ 0 };
 	if ((rc = recall(f, s->auth, e)) == 0 && sa_of(&f->request.inner) != NULL)
 		rc = follow_child(f, s, &c, e);
 	pending_free(s->auth);

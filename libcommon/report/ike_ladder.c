@@ -123,8 +123,12 @@ static void put_payloads(struct ike_ladder *l, const struct follow_message *m)
 	char text[IKE_WORDS];
 
 	if (m->fragments > 0) {
-		snprintf(text, sizeof text, "fragment %u of %u%s", m->fragment, m->fragments,
-		    m->whole ? ", all there:" : "");
+		struct words w = words_of(text, sizeof text);
+
+		words_put(&w, "fragment %u", m->fragment);
+		/* IKEv1's say how many there are with the last one */
+		if (m->whole || m->sa == NULL || m->sa->version == 2)
+			words_put(&w, " of %u%s", m->fragments, m->whole ? ", all there:" : "");
 		put_word(l, FAINT, text);
 	}
 	if (sealed && (m->fragments == 0 || m->verdict != V_OK))
@@ -229,7 +233,7 @@ static void put_outcome(struct ike_ladder *l, const struct follow_message *m)
 	if (m->nat)
 		below(l, PLAIN, "NAT: %s", m->sa->nat_i && m->sa->nat_r ? "both ends are behind one" :
 		    m->sa->nat_i ? "the initiator is behind one" : "the responder is behind one");
-	if (m->first_no_key)
+	if (m->first_no_key && m->why == NULL)
 		below(l, FAINT, "no key opens this IKE SA's messages: --keys takes a log or key file of either end");
 	if (m->m == NULL)
 		return;

@@ -10,6 +10,27 @@ static struct out_json *json(struct out *o)
 	return (struct out_json *)o;
 }
 
+/* "KEYSUFFIX": as it comes thirty times a message, not by fprintf(). */
+static void put_key(FILE *to, const char *key, const char *suffix)
+{
+	putc('"', to);
+	fputs(key, to);
+	if (suffix[0] != '\0')
+		fputs(suffix, to);
+	fputs("\":", to);
+}
+
+static void put_decimal(FILE *to, uint64_t v)
+{
+	char text[20];			/* digits of 2^64 - 1 */
+	size_t at = sizeof text;
+
+	do
+		text[--at] = (char)('0' + v % 10);
+	while ((v /= 10) > 0);
+	fwrite(text + at, 1, sizeof text - at, to);
+}
+
 /* Comma and key of an entry of what is open. */
 static void begin(struct out_json *j, const char *key, const char *suffix)
 {
@@ -19,7 +40,7 @@ static void begin(struct out_json *j, const char *key, const char *suffix)
 		putc(',', j->to);
 	j->some |= bit;
 	if (key != NULL && !(j->list & bit))
-		fprintf(j->to, "\"%s%s\":", key, suffix);
+		put_key(j->to, key, suffix);
 }
 
 static void put_open(struct out *o, const char *key, bool list)
@@ -70,7 +91,7 @@ static void put_number(struct out *o, const char *key, uint64_t v)
 	if (v > (uint64_t)1 << 53)
 		fprintf(j->to, "\"0x%" PRIx64 "\"", v);
 	else
-		fprintf(j->to, "%" PRIu64, v);
+		put_decimal(j->to, v);
 }
 
 static void put_code(struct out *o, const char *key, uint64_t id, const char *name, bool head)
@@ -86,7 +107,7 @@ static void put_code(struct out *o, const char *key, uint64_t id, const char *na
 	}
 	if (!list) {				/* a list keeps one entry a value */
 		begin(j, key, "_id");
-		fprintf(j->to, "%" PRIu64, id);
+		put_decimal(j->to, id);
 	}
 }
 
