@@ -9,7 +9,7 @@
 #include "ike/conf_priv.h"
 #include "sa/ts.h"
 
-static const struct conf_row *const rows[] = { &conf_swanctl };
+static const struct conf_row *const rows[] = { &conf_swanctl, &conf_ios, &conf_ipsec, &conf_iked };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 bool conf_looks(const char *text, size_t n)

@@ -169,15 +169,23 @@ static int take_request(struct refusal_seen *s, int side, const struct follow_me
 		.frame = m->frame[0], .size = m->m->wire.n, .dport = m->d->dport };
 	mem_init(&q->mem, REFUSAL_MEMORY);
 	q->opened = m->m->opened;
+	q->sealed = ike_hdr_is_encrypted(&m->m->hdr) || ike_message_sk(m->m) != NULL;
 	if (s->version == 2) {
 		q->ke = ke != NULL && ke->decoded ? ke->ke.group : 0;
 		q->rekeys = ike_notify_find(ps, IKE_N_REKEY_SA) != NULL;
 		q->wants_address = cp != NULL;
+		q->ppk = ike_notify_find(ps, IKE_N_PPK_IDENTITY) != NULL;
 		if (q->ke != 0 && q->ke == s->ke_wanted)
 			s->ke_wanted = 0;
 	}
 	take_ts(q->ts, ps, q->exchange);
-	return take_offers(&q->offers, ps, &q->mem, e);
+	if (take_offers(&q->offers, ps, &q->mem, e) < 0)
+		return -1;
+	/* IKEv1: both ends prove themselves by the method that the responder chose */
+	if (s->version == 1 && q->offers.n > 0 && q->offers.offer[0].v1_auth != 0)
+		for (int i = 0; i < 2; i++)
+			ike_id_text(s->who[i].method, &ike_v1_auths, q->offers.offer[0].v1_auth);
+	return 0;
 }
 
 /* What the answer agreed to, for those that it refuses later. */
@@ -299,7 +307,7 @@ static int whole_message(struct refusals *r, struct refusal_seen *s, const struc
 	if (answers || info)
 		count_cookies(s, ps, out);
 	explain(r, s, m, ps, side, out);
-	if (answers || info)
+	if (answers || (info && m->m->opened))
 		s->request[!side].waits = false;
 	if (answers && take_agreed(r, m, ps, e) < 0)
 		return -1;

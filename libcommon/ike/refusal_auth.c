@@ -4,14 +4,19 @@
 
 #include "ike/refusal_priv.h"
 
-/* Authorities that both ends ask for. */
-static bool cas_meet(const struct refusal_who *a, const struct refusal_who *b)
+/* Of the authorities that a asks for, those that b does not. */
+static unsigned cas_missing(const struct refusal_who *a, const struct refusal_who *b)
 {
-	for (unsigned i = 0; i < a->ncas; i++)
+	unsigned missing = 0;
+
+	for (unsigned i = 0; i < a->ncas; i++) {
+		bool found = false;
+
 		for (unsigned j = 0; j < b->ncas; j++)
-			if (memcmp(a->ca[i], b->ca[j], 20) == 0)
-				return true;
-	return false;
+			found |= memcmp(a->ca[i], b->ca[j], 20) == 0;
+		missing += !found;
+	}
+	return missing;
 }
 
 static void explain_cert(struct refusing *x, struct reason *r, const struct refusal_who *w, const struct refusal_who *other)
@@ -24,10 +29,10 @@ static void explain_cert(struct refusing *x, struct reason *r, const struct refu
 		r->id = "certificate-identity";
 		reason_advise(r, "the certificate %s does not name \"%s\": put it into the subjectAltName, or use an identity that is there",
 		    w->cert, w->id);
-	} else if (w->ncas > 0 && other->ncas > 0 && !cas_meet(w, other)) {
+	} else if (other->ncas > 0 && cas_missing(w, other) > 0) {
 		r->id = "certificate-untrusted";
-		reason_advise(r, "the ends ask (CERTREQ) for certificates of different authorities, and %s is the certificate: install "
-		    "its authority at %s", w->cert, x->from);
+		reason_advise(r, "%s does not ask (CERTREQ) for %u of the %u authorities that %s has: install there the one that issued the "
+		    "certificate %s", x->from, cas_missing(w, other), w->ncas, x->to, w->cert);
 	} else {
 		reason_advise(r, "certificate %s: %s has to trust its authority, reach its revocation list and expect this identity; its log "
 		    "tells which", w->cert, x->from);
@@ -56,7 +61,10 @@ void refusal_auth(struct refusing *x, const char *notify)
 	r = reason_add(x->out, "auth-failed", REASON_ERROR, "%s: %s does not accept \"%s\"%s%s%s", notify, x->from, w->id,
 	    w->method[0] != '\0' ? " by " : "", w->method, w->check == FOLLOW_VERIFIED ? "; its AUTH is right with the key that is known here" :
 	    w->check == FOLLOW_FORGED ? "; its AUTH is wrong with the key that is known here" : "");
-	if (w->has_cert)
+	if (x->q != NULL && x->q->ppk)
+		reason_advise(r, "a post-quantum pre-shared key (RFC 8784) is in use: compare the PPKs and their identities at both ends, then "
+		    "the keys beside them");
+	else if (w->has_cert)
 		explain_cert(x, r, w, other);
 	else if (w->check == FOLLOW_VERIFIED)
 		reason_advise(r, "%s lacks a connection for this identity, or has another key: expect \"%s\" there%s", x->from, w->id,

@@ -16,7 +16,7 @@ struct refusal_request {
 	uint64_t frame;
 	size_t size;
 	uint16_t dport;
-	bool opened, rekeys, wants_address, has_auth, has_eap;
+	bool opened, rekeys, wants_address, ppk, sealed;	/* sealed: it is encrypted */
 	uint16_t ke;			/* group of its KE payload; 0: none */
 	struct offers offers;		/* in mem */
 	struct mem mem;

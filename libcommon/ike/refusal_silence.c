@@ -10,8 +10,8 @@ static void ke_not_retried(const struct refusal_seen *s, struct reasons *out)
 	struct offer_alg want = { s->ke_wanted, 0 };
 	char word[OFFER_WORD];
 
-	reason_advise(reason_add(out, "ke-not-retried", REASON_ERROR, "%s was asked for a key exchange by %s and did not try again",
-	    "the initiator", offer_alg_format(word, IKE_T_KE, want)), "add %s to the initiator's proposal, or configure the responder "
+	reason_advise(reason_add(out, "ke-not-retried", REASON_WARNING, "the initiator was asked for a key exchange by %s and did not try "
+	    "again", offer_alg_format(word, IKE_T_KE, want)), "add %s to the initiator's proposal, or configure the responder "
 	    "for one of the initiator's", word);
 }
 
@@ -46,6 +46,10 @@ void refusal_silence(const struct refusal_seen *s, struct reasons *out)
 		    "ports 500 and 4500 get through");
 	else if (s->version == 2 && q->exchange == IKE_X_AUTH && q->message_id == 1)
 		auth_unanswered(s, q, out);
+	else if (s->version == 1 && !s->up && q->sealed && q->exchange == IKE_X_MAIN)
+		reason_advise(reason_add(out, "wrong-psk", REASON_ERROR, "%u times the first encrypted message of main mode, which the responder "
+		    "does not accept", q->sends), "with pre-shared keys: they differ, as IKEv1 makes the cipher's key of them; copy one "
+		    "end's to the other. Else: let UDP port 4500 through, and compare certificates");
 	else if (s->version == 1 && !s->up)
 		reason_advise(reason_add(out, "no-answer", REASON_ERROR, "the negotiation stops: %u times the same message without an answer",
 		    q->sends), "if the message is the first encrypted one, the pre-shared keys or identities differ; if it went to port 4500, "

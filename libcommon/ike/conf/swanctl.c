@@ -183,13 +183,14 @@ static char *statement(struct reader *r, char *text, struct err *e)
 	}
 	mark = *end;
 	*end = '\0';
-	rc = setting(r, conf_trim(text), conf_trim(value), e);
+	if ((rc = setting(r, conf_trim(text), conf_trim(value), e)) < 0)
+		return NULL;
 	r->line += mark == '\n';
-	if (mark == '}' && rc == 0)
-		rc = leave(r, e);
+	if (mark == '}' && leave(r, e) < 0)
+		return NULL;
 	if (mark == '#')
-		return rc < 0 ? NULL : end + 1 + strcspn(end + 1, "\n");
-	return rc < 0 ? NULL : mark == '\0' ? end : end + 1;
+		return end + 1 + strcspn(end + 1, "\n");
+	return mark == '\0' ? end : end + 1;
 }
 
 static int read_swanctl(struct conf *c, char *text, struct err *e)
