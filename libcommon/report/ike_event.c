@@ -17,6 +17,8 @@ static void head_json(FILE *to, const struct follow_message *m)
 	    time_format(text, d->ns), addr_format(src, &d->src), addr_format(dst, &d->dst), d->sport, d->dport);
 	if (m->sa != NULL)
 		fprintf(to, ",\"ike_sa\":%llu", (unsigned long long)m->sa->number);
+	if (m->sa != NULL && m->sa->version == 1)	/* no flag of the header says it */
+		fprintf(to, ",\"response\":%s", m->response ? "true" : "false");
 	json_text(to, "verdict", verdict_name(m->verdict));
 	json_text(to, "why", m->why);
 	if (m->unverified)

@@ -1,0 +1,21 @@
+# fish completion for ipsec-ike; written by "ipsec-ike --completions=fish"
+
+complete -c ipsec-ike -f
+complete -c ipsec-ike -n __fish_use_subcommand -a decode -d 'the IKE messages of a capture, opened where keys are known'
+complete -c ipsec-ike -l json -F -d 'results as JSON lines: to FILE, else to stdout where that is free, else stderr'
+complete -c ipsec-ike -s q -d 'quieter'
+complete -c ipsec-ike -s v -d 'more talkative'
+complete -c ipsec-ike -l progress -a 'auto always never' -d 'a progress line on stderr for long work'
+complete -c ipsec-ike -l color -a 'auto always never' -d 'colour; auto: on a terminal, unless NO_COLOR is set'
+complete -c ipsec-ike -s h -l help -d 'this text'
+complete -c ipsec-ike -s V -l version -d 'name and version'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l full -d 'every payload with all it holds'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l print-sa -d 'print the child SAs as descriptors instead of the messages'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l psk-file -r -F -d 'check AUTH with the pre-shared key in FILE'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keylog -r -F -d 'write the IKE keys that opened something'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keylog-format -x -d 'native (the default), wireshark or tcpdump'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l write-decrypted -r -F -d 'write the messages without encryption as a pcap'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keys -r -F -d 'IKE keys; may be repeated, - is stdin'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -s r -r -F -d 'read packets: pcap, pcapng, also gzipped; - is stdin, the default'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -s i -x -a '(command ls /sys/class/net 2>/dev/null)' -d 'capture live on an interface'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -s c -x -d 'stop after N packets that the filter let through'
