@@ -125,6 +125,28 @@ int conf_take_secret(struct conf *c, struct conf_secret *s, const char *value, s
 	return secret_base64(&c->arena, &s->value, value + 2, n - 2, e) < 0 ? err_in(e, "pre-shared key") : 0;
 }
 
+int conf_take_default(struct conf *c, struct offers *os, uint8_t protocol, struct err *e)
+{
+	struct offers *known = &c->defaults[protocol];
+
+	if (known->n == 0 && offers_default(known, protocol, &c->mem, e) < 0)
+		return -1;
+	for (unsigned i = 0; i < known->n; i++) {
+		struct offer *o = offers_add(os, protocol, &c->mem);
+
+		if (o == NULL)
+			return err_set(e, "found more than %d proposals", OFFERS_MAX);
+		*o = known->offer[i];
+	}
+	return 0;
+}
+
+void conf_take_auth(struct conf_conn *conn, const char *auth)
+{
+	for (int side = 0; side < 2; side++)
+		snprintf(conn->end[side].auth[0], CONF_WORD, "%s", auth);
+}
+
 bool conf_is_yes(const char *value)
 {
 	return strcasecmp(value, "yes") == 0 || strcasecmp(value, "true") == 0 || strcmp(value, "1") == 0 ||

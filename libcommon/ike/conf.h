@@ -63,6 +63,7 @@ struct conf {
 	unsigned nconn;
 	struct conf_secret secret[CONF_SECRETS];
 	unsigned nsecret;
+	struct offers defaults[IKE_PROTO_ESP + 1];	/* by protocol, once read */
 	unsigned includes;		/* files that it names and that were not read */
 	struct mem mem;
 	struct arena arena;

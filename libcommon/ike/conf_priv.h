@@ -18,6 +18,10 @@ struct conf_secret *conf_add_secret(struct conf *c, const char *kind, const char
 int conf_take_secret(struct conf *c, struct conf_secret *s, const char *value, struct err *e);
 /* One side's selectors: addresses, prefixes, ranges, "dynamic", with [proto/port] behind. */
 void conf_take_ts(struct conf_child *child, int side, const char *value);
+/* strongSwan's default, appended. */
+int conf_take_default(struct conf *c, struct offers *os, uint8_t protocol, struct err *e);
+/* The method of both ends. */
+void conf_take_auth(struct conf_conn *conn, const char *auth);
 int conf_copy(char out[CONF_WORD], const char *value, struct err *e);
 bool conf_is_yes(const char *value);
 /* Whether a line of the text begins with the word, blanks in front apart. */

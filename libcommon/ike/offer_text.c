@@ -168,8 +168,12 @@ int offer_parse_joined(struct offer *o, char *text, struct err *e)
 		char *end[PARTS_IN_NAME], kept = '\0';
 		unsigned n = 0;
 
-		for (char *p = at; n < PARTS_IN_NAME && *p != '\0'; p += *p != '\0')
+		/* names have dashes in them, not the other marks */
+		for (char *p = at; n < PARTS_IN_NAME && *p != '\0'; p++) {
 			end[n++] = p += strcspn(p, joins);
+			if (*p != '-')
+				break;
+		}
 		for (; n > 0; n--) {
 			kept = *end[n - 1];
 			*end[n - 1] = '\0';

@@ -148,8 +148,8 @@ static void take_ts(char out[REFUSAL_WORDS], const struct ike_payloads *ps, uint
 
 		if (!p->decoded || !(ts || id))
 			continue;
-		if (n++ > 0 && strlen(out) < REFUSAL_WORDS - 4)
-			strcat(out, " = ");
+		if (n++ > 0)
+			snprintf(out + strlen(out), REFUSAL_WORDS - strlen(out), " = ");
 		if (ts)
 			refusal_ts_append(out, &p->ts);
 		else
@@ -267,7 +267,7 @@ static void explain(struct refusals *all, struct refusal_seen *s, const struct f
 		s->told_frame = q->frame;
 		x.n = &p->notify;
 		refusal_explain(&x);
-		if (s->version == 2 && p->notify.type == IKE_N_INVALID_KE_PAYLOAD && p->notify.laid_out && out->n > 0 &&
+		if (s->version == 2 && p->notify.type == IKE_N_INVALID_KE_PAYLOAD && p->notify.laid_out && x.q != NULL && out->n > 0 &&
 		    out->row[out->n - 1].level == REASON_INFO)
 			s->ke_wanted = (uint16_t)p->notify.number;
 	}

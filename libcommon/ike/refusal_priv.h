@@ -42,7 +42,6 @@ struct refusal_seen {
 	bool fragments[2], answered, up, broken;
 	unsigned cookies;
 	uint16_t ke_wanted;		/* of INVALID_KE_PAYLOAD, until a request with it follows */
-	uint64_t ke_frame;
 	unsigned eap_type;
 	bool aggressive_proved;		/* IKEv1: the responder's HASH of aggressive mode was seen */
 	uint16_t told;			/* the notify explained last, and of which request */

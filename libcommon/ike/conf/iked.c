@@ -75,8 +75,7 @@ static int take_value(struct conf *c, struct conf_conn *conn, const char *key, c
 		return conf_copy(conn->end[CONF_REMOTE].id[0], value, e);
 	if (strcmp(key, "psk") != 0)
 		return 0;
-	strcpy(conn->end[CONF_LOCAL].auth[0], "psk");
-	strcpy(conn->end[CONF_REMOTE].auth[0], "psk");
+	conf_take_auth(conn, "psk");
 	return (s = conf_add_secret(c, "ike", conn->name, e)) == NULL ? -1 : conf_take_secret(c, s, value, e);
 }
 

@@ -74,8 +74,7 @@ static int begin_block(struct reader *r, char *line, struct err *e)
 		struct conf_secret *s = conf_add_secret(r->c, "ike", "isakmp key", e);
 
 		rest[strcspn(rest, " ")] = '\0';
-		strcpy(r->conn->end[0].auth[0], "psk");
-		strcpy(r->conn->end[1].auth[0], "psk");
+		conf_take_auth(r->conn, "psk");
 		return s == NULL ? -1 : conf_take_secret(r->c, s, rest, e);
 	} else if ((name = after(line, "crypto ipsec transform-set")) != NULL) {
 		r->block = TRANSFORM_SET;
@@ -121,8 +120,7 @@ static int take_line(struct reader *r, char *line, struct err *e)
 	switch (r->block) {
 	case ISAKMP_POLICY:
 		if ((rest = after(line, "authentication")) != NULL) {
-			for (int side = 0; side < 2; side++)
-				strcpy(r->conn->end[side].auth[0], strncmp(rest, "pre-share", 9) == 0 ? "psk" : "pubkey");
+			conf_take_auth(r->conn, strncmp(rest, "pre-share", 9) == 0 ? "psk" : "pubkey");
 			return 0;
 		}
 		if (after(line, "lifetime") != NULL)

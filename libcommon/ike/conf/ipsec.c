@@ -172,9 +172,9 @@ static int take_proposals(struct reader *r, const struct section *s, struct conf
 		return 0;
 	}
 	/* strongSwan accepts its defaults as well, unless the list ends in "!" */
-	if ((*ike == '\0' || strchr(ike, '!') == NULL) && offers_default(&conn->ike, IKE_PROTO_IKE, mem, e) < 0)
+	if ((*ike == '\0' || strchr(ike, '!') == NULL) && conf_take_default(r->c, &conn->ike, IKE_PROTO_IKE, e) < 0)
 		return -1;
-	return *child_text == '\0' || strchr(child_text, '!') == NULL ? offers_default(&child->offers, protocol, mem, e) : 0;
+	return *child_text == '\0' || strchr(child_text, '!') == NULL ? conf_take_default(r->c, &child->offers, protocol, e) : 0;
 }
 
 static int version_of(const struct reader *r, const struct section *s)

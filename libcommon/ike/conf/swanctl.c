@@ -48,6 +48,13 @@ static int take_auth(struct reader *r, int side, const char *key, const char *va
 	return 0;
 }
 
+static int proposals(struct reader *r, struct offers *os, const char *value, uint8_t protocol, struct err *e)
+{
+	if (strcmp(value, "default") == 0)
+		return conf_take_default(r->c, os, protocol, e);
+	return offers_parse(os, value, protocol, OFFER_STRONGSWAN, &r->c->mem, e);
+}
+
 static int take_child(struct reader *r, const char *key, const char *value, struct err *e)
 {
 	if (strcmp(key, "local_ts") == 0)
@@ -58,9 +65,9 @@ static int take_child(struct reader *r, const char *key, const char *value, stru
 		r->child->mode = strcasecmp(value, "transport") == 0 ? CONF_TRANSPORT :
 		    strcasecmp(value, "beet") == 0 ? CONF_BEET : CONF_TUNNEL;
 	else if (strcmp(key, "esp_proposals") == 0)
-		return offers_parse(&r->child->offers, value, IKE_PROTO_ESP, OFFER_STRONGSWAN, &r->c->mem, e);
+		return proposals(r, &r->child->offers, value, IKE_PROTO_ESP, e);
 	else if (strcmp(key, "ah_proposals") == 0)
-		return offers_parse(&r->child->offers, value, IKE_PROTO_AH, OFFER_STRONGSWAN, &r->c->mem, e);
+		return proposals(r, &r->child->offers, value, IKE_PROTO_AH, e);
 	return 0;
 }
 
@@ -75,7 +82,7 @@ static int take_conn(struct reader *r, const char *key, const char *value, struc
 	else if (strcmp(key, "remote_addrs") == 0)
 		return conf_copy(conn->end[CONF_REMOTE].addr, value, e);
 	else if (strcmp(key, "proposals") == 0)
-		return offers_parse(&conn->ike, value, IKE_PROTO_IKE, OFFER_STRONGSWAN, &r->c->mem, e);
+		return proposals(r, &conn->ike, value, IKE_PROTO_IKE, e);
 	else if (strcmp(key, "aggressive") == 0)
 		conn->aggressive = conf_is_yes(value);
 	else if (strcmp(key, "vips") == 0)
@@ -212,14 +219,14 @@ static int read_swanctl(struct conf *c, char *text, struct err *e)
 	for (unsigned i = 0; i < c->nconn; i++) {
 		struct conf_conn *conn = c->conn[i];
 
-		if (conn->ike.n == 0 && offers_default(&conn->ike, IKE_PROTO_IKE, &c->mem, e) < 0)
+		if (conn->ike.n == 0 && conf_take_default(c, &conn->ike, IKE_PROTO_IKE, e) < 0)
 			return -1;
 		for (unsigned j = 0; j < conn->nchild; j++) {
 			struct conf_child *child = conn->child[j];
 
 			child->ts_dynamic[0] |= child->ts_text[0][0] == '\0';
 			child->ts_dynamic[1] |= child->ts_text[1][0] == '\0';
-			if (child->offers.n == 0 && offers_default(&child->offers, IKE_PROTO_ESP, &c->mem, e) < 0)
+			if (child->offers.n == 0 && conf_take_default(c, &child->offers, IKE_PROTO_ESP, e) < 0)
 				return -1;
 		}
 	}
