@@ -12,7 +12,8 @@ int blob_set(struct blob *b, struct span s, struct err *e)
 	if (s.n > 0)
 		memcpy(p, s.p, s.n);
 	free(b->p);
-	*b = (struct blob){ p, s.n };
+	b->p = p;
+	b->n = s.n;
 	return 0;
 }
 
