@@ -10,16 +10,14 @@
 
 enum { KEY_AS = 256, KEY_CONNECTION };
 
-const struct opt match_rows[] = {
-	{ KEY_AS, "as", "ike|esp|ah", "what proposals given as words are for; default: what they hold" },
-	{ KEY_CONNECTION, "connection", "NAME", "only the connection of this name in A" },
-	{ 0 }
-};
+const struct opt match_rows[] = { { KEY_AS, "as", "ike|esp|ah",
+				      "what proposals given as words are for; default: what they hold" },
+	{ KEY_CONNECTION, "connection", "NAME", "only the connection of this name in A" }, { 0 } };
 
 struct match {
 	struct cli *cli;
 	struct conf side[2];
-	uint8_t protocol;		/* of words; IKE_PROTO_NONE: as they say */
+	uint8_t protocol; /* of words; IKE_PROTO_NONE: as they say */
 	const char *connection;
 	unsigned compared, failed;
 	struct compared result;
@@ -51,8 +49,8 @@ static int take_words(struct match *m, int i, const char *text, struct err *e)
 /* pcap of either byte order and precision, pcapng, gzip. */
 static bool is_capture(const char *text, size_t n)
 {
-	static const uint8_t magic[][4] = { { 0xa1, 0xb2, 0xc3, 0xd4 }, { 0xd4, 0xc3, 0xb2, 0xa1 }, { 0xa1, 0xb2, 0x3c, 0x4d },
-		{ 0x4d, 0x3c, 0xb2, 0xa1 }, { 0x0a, 0x0d, 0x0d, 0x0a } };
+	static const uint8_t magic[][4] = { { 0xa1, 0xb2, 0xc3, 0xd4 }, { 0xd4, 0xc3, 0xb2, 0xa1 },
+		{ 0xa1, 0xb2, 0x3c, 0x4d }, { 0x4d, 0x3c, 0xb2, 0xa1 }, { 0x0a, 0x0d, 0x0d, 0x0a } };
 
 	for (size_t i = 0; i < sizeof magic / sizeof magic[0]; i++)
 		if (n >= 4 && memcmp(text, magic[i], 4) == 0)
@@ -87,15 +85,15 @@ static int take_file(struct match *m, int i, const char *path, struct err *e)
 		return match_capture(&m->side[i], m->cli, path, e);
 	if (io_read_all(path, CONF_FILE_MAX, &text, &n, e) < 0)
 		return -1;
-	rc = is_capture(text, n) ? err_set(e, "found a capture, wanted it as a file of its own") :
-	    conf_read(&m->side[i], text, n, e);
+	rc = is_capture(text, n) ? err_set(e, "found a capture, wanted it as a file of its own")
+				 : conf_read(&m->side[i], text, n, e);
 	wipe(text, n);
 	free(text);
 	if (rc < 0)
 		return err_in(e, "%s", path);
 	if (m->side[i].includes > 0)
-		cli_message(m->cli, 0, path, "%u include%s not read", m->side[i].includes, m->side[i].includes == 1 ? " was" :
-		    "s were");
+		cli_message(m->cli, 0, path, "%u include%s not read", m->side[i].includes,
+		    m->side[i].includes == 1 ? " was" : "s were");
 	return 0;
 }
 
@@ -129,7 +127,8 @@ static int check_kinds(const struct conf_conn *a, const struct conf_conn *b, str
 {
 	if ((a->ike.n > 0 && b->ike.n > 0) || (a->nchild > 0 && b->nchild > 0))
 		return 0;
-	return err_set(e, "found proposals of IKE alone in %s and of child SAs alone in %s: say ike=, esp= or --as",
+	return err_set(e,
+	    "found proposals of IKE alone in %s and of child SAs alone in %s: say ike=, esp= or --as",
 	    a->ike.n > 0 ? "A" : "B", a->ike.n > 0 ? "B" : "A");
 }
 
@@ -143,8 +142,10 @@ static int compare_all(struct match *m, struct err *e)
 		if (m->connection != NULL && strcmp(m->connection, a->conn[i]->name) != 0)
 			continue;
 		if ((other = conf_opposite(a, b, i)) == NULL) {
-			cli_message(m->cli, 0, m->cli->words[0], "connection \"%s\" has no counterpart in B: neither its name nor its "
-			    "addresses are there", a->conn[i]->name);
+			cli_message(m->cli, 0, m->cli->words[0],
+			    "connection \"%s\" has no counterpart in B: neither its name nor its "
+			    "addresses are there",
+			    a->conn[i]->name);
 			continue;
 		}
 		if (check_kinds(a->conn[i], other, e) < 0)
@@ -155,7 +156,8 @@ static int compare_all(struct match *m, struct err *e)
 		return m->failed > 0;
 	if (m->connection != NULL)
 		return err_set(e, "found no connection \"%.60s\" in A that B has, too", m->connection);
-	return err_set(e, "found no connection of A in B: they are paired by name, by addresses, or as the only ones");
+	return err_set(
+	    e, "found no connection of A in B: they are paired by name, by addresses, or as the only ones");
 }
 
 int match_run(struct cli *cli, struct err *e)
@@ -179,7 +181,8 @@ int match_run(struct cli *cli, struct err *e)
 		err_set(e, "wanted two proposals, configurations or captures, found %d", cli->nwords);
 	else if (key == 0 && io_fd_of(cli->words[0], 0) == 0 && io_fd_of(cli->words[1], 0) == 0)
 		err_set(e, "stdin is asked for twice");
-	else if (key == 0 && cli_json_open(cli, false, e) == 0 && take_side(m, 0, e) == 0 && take_side(m, 1, e) == 0)
+	else if (key == 0 && cli_json_open(cli, false, e) == 0 && take_side(m, 0, e) == 0 &&
+	    take_side(m, 1, e) == 0)
 		rc = compare_all(m, e);
 	conf_free(&m->side[0]);
 	conf_free(&m->side[1]);

@@ -105,8 +105,7 @@ bool offers_choose(struct choice *c, const struct offers *mine, const struct off
 	return false;
 }
 
-/* Of a list the algorithm to recommend: the best by RFC 8247 and 8221, of equal ones the first. */
-static struct offer_alg best_of(uint8_t protocol, const struct offer_list *l, unsigned type)
+struct offer_alg offer_list_best(uint8_t protocol, const struct offer_list *l, unsigned type)
 {
 	struct offer_alg best = l->n > 0 ? l->alg[0] : (struct offer_alg){ 0 };
 
@@ -128,8 +127,8 @@ static int cost_of(const struct choice_gap *g, const struct offer *a, const stru
 		cost += 1000;
 		if (t == 0)
 			continue;
-		x = offer_alg_status(a->protocol, t, best_of(a->protocol, list_of(a, t), t));
-		y = offer_alg_status(a->protocol, t, best_of(a->protocol, list_of(b, t), t));
+		x = offer_alg_status(a->protocol, t, offer_list_best(a->protocol, list_of(a, t), t));
+		y = offer_alg_status(a->protocol, t, offer_list_best(a->protocol, list_of(b, t), t));
 		cost -= (int)(x > y ? x : y);
 	}
 	return cost;
@@ -165,7 +164,7 @@ bool offers_all_weak(const struct offers *os, unsigned *type, struct offer_alg *
 
 		for (unsigned t = IKE_T_ENCR; !bad && t < OFFER_TYPES; t++) {
 			const struct offer_list *l = &os->offer[i].of[t];
-			struct offer_alg best = best_of(os->offer[i].protocol, l, t);
+			struct offer_alg best = offer_list_best(os->offer[i].protocol, l, t);
 
 			if (l->n == 0 || (best.id == 0 && t != IKE_T_ENCR) ||
 			    offer_alg_status(os->offer[i].protocol, t, best) > ALG_SHOULD_NOT)

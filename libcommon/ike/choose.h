@@ -29,6 +29,9 @@ struct choice_gap {
 	struct offer suite;		/* of the other types: what is agreed on */
 };
 
+/* Of a list the algorithm to recommend: the best by RFC 8247 and 8221, of equal ones the first; zero of an empty one. */
+struct offer_alg offer_list_best(uint8_t protocol, const struct offer_list *l, unsigned type);
+
 bool offers_choose(struct choice *c, const struct offers *mine, const struct offers *theirs, unsigned flags);
 /* false: one side offers nothing of the protocol that the other has. */
 bool offers_nearest(struct choice_gap *g, const struct offers *a, const struct offers *b, unsigned flags);
@@ -39,7 +42,7 @@ char *choice_gap_format(char out[CHOOSE_TEXT], const struct choice_gap *g, const
  * other should not be used.  Gives out. */
 char *choice_gap_advice(char out[CHOOSE_TEXT], const struct choice_gap *g, const struct offers *a,
     const struct offers *b, const char *const names[2]);
-/* Some algorithm that SHOULD NOT or MUST NOT be used is in each of the offers: the first, and of what type; false: no. */
+/* Each of the offers has a type with nothing that may be used (SHOULD NOT, MUST NOT): the first such algorithm. */
 bool offers_all_weak(const struct offers *os, unsigned *type, struct offer_alg *weak);
 
 #endif

@@ -4,7 +4,8 @@
 
 #include "ike/choose.h"
 
-static const struct offer *side_of(const struct choice_gap *g, const struct offers *a, const struct offers *b, int side)
+static const struct offer *side_of(
+    const struct choice_gap *g, const struct offers *a, const struct offers *b, int side)
 {
 	return side == 0 ? &a->offer[g->a] : &b->offer[g->b];
 }
@@ -41,27 +42,16 @@ char *choice_gap_format(char out[CHOOSE_TEXT], const struct choice_gap *g, const
 	for (unsigned i = 0; i < g->n && at < CHOOSE_TEXT; i++) {
 		list_format(left, side_of(g, a, b, 0), g->type[i]);
 		list_format(right, side_of(g, a, b, 1), g->type[i]);
-		at += (size_t)snprintf(out + at, CHOOSE_TEXT - at, "%s%s: %s has %s, %s has %s", i > 0 ? "; " : "",
-		    g->type[i] == 0 ? "authentication" : offer_type_name(g->type[i]), names[0], left, names[1], right);
+		at += (size_t)snprintf(out + at, CHOOSE_TEXT - at, "%s%s: %s has %s, %s has %s",
+		    i > 0 ? "; " : "", g->type[i] == 0 ? "authentication" : offer_type_name(g->type[i]),
+		    names[0], left, names[1], right);
 	}
 	return out;
 }
 
-/* Of a list the algorithm to recommend: the best by RFC 8247 and 8221, of equal ones the first. */
-static struct offer_alg pick(const struct offer *o, unsigned type)
-{
-	const struct offer_list *l = &o->of[type];
-	struct offer_alg best = l->n > 0 ? l->alg[0] : (struct offer_alg){ 0 };
-
-	for (unsigned i = 1; i < l->n; i++)
-		if (offer_alg_status(o->protocol, type, l->alg[i]) > offer_alg_status(o->protocol, type, best))
-			best = l->alg[i];
-	return best;
-}
-
 /* What the other end lacks to agree with this one, and the worst standing of what would be used then. */
-static enum alg_status wanted(char out[OFFER_TEXT], const struct choice_gap *g, const struct offer *of,
-    const struct offer *other)
+static enum alg_status wanted(
+    char out[OFFER_TEXT], const struct choice_gap *g, const struct offer *of, const struct offer *other)
 {
 	struct offer suite = g->suite;
 	enum alg_status worst = ALG_MUST;
@@ -69,19 +59,24 @@ static enum alg_status wanted(char out[OFFER_TEXT], const struct choice_gap *g, 
 
 	for (unsigned i = 0; i < g->n; i++) {
 		unsigned t = g->type[i];
-		struct offer_alg best = t != 0 ? pick(of, t) : (struct offer_alg){ 0 };
-		enum alg_status s = t != 0 && (t == IKE_T_ENCR || best.id != 0) ? offer_alg_status(of->protocol, t, best) :
-		    ALG_MUST;
+		struct offer_alg best =
+		    t != 0 ? offer_list_best(of->protocol, &of->of[t], t) : (struct offer_alg){ 0 };
+		enum alg_status s = t != 0 && (t == IKE_T_ENCR || best.id != 0)
+		    ? offer_alg_status(of->protocol, t, best)
+		    : ALG_MUST;
 
-		if (t == IKE_T_ENCR && other->of[t].n > 0 && offer_alg_is_aead(best) != offer_alg_is_aead(other->of[t].alg[0]))
+		if (t == IKE_T_ENCR && other->of[t].n > 0 &&
+		    offer_alg_is_aead(best) != offer_alg_is_aead(other->of[t].alg[0]))
 			whole = true;
 		worst = s < worst ? s : worst;
 		if (t == 0)
 			continue;
 		suite.of[t].n = 0;
 		offer_add(&suite, t, best.id, best.bits);
-		if (t == IKE_T_ENCR && !offer_alg_is_aead(best) && suite.of[IKE_T_INTEG].n == 0 && of->of[IKE_T_INTEG].n > 0)
-			offer_add(&suite, IKE_T_INTEG, pick(of, IKE_T_INTEG).id, 0);
+		if (t == IKE_T_ENCR && !offer_alg_is_aead(best) && suite.of[IKE_T_INTEG].n == 0 &&
+		    of->of[IKE_T_INTEG].n > 0)
+			offer_add(&suite, IKE_T_INTEG,
+			    offer_list_best(of->protocol, &of->of[IKE_T_INTEG], IKE_T_INTEG).id, 0);
 		if (t == IKE_T_ENCR && offer_alg_is_aead(best))
 			suite.of[IKE_T_INTEG].n = 0;
 	}
@@ -93,8 +88,8 @@ static enum alg_status wanted(char out[OFFER_TEXT], const struct choice_gap *g, 
 }
 
 /* "add esn to B", "take PFS (ecp256) away from A" where the other end has none of it. */
-static int say(char *out, size_t room, const char *lead, const char *what, const char *to, const struct choice_gap *g,
-    bool none)
+static int say(char *out, size_t room, const char *lead, const char *what, const char *to,
+    const struct choice_gap *g, bool none)
 {
 	if (none && g->n == 1)
 		return snprintf(out, room, "%sdrop %s from %s", lead, offer_type_name(g->type[0]), to);
@@ -119,8 +114,8 @@ char *choice_gap_advice(char out[CHOOSE_TEXT], const struct choice_gap *g, const
 		unsigned t = g->type[0];
 
 		standing[i] = wanted(text[i], g, side[i], side[!i]);
-		none[i] = t != IKE_T_ENCR && t != IKE_T_SN && (side[i]->of[t].n == 0 ||
-		    (side[i]->of[t].n == 1 && side[i]->of[t].alg[0].id == 0));
+		none[i] = t != IKE_T_ENCR && t != IKE_T_SN &&
+		    (side[i]->of[t].n == 0 || (side[i]->of[t].n == 1 && side[i]->of[t].alg[0].id == 0));
 	}
 	if (g->n == 0)
 		return out;
@@ -128,12 +123,15 @@ char *choice_gap_advice(char out[CHOOSE_TEXT], const struct choice_gap *g, const
 	first = none[0] ? 1 : none[1] ? 0 : standing[0] >= standing[1] ? 0 : 1;
 	at = say(out, CHOOSE_TEXT, "", text[first], names[!first], g, none[first]);
 	if (at > 0 && at < CHOOSE_TEXT && (standing[!first] > ALG_SHOULD_NOT || none[!first]))
-		at += say(out + at, CHOOSE_TEXT - (size_t)at, ", or ", text[!first], names[first], g, none[!first]);
+		at += say(
+		    out + at, CHOOSE_TEXT - (size_t)at, ", or ", text[!first], names[first], g, none[!first]);
 	else if (at > 0 && at < CHOOSE_TEXT && standing[first] > ALG_SHOULD_NOT)
 		at += snprintf(out + at, CHOOSE_TEXT - (size_t)at, " (%s %s be used, %s)", text[!first],
-		    alg_status_name(standing[!first]), side[0]->protocol == IKE_PROTO_IKE ? "RFC 8247" : "RFC 8221");
+		    alg_status_name(standing[!first]),
+		    side[0]->protocol == IKE_PROTO_IKE ? "RFC 8247" : "RFC 8221");
 	if (at > 0 && at < CHOOSE_TEXT && standing[first] <= ALG_SHOULD_NOT)
-		snprintf(out + at, CHOOSE_TEXT - (size_t)at, "; better: something newer at both ends, as this %s be used",
+		snprintf(out + at, CHOOSE_TEXT - (size_t)at,
+		    "; better: something newer at both ends, as this %s be used",
 		    alg_status_name(standing[first]));
 	return out;
 }

@@ -20,12 +20,14 @@ struct conf_conn *conf_opposite(const struct conf *a, const struct conf *b, unsi
 		if (of->name[0] != '\0' && strcasecmp(of->name, b->conn[j]->name) == 0)
 			found = b->conn[j];
 	for (unsigned j = 0; found == NULL && j < b->nconn; j++)
-		if ((same_addr(of->end[0].addr, b->conn[j]->end[1].addr) && same_addr(of->end[1].addr, b->conn[j]->end[0].addr)))
+		if ((same_addr(of->end[0].addr, b->conn[j]->end[1].addr) &&
+			same_addr(of->end[1].addr, b->conn[j]->end[0].addr)))
 			found = b->conn[j];
 	if (found == NULL && a->nconn == 1 && b->nconn == 1)
 		found = b->conn[0];
-	if (found != NULL && (a->symmetric || b->symmetric) && (same_addr(of->end[0].addr, found->end[0].addr) ||
-	    same_addr(of->end[1].addr, found->end[1].addr)))
+	if (found != NULL && (a->symmetric || b->symmetric) &&
+	    (same_addr(of->end[0].addr, found->end[0].addr) ||
+		same_addr(of->end[1].addr, found->end[1].addr)))
 		conf_conn_swap(found);
 	return found;
 }
@@ -36,13 +38,14 @@ static void compare_version(struct comparing *c)
 	struct reason *r;
 
 	if (a->version != 0 && b->version != 0 && a->version != b->version) {
-		r = reason_add(&c->out->reasons, "version", REASON_ERROR, "%s speaks IKEv%d, %s IKEv%d", c->names[0],
-		    a->version, c->names[1], b->version);
+		r = reason_add(&c->out->reasons, "version", REASON_ERROR, "%s speaks IKEv%d, %s IKEv%d",
+		    c->names[0], a->version, c->names[1], b->version);
 		reason_advise(r, "set %s to IKEv2", a->version == 1 ? c->names[0] : c->names[1]);
 	}
 	if (a->version == 1 && b->version == 1 && a->aggressive != b->aggressive) {
-		r = reason_add(&c->out->reasons, "mode-phase1", REASON_ERROR, "%s uses aggressive mode, %s main mode",
-		    c->names[!a->aggressive], c->names[a->aggressive]);
+		r = reason_add(&c->out->reasons, "mode-phase1", REASON_ERROR,
+		    "%s uses aggressive mode, %s main mode", c->names[!a->aggressive],
+		    c->names[a->aggressive]);
 		reason_advise(r, "use main mode at both ends, better IKEv2");
 	}
 }
@@ -71,13 +74,14 @@ static void compare_config(struct comparing *c)
 	for (int i = 0; i < 2; i++)
 		if (c->conn[i]->wants_address && !c->conn[!i]->gives_addresses)
 			reason_advise(reason_add(&c->out->reasons, "address", REASON_ERROR,
-			    "%s asks for an address (CP), %s has no pool: INTERNAL_ADDRESS_FAILURE or FAILED_CP_REQUIRED",
-			    c->names[i], c->names[!i]), "give %s a pool of addresses, or let %s ask for none", c->names[!i],
-			    c->names[i]);
+					  "%s asks for an address (CP), %s has no pool: "
+					  "INTERNAL_ADDRESS_FAILURE or FAILED_CP_REQUIRED",
+					  c->names[i], c->names[!i]),
+			    "give %s a pool of addresses, or let %s ask for none", c->names[!i], c->names[i]);
 }
 
-void conf_compare(struct compared *out, const struct conf *a, const struct conf_conn *of_a, const struct conf *b,
-    const struct conf_conn *of_b, const char *const names[2])
+void conf_compare(struct compared *out, const struct conf *a, const struct conf_conn *of_a,
+    const struct conf *b, const struct conf_conn *of_b, const char *const names[2])
 {
 	struct comparing c = { out, { a, b }, { of_a, of_b }, names };
 

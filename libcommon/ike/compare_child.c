@@ -11,8 +11,8 @@ static bool ranges_meet(const struct addr_range *a, unsigned n, const struct add
 		return true;
 	for (unsigned i = 0; i < n; i++)
 		for (unsigned j = 0; j < m; j++)
-			if (a[i].first.family == b[j].first.family && addr_cmp(&a[i].first, &b[j].last) <= 0 &&
-			    addr_cmp(&b[j].first, &a[i].last) <= 0)
+			if (a[i].first.family == b[j].first.family &&
+			    addr_cmp(&a[i].first, &b[j].last) <= 0 && addr_cmp(&b[j].first, &a[i].last) <= 0)
 				return true;
 	return false;
 }
@@ -30,8 +30,9 @@ static bool side_meets(const struct conf_child *a, int side, const struct conf_c
 	if (a->ts_bad || b->ts_bad || a->ts_dynamic[side] || b->ts_dynamic[!side])
 		return true;
 	return side == CONF_LOCAL ? ranges_meet(s->src, s->nsrc, t->dst, t->ndst) &&
-	    ports_meet(s->sport_set, s->sport, t->dport_set, t->dport) :
-	    ranges_meet(s->dst, s->ndst, t->src, t->nsrc) && ports_meet(s->dport_set, s->dport, t->sport_set, t->sport);
+		ports_meet(s->sport_set, s->sport, t->dport_set, t->dport)
+				  : ranges_meet(s->dst, s->ndst, t->src, t->nsrc) &&
+		ports_meet(s->dport_set, s->dport, t->sport_set, t->sport);
 }
 
 static bool protos_meet(const struct conf_child *a, const struct conf_child *b)
@@ -54,32 +55,43 @@ static void compare_selectors(struct comparing *c, const struct conf_child *a, c
 	for (int side = 0; side < 2; side++)
 		if (!side_meets(a, side, b) || (side == 0 && !protos_meet(a, b)))
 			reason_advise(reason_add(&c->out->reasons, "selectors", REASON_ERROR,
-			    "child %s: traffic on %s's side is %s for %s, %s for %s: TS_UNACCEPTABLE", a->name, c->names[side],
-			    ts_word(a, side), c->names[0], ts_word(b, !side), c->names[1]),
-			    "let them overlap: %s's local and %s's remote selectors, and the other way round", c->names[0],
-			    c->names[1]);
+					  "child %s: traffic on %s's side is %s for %s, %s for %s: "
+					  "TS_UNACCEPTABLE",
+					  a->name, c->names[side], ts_word(a, side), c->names[0],
+					  ts_word(b, !side), c->names[1]),
+			    "let them overlap: %s's local and %s's remote selectors, and the other way round",
+			    c->names[0], c->names[1]);
 	if (a->mode != b->mode)
 		reason_advise(reason_add(&c->out->reasons, "mode", REASON_WARNING,
-		    "child %s: %s is configured for %s mode, %s for %s mode: it comes up in tunnel mode, or not at all", a->name,
-		    c->names[0], a->mode == CONF_TRANSPORT ? "transport" : a->mode == CONF_BEET ? "BEET" : "tunnel",
-		    c->names[1], b->mode == CONF_TRANSPORT ? "transport" : b->mode == CONF_BEET ? "BEET" : "tunnel"),
+				  "child %s: %s is configured for %s mode, %s for %s mode: it comes up in "
+				  "tunnel mode, or not at all",
+				  a->name, c->names[0],
+				  a->mode == CONF_TRANSPORT  ? "transport"
+				      : a->mode == CONF_BEET ? "BEET"
+							     : "tunnel",
+				  c->names[1],
+				  b->mode == CONF_TRANSPORT  ? "transport"
+				      : b->mode == CONF_BEET ? "BEET"
+							     : "tunnel"),
 		    "set the same mode at both ends");
 }
 
-static void say_gap(struct comparing *c, const struct conf_child *a, const struct conf_child *b, unsigned flags,
-    const char *id, const char *lead)
+static void say_gap(struct comparing *c, const struct conf_child *a, const struct conf_child *b,
+    unsigned flags, const char *id, const char *lead)
 {
 	char text[CHOOSE_TEXT], advice[CHOOSE_TEXT];
 	struct choice_gap g;
 
 	if (!offers_nearest(&g, &a->offers, &b->offers, flags)) {
-		reason_advise(reason_add(&c->out->reasons, id, REASON_ERROR, "child %s: one end wants ESP, the other AH", a->name),
+		reason_advise(reason_add(&c->out->reasons, id, REASON_ERROR,
+				  "child %s: one end wants ESP, the other AH", a->name),
 		    "use ESP at both ends");
 		return;
 	}
-	reason_advise(reason_add(&c->out->reasons, id, REASON_ERROR, "%s%s%s: %s", a->name[0] != '\0' ? "child " : "", a->name,
-	    lead, choice_gap_format(text, &g, &a->offers, &b->offers, c->names)), "%s",
-	    choice_gap_advice(advice, &g, &a->offers, &b->offers, c->names));
+	reason_advise(
+	    reason_add(&c->out->reasons, id, REASON_ERROR, "%s%s%s: %s", a->name[0] != '\0' ? "child " : "",
+		a->name, lead, choice_gap_format(text, &g, &a->offers, &b->offers, c->names)),
+	    "%s", choice_gap_advice(advice, &g, &a->offers, &b->offers, c->names));
 }
 
 static void compare_proposals(struct comparing *c, struct compared_child *row)
@@ -93,8 +105,8 @@ static void compare_proposals(struct comparing *c, struct compared_child *row)
 		return;
 	row->found = offers_choose(&row->choice, b, a, first ? CHOOSE_WITHOUT_KE : 0);
 	if (!row->found)
-		say_gap(c, row->a, row->b, first ? CHOOSE_WITHOUT_KE : 0, "no-child-proposal", row->a->name[0] != '\0' ?
-		    ": no proposal in common" : "no proposal in common");
+		say_gap(c, row->a, row->b, first ? CHOOSE_WITHOUT_KE : 0, "no-child-proposal",
+		    row->a->name[0] != '\0' ? ": no proposal in common" : "no proposal in common");
 	else if (first && !offers_choose(&again, b, a, 0))
 		say_gap(c, row->a, row->b, 0, "no-rekey-proposal", ": comes up, but cannot be rekeyed");
 }

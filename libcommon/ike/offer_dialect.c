@@ -11,17 +11,33 @@ enum { TEXT_MAX = 4096, NEW_OFFER = 100 };
 
 /* OpenIKED's and Cisco's keywords; those of NEW_OFFER and above begin an offer of protocol id - NEW_OFFER. */
 static const struct name keywords[] = {
-	{ IKE_T_ENCR, "enc" }, { IKE_T_ENCR, "encr" }, { IKE_T_ENCR, "encryption" }, { IKE_T_INTEG, "auth" },
-	{ IKE_T_INTEG, "integrity" }, { IKE_T_INTEG, "hash" }, { IKE_T_PRF, "prf" }, { IKE_T_KE, "group" },
-	{ IKE_T_SN, "esn" }, { IKE_T_SN, "noesn" }, { NEW_OFFER + IKE_PROTO_IKE, "ikesa" },
+	{ IKE_T_ENCR, "enc" },
+	{ IKE_T_ENCR, "encr" },
+	{ IKE_T_ENCR, "encryption" },
+	{ IKE_T_INTEG, "auth" },
+	{ IKE_T_INTEG, "integrity" },
+	{ IKE_T_INTEG, "hash" },
+	{ IKE_T_PRF, "prf" },
+	{ IKE_T_KE, "group" },
+	{ IKE_T_SN, "esn" },
+	{ IKE_T_SN, "noesn" },
+	{ NEW_OFFER + IKE_PROTO_IKE, "ikesa" },
 	{ NEW_OFFER + IKE_PROTO_ESP, "childsa" },
 };
 enum { KEYWORDS = sizeof keywords / sizeof keywords[0] };
 
 /* What a text may begin with, and what its proposals then are for. */
-static const struct { const char *word; uint8_t protocol; } prefixes[] = {
-	{ "ike=", IKE_PROTO_IKE }, { "esp=", IKE_PROTO_ESP }, { "ah=", IKE_PROTO_AH }, { "phase2alg=", IKE_PROTO_ESP },
-	{ "proposals=", IKE_PROTO_IKE }, { "esp_proposals=", IKE_PROTO_ESP }, { "ah_proposals=", IKE_PROTO_AH },
+static const struct {
+	const char *word;
+	uint8_t protocol;
+} prefixes[] = {
+	{ "ike=", IKE_PROTO_IKE },
+	{ "esp=", IKE_PROTO_ESP },
+	{ "ah=", IKE_PROTO_AH },
+	{ "phase2alg=", IKE_PROTO_ESP },
+	{ "proposals=", IKE_PROTO_IKE },
+	{ "esp_proposals=", IKE_PROTO_ESP },
+	{ "ah_proposals=", IKE_PROTO_AH },
 };
 
 static int full(struct err *e)
@@ -48,8 +64,12 @@ static int finish(struct offer *o, enum offer_words words, struct err *e)
 /* The rows of iked.conf(5) that stand where a configuration says nothing of a kind. */
 static int fill_openiked(struct offer *o, struct err *e)
 {
-	static const struct { uint8_t type; const char *names; } rows[] = {
-		{ IKE_T_ENCR, "aes256-aes192-aes128-3des" }, { IKE_T_INTEG, "sha256-sha384-sha512-sha1" },
+	static const struct {
+		uint8_t type;
+		const char *names;
+	} rows[] = {
+		{ IKE_T_ENCR, "aes256-aes192-aes128-3des" },
+		{ IKE_T_INTEG, "sha256-sha384-sha512-sha1" },
 		{ IKE_T_PRF, "prfsha256-prfsha384-prfsha512-prfsha1" },
 		{ IKE_T_KE, "curve25519-ecp521-ecp384-ecp256-modp4096-modp3072-modp2048-modp1536-modp1024" },
 	};
@@ -80,13 +100,14 @@ static int keyword_value(struct offer *o, unsigned type, const char *word, struc
 	if (type == IKE_T_ENCR && offer_take_bits(o, word))
 		return 0;
 	if (type == 0)
-		return err_set(e, "found \"%.60s\", wanted encryption, integrity, prf, group, esn or noesn", word);
+		return err_set(
+		    e, "found \"%.60s\", wanted encryption, integrity, prf, group, esn or noesn", word);
 	snprintf(name, sizeof name, "%.*s", (int)sizeof name - 1, word);
 	return offer_take(o, type, name) ? 0 : proposal_unknown(word, e);
 }
 
-static int parse_keywords(struct offers *os, char *text, uint8_t protocol, enum offer_words words, struct mem *mem,
-    struct err *e)
+static int parse_keywords(
+    struct offers *os, char *text, uint8_t protocol, enum offer_words words, struct mem *mem, struct err *e)
 {
 	struct offer *o = NULL;
 	unsigned type = 0;
@@ -96,7 +117,8 @@ static int parse_keywords(struct offers *os, char *text, uint8_t protocol, enum 
 		const struct name *key = name_by_name(keywords, KEYWORDS, w);
 		bool begins = key != NULL && key->id >= NEW_OFFER;
 
-		if (begins && o != NULL && ((words == OFFER_OPENIKED && fill_openiked(o, e) < 0) || finish(o, words, e) < 0))
+		if (begins && o != NULL &&
+		    ((words == OFFER_OPENIKED && fill_openiked(o, e) < 0) || finish(o, words, e) < 0))
 			return -1;
 		if (begins || o == NULL)
 			o = offers_add(os, begins ? (uint8_t)(key->id - NEW_OFFER) : protocol, mem);
@@ -144,8 +166,8 @@ static int parse_transform_set(struct offers *os, char *text, struct mem *mem, s
 }
 
 /* Proposals with commas between them. */
-static int parse_list(struct offers *os, char *text, uint8_t protocol, enum offer_words words, struct mem *mem,
-    struct err *e)
+static int parse_list(
+    struct offers *os, char *text, uint8_t protocol, enum offer_words words, struct mem *mem, struct err *e)
 {
 	char *save;
 	struct offer *o;
@@ -154,7 +176,8 @@ static int parse_list(struct offers *os, char *text, uint8_t protocol, enum offe
 		w += strspn(w, " \t");
 		w[strcspn(w, " \t!")] = '\0';
 		if (strcasecmp(w, "default") == 0) {
-			if (offers_default(os, protocol != IKE_PROTO_NONE ? protocol : IKE_PROTO_IKE, mem, e) < 0)
+			if (offers_default(
+				os, protocol != IKE_PROTO_NONE ? protocol : IKE_PROTO_IKE, mem, e) < 0)
 				return -1;
 			continue;
 		}
@@ -166,8 +189,8 @@ static int parse_list(struct offers *os, char *text, uint8_t protocol, enum offe
 	return 0;
 }
 
-int offers_parse(struct offers *os, const char *given, uint8_t protocol, enum offer_words words, struct mem *mem,
-    struct err *e)
+int offers_parse(struct offers *os, const char *given, uint8_t protocol, enum offer_words words,
+    struct mem *mem, struct err *e)
 {
 	char copy[TEXT_MAX], *text = copy;
 	unsigned before = os->n;
@@ -175,7 +198,8 @@ int offers_parse(struct offers *os, const char *given, uint8_t protocol, enum of
 	int rc;
 
 	if (strlen(given) >= sizeof copy)
-		return err_set(e, "found a proposal of %zu characters, wanted at most %zu", strlen(given), sizeof copy - 1);
+		return err_set(e, "found a proposal of %zu characters, wanted at most %zu", strlen(given),
+		    sizeof copy - 1);
 	memcpy(copy, given, strlen(given) + 1);
 	text += strspn(text, " \t");
 	for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
@@ -183,12 +207,17 @@ int offers_parse(struct offers *os, const char *given, uint8_t protocol, enum of
 			text += strlen(prefixes[i].word);
 			protocol = prefixes[i].protocol;
 		}
-	snprintf(first, sizeof first, "%.*s", (int)(strcspn(text, " \t,") < 40 ? strcspn(text, " \t,") : 40), text);
+	snprintf(first, sizeof first, "%.*s", (int)(strcspn(text, " \t,") < 40 ? strcspn(text, " \t,") : 40),
+	    text);
 	if (words == OFFER_ANY && (strpbrk(text, ";+") != NULL || strstr(text, "aes_gcm") != NULL))
 		words = OFFER_LIBRESWAN;
 	if (name_by_name(keywords, KEYWORDS, first) != NULL && strpbrk(text, " \t") != NULL)
-		rc = parse_keywords(os, text, protocol, words == OFFER_ANY &&
-		    (strncmp(first, "ikesa", 5) == 0 || strncmp(first, "childsa", 7) == 0) ? OFFER_OPENIKED : words, mem, e);
+		rc = parse_keywords(os, text, protocol,
+		    words == OFFER_ANY &&
+			    (strncmp(first, "ikesa", 5) == 0 || strncmp(first, "childsa", 7) == 0)
+			? OFFER_OPENIKED
+			: words,
+		    mem, e);
 	else if (strncasecmp(first, "esp-", 4) == 0 || strncasecmp(first, "ah-", 3) == 0)
 		rc = parse_transform_set(os, text, mem, e);
 	else

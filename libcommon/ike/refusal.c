@@ -46,7 +46,7 @@ static struct refusal_seen *seen_of(struct refusals *r, const struct follow_sa *
 
 	if (s->number != sa->number) {
 		if (s->number > sa->number)
-			return NULL;		/* older than what is remembered */
+			return NULL; /* older than what is remembered */
 		seen_clear(s);
 		s->number = sa->number;
 		s->version = sa->version;
@@ -83,11 +83,16 @@ static void take_certreq(struct refusal_who *w, const struct pl_cert *c)
 }
 
 /* Who an end says it is, and by what. */
-static void take_who(struct refusal_seen *s, int side, const struct follow_message *m, const struct ike_payloads *ps)
+static void take_who(
+    struct refusal_seen *s, int side, const struct follow_message *m, const struct ike_payloads *ps)
 {
 	struct refusal_who *w = &s->who[side];
-	const struct ike_payload *id = ike_payload_find(ps, s->version == 1 ? IKE_V1_P_ID : side == 0 ? IKE_P_IDI : IKE_P_IDR);
-	bool phase1 = s->version == 2 || m->m->hdr.exchange == IKE_X_MAIN || m->m->hdr.exchange == IKE_X_AGGRESSIVE;
+	const struct ike_payload *id = ike_payload_find(ps,
+	    s->version == 1 ? IKE_V1_P_ID
+		: side == 0 ? IKE_P_IDI
+			    : IKE_P_IDR);
+	bool phase1 =
+	    s->version == 2 || m->m->hdr.exchange == IKE_X_MAIN || m->m->hdr.exchange == IKE_X_AGGRESSIVE;
 
 	if (id != NULL && id->decoded && phase1)
 		refusal_id_format(w->id, &id->id);
@@ -119,7 +124,9 @@ static int take_offers(struct offers *os, const struct ike_payloads *ps, struct 
 /* An ID payload of quick mode is a selector (RFC 2407 4.6.2). */
 static void append_v1_id(char out[REFUSAL_WORDS], const struct pl_id *id)
 {
-	struct ike_ts t = { .first_port = id->port, .last_port = id->port != 0 ? id->port : UINT16_MAX, .protocol = id->protocol };
+	struct ike_ts t = { .first_port = id->port,
+		.last_port = id->port != 0 ? id->port : UINT16_MAX,
+		.protocol = id->protocol };
 	struct pl_ts ts = { .ts = &t, .nts = 1 };
 	size_t n = id->data.n, len = n == 8 ? 4 : n == 32 ? 16 : n;
 	bool subnet = id->type == IKE_ID_IPV4_ADDR_SUBNET || id->type == IKE_ID_IPV6_ADDR_SUBNET;
@@ -158,15 +165,20 @@ static void take_ts(char out[REFUSAL_WORDS], const struct ike_payloads *ps, uint
 }
 
 /* What it asks for. */
-static int take_request(struct refusal_seen *s, int side, const struct follow_message *m, const struct ike_payloads *ps,
-    struct err *e)
+static int take_request(struct refusal_seen *s, int side, const struct follow_message *m,
+    const struct ike_payloads *ps, struct err *e)
 {
 	struct refusal_request *q = &s->request[side];
 	const struct ike_payload *ke = ike_payload_find(ps, IKE_P_KE), *cp = ike_payload_find(ps, IKE_P_CP);
 
 	mem_clear(&q->mem);
-	*q = (struct refusal_request){ .waits = true, .message_id = m->m->hdr.message_id, .exchange = m->m->hdr.exchange, .sends = 1,
-		.frame = m->frame[0], .size = m->m->wire.n, .dport = m->d->dport };
+	*q = (struct refusal_request){ .waits = true,
+		.message_id = m->m->hdr.message_id,
+		.exchange = m->m->hdr.exchange,
+		.sends = 1,
+		.frame = m->frame[0],
+		.size = m->m->wire.n,
+		.dport = m->d->dport };
 	mem_init(&q->mem, REFUSAL_MEMORY);
 	q->opened = m->m->opened;
 	q->sealed = ike_hdr_is_encrypted(&m->m->hdr) || ike_message_sk(m->m) != NULL;
@@ -189,12 +201,14 @@ static int take_request(struct refusal_seen *s, int side, const struct follow_me
 }
 
 /* What the answer agreed to, for those that it refuses later. */
-static int take_agreed(struct refusals *r, const struct follow_message *m, const struct ike_payloads *ps, struct err *e)
+static int take_agreed(
+    struct refusals *r, const struct follow_message *m, const struct ike_payloads *ps, struct err *e)
 {
 	bool v1 = ike_hdr_is_v1(&m->m->hdr);
 	struct refusal_peer *p;
 
-	if (ike_payload_find(ps, v1 ? IKE_V1_P_SA : IKE_P_SA) == NULL || (p = peer_of(r, &m->d->src, true)) == NULL)
+	if (ike_payload_find(ps, v1 ? IKE_V1_P_SA : IKE_P_SA) == NULL ||
+	    (p = peer_of(r, &m->d->src, true)) == NULL)
 		return 0;
 	if (ike_payload_find(ps, IKE_P_TSI) != NULL || m->m->hdr.exchange == IKE_X_QUICK)
 		take_ts(p->ts, ps, m->m->hdr.exchange);
@@ -211,19 +225,22 @@ static void explain_eap(struct refusal_seen *s, const struct pl_eap *eap, struct
 	ike_id_text(type, &ike_eap_types, s->eap_type);
 	if (eap->code == EAP_REQUEST && eap->has_type && eap->type == EAP_MSCHAPV2 && eap->data.n > 4 &&
 	    eap->data.p[0] == MSCHAPV2_FAILURE)
-		r = reason_add(out, "eap-failed", REASON_ERROR, "EAP-MSCHAPv2 refuses the user \"%s\" or the password: %.*s", s->who[0].id,
+		r = reason_add(out, "eap-failed", REASON_ERROR,
+		    "EAP-MSCHAPv2 refuses the user \"%s\" or the password: %.*s", s->who[0].id,
 		    eap->data.n < 100 ? (int)eap->data.n - 4 : 96, (const char *)eap->data.p + 4);
 	else if (eap->code == EAP_FAILURE && !s->broken)
-		r = reason_add(out, "eap-failed", REASON_ERROR, "EAP of \"%s\"%s%s failed", s->who[0].id, s->eap_type != 0 ? " by " : "",
-		    s->eap_type != 0 ? type : "");
+		r = reason_add(out, "eap-failed", REASON_ERROR, "EAP of \"%s\"%s%s failed", s->who[0].id,
+		    s->eap_type != 0 ? " by " : "", s->eap_type != 0 ? type : "");
 	if (r != NULL)
-		reason_advise(r, "check user and password at both ends, or the log of the RADIUS server that decides");
+		reason_advise(
+		    r, "check user and password at both ends, or the log of the RADIUS server that decides");
 }
 
 /* XAuth and EAP fail without a notify. */
 static void explain_login(struct refusal_seen *s, const struct ike_payloads *ps, struct reasons *out)
 {
-	const struct ike_payload *eap = ike_payload_find(ps, IKE_P_EAP), *cp = ike_payload_find(ps, IKE_V1_P_ATTR);
+	const struct ike_payload *eap = ike_payload_find(ps, IKE_P_EAP),
+				 *cp = ike_payload_find(ps, IKE_V1_P_ATTR);
 	const struct ike_attr *status;
 
 	if (s->version == 2 && eap != NULL && eap->decoded)
@@ -232,24 +249,33 @@ static void explain_login(struct refusal_seen *s, const struct ike_payloads *ps,
 		return;
 	status = ike_attr_find(cp->cp.attr, cp->cp.nattr, XAUTH_STATUS);
 	if (status != NULL && ike_attr_number(status) == 0)
-		reason_advise(reason_add(out, "xauth-failed", REASON_ERROR, "XAuth refuses the user or the password"),
+		reason_advise(
+		    reason_add(out, "xauth-failed", REASON_ERROR, "XAuth refuses the user or the password"),
 		    "check user and password at both ends, or the log of the server that decides");
 }
 
 static void count_cookies(struct refusal_seen *s, const struct ike_payloads *ps, struct reasons *out)
 {
 	if (ike_notify_find(ps, IKE_N_COOKIE) != NULL && ++s->cookies == COOKIES)
-		reason_advise(reason_add(out, "cookie-loop", REASON_WARNING, "%u times a cookie was asked for", s->cookies),
-		    "the cookie that comes back is not the one that was sent, or the address changes on the way (NAT, several uplinks); the "
+		reason_advise(reason_add(out, "cookie-loop", REASON_WARNING,
+				  "%u times a cookie was asked for", s->cookies),
+		    "the cookie that comes back is not the one that was sent, or the address changes on the "
+		    "way (NAT, several uplinks); the "
 		    "responder is under load as well");
 }
 
 /* The error notify of this message, explained once. */
-static void explain(struct refusals *all, struct refusal_seen *s, const struct follow_message *m, const struct ike_payloads *ps,
-    int side, struct reasons *out)
+static void explain(struct refusals *all, struct refusal_seen *s, const struct follow_message *m,
+    const struct ike_payloads *ps, int side, struct reasons *out)
 {
 	const struct refusal_request *q = &s->request[!side];
-	struct refusing x = { .all = all, .seen = s, .m = m, .ps = ps, .q = q->frame != 0 ? q : NULL, .side = side, .out = out };
+	struct refusing x = { .all = all,
+		.seen = s,
+		.m = m,
+		.ps = ps,
+		.q = q->frame != 0 ? q : NULL,
+		.side = side,
+		.out = out };
 
 	x.peer = peer_of(all, &m->d->src, false);
 	addr_format(x.from, &m->d->src);
@@ -258,7 +284,8 @@ static void explain(struct refusals *all, struct refusal_seen *s, const struct f
 		const struct ike_payload *p = &ps->payload[i];
 
 		if (!p->decoded || p->type != (p->version == IKE_V1 ? IKE_V1_P_NOTIFY : IKE_P_NOTIFY) ||
-		    p->notify.type >= IKE_N_STATUS || (s->told == p->notify.type && s->told_frame == q->frame))
+		    p->notify.type >= IKE_N_STATUS ||
+		    (s->told == p->notify.type && s->told_frame == q->frame))
 			continue;
 		/* what was told already, and the end only repeats */
 		if (s->broken && p->notify.type == IKE_N_AUTHENTICATION_FAILED && s->version == 2)
@@ -267,28 +294,33 @@ static void explain(struct refusals *all, struct refusal_seen *s, const struct f
 		s->told_frame = q->frame;
 		x.n = &p->notify;
 		refusal_explain(&x);
-		if (s->version == 2 && p->notify.type == IKE_N_INVALID_KE_PAYLOAD && p->notify.laid_out && x.q != NULL && out->n > 0 &&
-		    out->row[out->n - 1].level == REASON_INFO)
+		if (s->version == 2 && p->notify.type == IKE_N_INVALID_KE_PAYLOAD && p->notify.laid_out &&
+		    x.q != NULL && out->n > 0 && out->row[out->n - 1].level == REASON_INFO)
 			s->ke_wanted = (uint16_t)p->notify.number;
 	}
 }
 
 /* IKEv1: an end that finds the other's HASH wrong says so with a key that the other has not. */
-static void explain_aggressive(struct refusal_seen *s, const struct follow_message *m, int side, struct reasons *out)
+static void explain_aggressive(
+    struct refusal_seen *s, const struct follow_message *m, int side, struct reasons *out)
 {
 	if (m->m->hdr.exchange == IKE_X_AGGRESSIVE && side == 1)
 		s->aggressive_proved = true;
 	else if (m->m->hdr.exchange == IKE_X_AGGRESSIVE)
 		s->aggressive_proved = false;
-	else if (m->m->hdr.exchange == IKE_X_V1_INFORMATIONAL && side == 0 && s->aggressive_proved && !m->m->opened) {
+	else if (m->m->hdr.exchange == IKE_X_V1_INFORMATIONAL && side == 0 && s->aggressive_proved &&
+	    !m->m->opened) {
 		s->aggressive_proved = false;
-		reason_advise(reason_add(out, "wrong-psk", REASON_ERROR, "the initiator ends aggressive mode at the responder's HASH instead of "
-		    "sending its own"), "the pre-shared keys differ, or the identities they are looked up by: copy one end's key to the other");
+		reason_advise(reason_add(out, "wrong-psk", REASON_ERROR,
+				  "the initiator ends aggressive mode at the responder's HASH instead of "
+				  "sending its own"),
+		    "the pre-shared keys differ, or the identities they are looked up by: copy one end's key "
+		    "to the other");
 	}
 }
 
-static int whole_message(struct refusals *r, struct refusal_seen *s, const struct follow_message *m, struct reasons *out,
-    struct err *e)
+static int whole_message(struct refusals *r, struct refusal_seen *s, const struct follow_message *m,
+    struct reasons *out, struct err *e)
 {
 	const struct ike_payloads *ps = ike_message_payloads(m->m);
 	int side = !m->from_initiator;
@@ -300,7 +332,8 @@ static int whole_message(struct refusals *r, struct refusal_seen *s, const struc
 	take_who(s, side, m, ps);
 	if (side == 1)
 		s->answered = true;
-	s->up |= v1 ? m->m->hdr.exchange == IKE_X_QUICK : side == 1 && ike_payload_find(ps, IKE_P_AUTH) != NULL;
+	s->up |=
+	    v1 ? m->m->hdr.exchange == IKE_X_QUICK : side == 1 && ike_payload_find(ps, IKE_P_AUTH) != NULL;
 	if (v1)
 		explain_aggressive(s, m, side, out);
 	explain_login(s, ps, out);
@@ -325,11 +358,12 @@ int refusals_message(struct refusals *r, const struct follow_message *m, struct 
 		return 0;
 	q = &s->request[!m->from_initiator];
 	if (m->repeats != 0) {
-		if (q->waits && q->message_id == m->m->hdr.message_id && !ike_hdr_is_response(&m->m->hdr) && m->fragment <= 1)
+		if (q->waits && q->message_id == m->m->hdr.message_id && !ike_hdr_is_response(&m->m->hdr) &&
+		    m->fragment <= 1)
 			q->sends++;
 		return 0;
 	}
-	if (m->fragments > 0 && !m->whole) {		/* its end, if it comes, is the message */
+	if (m->fragments > 0 && !m->whole) { /* its end, if it comes, is the message */
 		if (!m->from_initiator)
 			s->answered = true;
 		s->fragments[!m->from_initiator] = true;
@@ -341,8 +375,9 @@ int refusals_message(struct refusals *r, const struct follow_message *m, struct 
 	return rc;
 }
 
-int refusals_end(struct refusals *r, int (*give)(void *arg, const struct refusal_end *of, const struct reasons *rows,
-    struct err *e), void *arg, struct err *e)
+int refusals_end(struct refusals *r,
+    int (*give)(void *arg, const struct refusal_end *of, const struct reasons *rows, struct err *e),
+    void *arg, struct err *e)
 {
 	struct reasons *out = calloc(1, sizeof *out);
 	int rc = 0;

@@ -40,7 +40,9 @@ static bool by_peer(struct refusing *x, struct reason *r, unsigned flags)
 	if (x->peer == NULL || !has_protocol(&x->peer->chosen, os->offer[0].protocol))
 		return false;
 	if (offers_choose(&c, &x->peer->chosen, os, flags)) {
-		reason_advise(r, "it agreed to the same algorithms elsewhere in this capture: look at which connection it picks for "
+		reason_advise(r,
+		    "it agreed to the same algorithms elsewhere in this capture: look at which connection it "
+		    "picks for "
 		    "these ends, and whether its kernel takes the SA (its log)");
 		return true;
 	}
@@ -61,22 +63,35 @@ void refusal_proposal(struct refusing *x)
 	unsigned type;
 
 	if (x->q == NULL || x->q->offers.n == 0) {
-		r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s accepts none of the proposals of %s", x->from, x->to);
-		reason_advise(r, "the offer is encrypted or before the capture: give --keys, or compare the configurations (ipsec-ike "
+		r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s accepts none of the proposals of %s",
+		    x->from, x->to);
+		reason_advise(r,
+		    "the offer is encrypted or before the capture: give --keys, or compare the "
+		    "configurations (ipsec-ike "
 		    "match)");
 		return;
 	}
 	offers_format(text, &x->q->offers);
-	r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s accepts none of the %s proposals of %s%s: %s", x->from,
-	    ike ? "IKE" : "child SA", x->to, ike ? "" : x->q->rekeys ? " in a rekeying" : x->seen->up ? "; the IKE SA itself stands" :
-	    "", text);
+	r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s accepts none of the %s proposals of %s%s: %s",
+	    x->from, ike ? "IKE" : "child SA", x->to,
+	    ike		       ? ""
+		: x->q->rekeys ? " in a rekeying"
+		: x->seen->up  ? "; the IKE SA itself stands"
+			       : "",
+	    text);
 	if (by_peer(x, r, !ike && x->q->ke == 0 && x->seen->version == 2 ? CHOOSE_WITHOUT_KE : 0))
 		return;
 	if (offers_all_weak(&x->q->offers, &type, &weak))
-		reason_advise(r, "offer something newer: %s %s be used (%s), and many refuse it", offer_alg_format(word, type, weak),
-		    alg_status_name(offer_alg_status(x->q->offers.offer[0].protocol, type, weak)), ike ? "RFC 8247" : "RFC 8221");
+		reason_advise(r, "offer something newer: %s %s be used (%s), and many refuse it",
+		    offer_alg_format(word, type, weak),
+		    alg_status_name(offer_alg_status(x->q->offers.offer[0].protocol, type, weak)),
+		    ike ? "RFC 8247" : "RFC 8221");
 	else
-		reason_advise(r, "add to the offer what %s has configured (ipsec-ike match compares two configurations); most accept %s",
-		    x->from, ike ? "aes256-sha256-modp2048 or aes256gcm16-prfsha384-ecp384" : x->q->rekeys ?
-		    "aes256gcm16, and both ends need PFS or neither" : "aes256gcm16 or aes256-sha256");
+		reason_advise(r,
+		    "add to the offer what %s has configured (ipsec-ike match compares two configurations); "
+		    "most accept %s",
+		    x->from,
+		    ike		       ? "aes256-sha256-modp2048 or aes256gcm16-prfsha384-ecp384"
+			: x->q->rekeys ? "aes256gcm16, and both ends need PFS or neither"
+				       : "aes256gcm16 or aes256-sha256");
 }

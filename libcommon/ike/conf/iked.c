@@ -6,11 +6,16 @@
 
 enum { WORDS = 512, PROPOSAL_ROOM = 2048 };
 
-struct rule { char *word[WORDS]; unsigned n; uint64_t line; };
+struct rule {
+	char *word[WORDS];
+	unsigned n;
+	uint64_t line;
+};
 
 static bool looks(const char *text, size_t n)
 {
-	return conf_has_line(text, n, "ikev2 ") && !conf_has_line(text, n, "conn ") && !conf_has_line(text, n, "crypto ");
+	return conf_has_line(text, n, "ikev2 ") && !conf_has_line(text, n, "conn ") &&
+	    !conf_has_line(text, n, "crypto ");
 }
 
 /* Words of a line, quotes taken off; commas are blanks of lists. */
@@ -47,8 +52,9 @@ static unsigned proposal_words(const struct rule *r, unsigned i, char out[PROPOS
 {
 	size_t at = (size_t)snprintf(out, PROPOSAL_ROOM, "%s", r->word[i++]);
 
-	while (i < r->n && at < PROPOSAL_ROOM && (is_one_of(r->word[i], "auth enc prf group esn noesn") ||
-	    (i > 0 && is_one_of(r->word[i - 1], "auth enc prf group"))))
+	while (i < r->n && at < PROPOSAL_ROOM &&
+	    (is_one_of(r->word[i], "auth enc prf group esn noesn") ||
+		(i > 0 && is_one_of(r->word[i - 1], "auth enc prf group"))))
 		at += (size_t)snprintf(out + at, PROPOSAL_ROOM - at, " %s", r->word[i++]);
 	return i;
 }
@@ -61,7 +67,8 @@ static void append_ts(char out[CONF_WORD], const char *value)
 }
 
 /* What follows a keyword that takes one value. */
-static int take_value(struct conf *c, struct conf_conn *conn, const char *key, const char *value, struct err *e)
+static int take_value(
+    struct conf *c, struct conf_conn *conn, const char *key, const char *value, struct err *e)
 {
 	struct conf_secret *s;
 
@@ -80,8 +87,8 @@ static int take_value(struct conf *c, struct conf_conn *conn, const char *key, c
 }
 
 /* One word, or with what belongs to it; the next word's place, 0 with a reason. */
-static unsigned take_word(struct conf *c, struct conf_conn *conn, struct conf_child *child, const struct rule *r, unsigned i,
-    char ts[2][CONF_WORD], struct err *e)
+static unsigned take_word(struct conf *c, struct conf_conn *conn, struct conf_child *child,
+    const struct rule *r, unsigned i, char ts[2][CONF_WORD], struct err *e)
 {
 	char text[PROPOSAL_ROOM];
 	const char *w = r->word[i];
@@ -90,8 +97,10 @@ static unsigned take_word(struct conf *c, struct conf_conn *conn, struct conf_ch
 
 	if (sa) {
 		next = proposal_words(r, i, text);
-		return offers_parse(w[0] == 'i' ? &conn->ike : &child->offers, text, IKE_PROTO_NONE, OFFER_OPENIKED, &c->mem, e) < 0 ?
-		    0 : next;
+		return offers_parse(w[0] == 'i' ? &conn->ike : &child->offers, text, IKE_PROTO_NONE,
+			   OFFER_OPENIKED, &c->mem, e) < 0
+		    ? 0
+		    : next;
 	}
 	if (strcmp(w, "transport") == 0)
 		child->mode = CONF_TRANSPORT;
@@ -111,7 +120,8 @@ static unsigned take_word(struct conf *c, struct conf_conn *conn, struct conf_ch
 
 static int take_rule(struct conf *c, const struct rule *r, struct err *e)
 {
-	static const char *const flags = "active passive quick skip ipcomp tunnel transport esp ah inet inet6 proto from";
+	static const char *const flags = "active passive quick skip ipcomp tunnel transport esp ah inet "
+					 "inet6 proto from";
 	bool named = r->n > 1 && !is_one_of(r->word[1], flags);
 	struct conf_conn *conn = conf_add_conn(c, named ? r->word[1] : "policy", r->line, e);
 	struct conf_child *child = conn != NULL ? conf_add_child(c, conn, conn->name, e) : NULL;
@@ -129,12 +139,17 @@ static int take_rule(struct conf *c, const struct rule *r, struct err *e)
 			child->ts_dynamic[side] = true;
 		else
 			conf_take_ts(child, side, ts[side]);
-	if (conn->ike.n == 0 && (offers_parse(&conn->ike, "ikesa enc aes-128-gcm enc aes-256-gcm", IKE_PROTO_NONE, OFFER_OPENIKED,
-	    &c->mem, e) < 0 || offers_parse(&conn->ike, "ikesa enc aes-256", IKE_PROTO_NONE, OFFER_OPENIKED, &c->mem, e) < 0))
+	if (conn->ike.n == 0 &&
+	    (offers_parse(&conn->ike, "ikesa enc aes-128-gcm enc aes-256-gcm", IKE_PROTO_NONE, OFFER_OPENIKED,
+		 &c->mem, e) < 0 ||
+		offers_parse(&conn->ike, "ikesa enc aes-256", IKE_PROTO_NONE, OFFER_OPENIKED, &c->mem, e) <
+		    0))
 		return -1;
-	if (child->offers.n == 0 && (offers_parse(&child->offers, "childsa enc aes-128-gcm enc aes-256-gcm", IKE_PROTO_NONE,
-	    OFFER_OPENIKED, &c->mem, e) < 0 || offers_parse(&child->offers, "childsa enc aes-256 enc aes-192 enc aes-128",
-	    IKE_PROTO_NONE, OFFER_OPENIKED, &c->mem, e) < 0))
+	if (child->offers.n == 0 &&
+	    (offers_parse(&child->offers, "childsa enc aes-128-gcm enc aes-256-gcm", IKE_PROTO_NONE,
+		 OFFER_OPENIKED, &c->mem, e) < 0 ||
+		offers_parse(&child->offers, "childsa enc aes-256 enc aes-192 enc aes-128", IKE_PROTO_NONE,
+		    OFFER_OPENIKED, &c->mem, e) < 0))
 		return -1;
 	return 0;
 }

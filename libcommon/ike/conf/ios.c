@@ -14,7 +14,7 @@ struct reader {
 	struct conf_conn *conn;
 	struct conf_child *child;
 	enum block block;
-	char offer[OFFER_ROOM];		/* of the block, as words of offers_parse() */
+	char offer[OFFER_ROOM]; /* of the block, as words of offers_parse() */
 	char pfs[CONF_WORD];
 	bool v2, v1;
 };
@@ -43,7 +43,8 @@ static int end_block(struct reader *r, struct err *e)
 	if (r->block == ISAKMP_POLICY) {
 		size_t n = strlen(r->offer);
 
-		snprintf(r->offer + n, sizeof r->offer - n, "%s%s", strstr(r->offer, "hash") == NULL ? " hash sha" : "",
+		snprintf(r->offer + n, sizeof r->offer - n, "%s%s",
+		    strstr(r->offer, "hash") == NULL ? " hash sha" : "",
 		    strstr(r->offer, "group") == NULL ? " group 1" : "");
 		if (strstr(r->offer, "encr") == NULL)
 			strncat(r->offer, " encryption des", sizeof r->offer - strlen(r->offer) - 1);
@@ -89,9 +90,15 @@ static int begin_block(struct reader *r, char *line, struct err *e)
 /* An identity or method of one end in a profile: "match identity remote fqdn X", "authentication local pre-share". */
 static int take_profile(struct reader *r, char *line, struct err *e)
 {
-	static const struct { const char *words; int side; bool id; } rows[] = {
-		{ "match identity remote", CONF_REMOTE, true }, { "identity local", CONF_LOCAL, true },
-		{ "authentication remote", CONF_REMOTE, false }, { "authentication local", CONF_LOCAL, false },
+	static const struct {
+		const char *words;
+		int side;
+		bool id;
+	} rows[] = {
+		{ "match identity remote", CONF_REMOTE, true },
+		{ "identity local", CONF_LOCAL, true },
+		{ "authentication remote", CONF_REMOTE, false },
+		{ "authentication local", CONF_LOCAL, false },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -101,9 +108,12 @@ static int take_profile(struct reader *r, char *line, struct err *e)
 		if (rest == NULL)
 			continue;
 		if (!rows[i].id)
-			return conf_copy(end->auth[0], strncmp(rest, "pre-share", 9) == 0 ? "psk" : strncmp(rest, "eap", 3) == 0 ? "eap" :
-			    "pubkey", e);
-		rest += strcspn(rest, " ");		/* address, fqdn, email, key-id, dn */
+			return conf_copy(end->auth[0],
+			    strncmp(rest, "pre-share", 9) == 0 ? "psk"
+				: strncmp(rest, "eap", 3) == 0 ? "eap"
+							       : "pubkey",
+			    e);
+		rest += strcspn(rest, " "); /* address, fqdn, email, key-id, dn */
 		rest += strspn(rest, " ");
 		rest[strcspn(rest, " ")] = '\0';
 		return strcmp(rest, "0.0.0.0") == 0 ? 0 : conf_copy(end->id[0], rest, e);
@@ -139,7 +149,9 @@ static int take_line(struct reader *r, char *line, struct err *e)
 		if ((rest = after(line, "pre-shared-key")) == NULL)
 			return 0;
 		rest += strncmp(rest, "local ", 6) == 0 ? 6 : strncmp(rest, "remote ", 7) == 0 ? 7 : 0;
-		return (s = conf_add_secret(r->c, "ike", "keyring", e)) == NULL ? -1 : conf_take_secret(r->c, s, conf_trim(rest), e);
+		return (s = conf_add_secret(r->c, "ike", "keyring", e)) == NULL
+		    ? -1
+		    : conf_take_secret(r->c, s, conf_trim(rest), e);
 	case MAP:
 		if ((rest = after(line, "set pfs")) != NULL)
 			return conf_copy(r->pfs, *rest != '\0' ? rest : "group1", e);
@@ -172,9 +184,10 @@ static int read_ios(struct conf *c, char *text, struct err *e)
 	uint64_t number = 0;
 	char *line;
 
-	if ((r.conn = conf_add_conn(c, "ios", 1, e)) == NULL || (r.child = conf_add_child(c, r.conn, "ipsec", e)) == NULL)
+	if ((r.conn = conf_add_conn(c, "ios", 1, e)) == NULL ||
+	    (r.child = conf_add_child(c, r.conn, "ipsec", e)) == NULL)
 		return -1;
-	r.child->ts_bad = true;			/* access lists are not read */
+	r.child->ts_bad = true; /* access lists are not read */
 	while ((line = conf_line(&text, &number)) != NULL) {
 		bool indented = *line == ' ' || *line == '\t';
 		char *word = conf_trim(line);
