@@ -165,7 +165,7 @@ int offer_parse_joined(struct offer *o, char *text, struct err *e)
 	char *at = text + strspn(text, joins);
 
 	while (*at != '\0') {
-		char *end[PARTS_IN_NAME], kept = '\0';
+		char *end[PARTS_IN_NAME] = { at }, kept = '\0';
 		unsigned n = 0;
 
 		/* names have dashes in them, not the other marks */
