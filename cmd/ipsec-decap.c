@@ -59,8 +59,6 @@ struct app {
 
 static int take_option(struct app *a, int key, struct err *e)
 {
-	static const char *const esn[] = { "auto", "on", "off" }, *const ts[] = { "drop", "ignore" },
-	    *const raw[] = { "raw" }, *const all[] = { "all" }, *const automatic[] = { "auto" };
 	const char *v = a->f.cli.opt.value;
 	uint64_t n;
 	int i = 0;
@@ -68,7 +66,7 @@ static int take_option(struct app *a, int key, struct err *e)
 	switch (key) {
 	case KEY_KEEP:
 		a->opt.keep = v == NULL ? KEEP_CLOSED : KEEP_ALL;
-		return v != NULL && filter_choose(v, all, 1, e) < 0 ? cli_bad_value(&a->f.cli, "keep", e) : 0;
+		return v != NULL && opt_word(&a->f.cli.opt, e) < 0 ? -1 : 0;
 	case KEY_WINDOW:
 		n = 0;
 		if (strcmp(v, "off") != 0 && uint_parse(&n, v, strlen(v), 0, REPLAY_MAX, e) < 0)
@@ -76,8 +74,8 @@ static int take_option(struct app *a, int key, struct err *e)
 		a->opt.replay_window = (int64_t)n;
 		return 0;
 	case KEY_ESN:
-		if ((i = filter_choose(v, esn, 3, e)) < 0)
-			return cli_bad_value(&a->f.cli, "esn", e);
+		if ((i = opt_word(&a->f.cli.opt, e)) < 0)
+			return -1;
 		a->opt.esn = (enum decap_esn)i;
 		return 0;
 	case KEY_ESN_SEARCH:
@@ -87,20 +85,16 @@ static int take_option(struct app *a, int key, struct err *e)
 		a->opt.esn_search = n;
 		return 0;
 	case KEY_TS:
-		if ((i = filter_choose(v, ts, 2, e)) < 0)
-			return cli_bad_value(&a->f.cli, "ts", e);
+		if ((i = opt_word(&a->f.cli.opt, e)) < 0)
+			return -1;
 		a->opt.ts = i == 0 ? DECAP_TS_DROP : DECAP_TS_IGNORE;
 		return 0;
 	case KEY_LINK:
-		if (filter_choose(v, raw, 1, e) < 0)
-			return cli_bad_value(&a->f.cli, "link", e);
 		a->opt.raw = true;
-		return 0;
+		return opt_word(&a->f.cli.opt, e);
 	case KEY_NULL:
-		if (filter_choose(v, automatic, 1, e) < 0)
-			return cli_bad_value(&a->f.cli, "null", e);
 		a->opt.null = true;
-		return 0;
+		return opt_word(&a->f.cli.opt, e);
 	case KEY_SA_WAIT:
 		return seconds_parse(&a->sa_wait, v, e) < 0 ? cli_bad_value(&a->f.cli, "sa-wait", e) : 0;
 	case KEY_EXPECT:

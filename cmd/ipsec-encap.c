@@ -84,8 +84,6 @@ static int copy_or(int64_t *to, const char *v, uint64_t min, uint64_t max, struc
 
 static int take_outer(struct app *a, int key, const char *v, struct err *e)
 {
-	static const char *const ecn[] = { "rfc6040", "copy", "clear" }, *const df[] = { "copy", "set", "clear" },
-	    *const ident[] = { "auto", "counter", "random", "copy", "zero" };
 	struct mode_policy *m = &a->opt.outer;
 	int64_t n = 0;
 	int rc = 0;
@@ -101,16 +99,6 @@ static int take_outer(struct app *a, int key, const char *v, struct err *e)
 		break;
 	case KEY_FLOW:
 		rc = copy_or(&m->flow, v, 0, 0xfffff, e);
-		break;
-	case KEY_ECN:
-		rc = m->ecn = filter_choose(v, ecn, 3, e);
-		break;
-	case KEY_DF:
-		rc = m->df = filter_choose(v, df, 3, e);
-		break;
-	case KEY_IDENT:
-		rc = filter_choose(v, ident, 5, e);
-		a->opt.ident = (enum encap_ident)rc;
 		break;
 	}
 	return rc;
@@ -139,8 +127,6 @@ static int take_iv(struct app *a, const char *v, struct err *e)
 
 static int take_value(struct app *a, int key, const char *v, struct err *e)
 {
-	static const char *const where[] = { "before", "after" }, *const unmatched[] = { "drop", "pass", "error" },
-	    *const align[] = { "4", "8" };
 	uint64_t n = 0;
 	int rc = 0;
 
@@ -158,18 +144,6 @@ static int take_value(struct app *a, int key, const char *v, struct err *e)
 		break;
 	case KEY_DUMMY:
 		return take_number(&a->opt.dummy, v, 1, UINT32_MAX, e);
-	case KEY_FRAGMENT:
-		rc = filter_choose(v, where, 2, e);
-		a->opt.before = rc == 0;
-		break;
-	case KEY_UNMATCHED:
-		rc = filter_choose(v, unmatched, 3, e);
-		a->opt.unmatched = (enum encap_unmatched)(UNMATCHED_DROP + rc);
-		break;
-	case KEY_AH_ALIGN:
-		rc = filter_choose(v, align, 2, e);
-		a->opt.ah_align = rc == 0 ? 4 : 8;
-		break;
 	case KEY_IV:
 		return take_iv(a, v, e);
 	case KEY_IMPAIR:
@@ -184,10 +158,25 @@ static int take_value(struct app *a, int key, const char *v, struct err *e)
 	return rc;
 }
 
+/* Options whose value is a word of their row. */
+static int take_word(struct app *a, int key, struct err *e)
+{
+	int i = opt_word(&a->f.cli.opt, e);
+
+	switch (key) {
+	case KEY_ECN: a->opt.outer.ecn = i; break;
+	case KEY_DF: a->opt.outer.df = i; break;
+	case KEY_IDENT: a->opt.ident = (enum encap_ident)i; break;
+	case KEY_FRAGMENT: a->opt.before = i == 0; break;
+	case KEY_UNMATCHED: a->opt.unmatched = (enum encap_unmatched)(UNMATCHED_DROP + i); break;
+	case KEY_AH_ALIGN: a->opt.ah_align = i == 0 ? 4 : 8; break;
+	}
+	return i < 0 ? -1 : 0;
+}
+
 static int take_option(struct app *a, int key, struct err *e)
 {
 	const char *v = a->f.cli.opt.value;
-	const struct opt *o = own;
 
 	switch (key) {
 	case KEY_WRAP: a->opt.seq_wrap = true; return 0;
@@ -198,12 +187,10 @@ static int take_option(struct app *a, int key, struct err *e)
 	case KEY_STATE: a->state = v; return 0;
 	case KEY_EXPECT: return filter_expect(&a->f, e);
 	case KEY_ENGINE: return filter_engine(&a->f, &a->opt.engine, e);
+	case KEY_ECN: case KEY_DF: case KEY_IDENT: case KEY_FRAGMENT: case KEY_UNMATCHED: case KEY_AH_ALIGN:
+		return take_word(a, key, e);
 	}
-	if (take_value(a, key, v, e) >= 0)
-		return 0;
-	while (o->key != key)
-		o++;
-	return cli_bad_value(&a->f.cli, o->name, e);
+	return take_value(a, key, v, e) < 0 ? cli_bad_value(&a->f.cli, a->f.cli.opt.row->name, e) : 0;
 }
 
 static void report(void *arg, const struct encap_item *it)

@@ -44,17 +44,19 @@ static const struct opt show_rows[] = {
 
 static int run_show(struct cli *cli, struct err *e)
 {
+	struct table_place place;
 	struct sas sas = { 0 };
 	bool keys = false;
 	int key, rc = -1;
 
 	while ((key = cli_next(cli, e)) > 0)
 		keys = true;
+	place = tell_table(cli);
 	if (key == 0 && read_words(&sas, cli, 0, NULL, e) == 0) {
 		if (cli->json)
 			rc = sa_out_write(cli, &(struct sa_out){ .to = format_own(), .hide_keys = !keys }, sas.sad, e);
 		else
-			rc = sa_table_print(stdout, sas.sad, keys, io_width(STDOUT_FILENO), now_ns(), e);
+			rc = sa_table_print(&place, sas.sad, keys, now_ns(), e);
 	}
 	sas_close(&sas);
 	return rc;

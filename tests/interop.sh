@@ -28,6 +28,8 @@ python3 tests/interop/roundtrip.py "$B/bin" || bad=1
 scapy=python3
 python3 -c 'import scapy' 2>/dev/null || scapy=/usr/bin/python3
 "$scapy" tests/interop/sealed.py "$B/bin/ipsec-encap" tests/interop/kernel || bad=1
+# what others wrote, against what is known of it from elsewhere
+python3 tests/interop/dumps.py "$B/tests/bin/sa-convert" tests/interop/dumps.tar.xz || bad=1
 # what is written for other programs, judged by them
 python3 tests/interop/formats.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 "$scapy" tests/interop/scapy_opens.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1

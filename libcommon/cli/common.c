@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/names.h"
 #include "base/text.h"
 #include "cli/complete.h"
 #include "cli/sub.h"
@@ -97,16 +96,14 @@ unsigned common_processors(void)
 	return n < 1 ? 1 : n > CLI_THREADS ? CLI_THREADS : (unsigned)n;
 }
 
-static int take_when(int *out, const char *value, const char *name, struct err *e)
+static int take_when(int *out, const struct opt_state *o, struct err *e)
 {
-	static const struct name when[] = { { 0, "auto" }, { 1, "always" }, { 2, "never" } };
 	static const int meaning[] = { 0, 1, -1 };
-	const struct name *row = value == NULL ? &when[1] : name_by_name(when, 3, value);
+	int i = o->value == NULL ? 1 : opt_word(o, e);
 
-	if (row == NULL)
-		return err_set(e, "option --%s: \"%s\", wanted auto, always or never", name, value);
-	*out = meaning[row->id];
-	return 0;
+	if (i >= 0)
+		*out = meaning[i];
+	return i;
 }
 
 static int take_number(uint64_t *out, const char *value, uint64_t max, const char *name,
@@ -213,8 +210,8 @@ int common_take(struct cli *cli, int key, struct err *e)
 		break;
 	case KEY_QUIET:		cli->verbose--; break;
 	case KEY_VERBOSE:	cli->verbose++; break;
-	case KEY_PROGRESS:	rc = take_when(&cli->progress, value, "progress", e); break;
-	case KEY_COLOR:		rc = take_when(&cli->color, value, "color", e); break;
+	case KEY_PROGRESS:	rc = take_when(&cli->progress, &cli->opt, e); break;
+	case KEY_COLOR:		rc = take_when(&cli->color, &cli->opt, e); break;
 	case KEY_HELP:		show_help(cli); break;
 	case KEY_VERSION:
 		printf("%s (ipsec-toolkit) %s\n", cli->tool->name, TOOLKIT_VERSION);

@@ -6,22 +6,6 @@
 #include "base/text.h"
 #include "cli/hex.h"
 
-int filter_choose(const char *value, const char *const *words, int n, struct err *e)
-{
-	char list[128] = "";
-
-	for (int i = 0; i < n; i++)
-		if (strcmp(value, words[i]) == 0)
-			return i;
-	for (int i = 0; i < n; i++) {
-		size_t at = strlen(list);
-
-		snprintf(list + at, sizeof list - at, "%s%s", i == 0 ? "" : i == n - 1 ? " or " : ", ", words[i]);
-	}
-	err_set(e, "found \"%s\", wanted %s", value, list);
-	return -1;
-}
-
 int filter_expect(struct filter *f, struct err *e)
 {
 	const char *v = f->cli.opt.value;
@@ -32,13 +16,13 @@ int filter_expect(struct filter *f, struct err *e)
 
 int filter_engine(struct filter *f, enum engine_kind *kind, struct err *e)
 {
-	static const char *const words[] = { "auto", "openssl", "ipsec-mb" };
 	static const enum engine_kind kinds[] = { ENGINE_AUTO, ENGINE_OPENSSL, ENGINE_IPSEC_MB };
-	int i = filter_choose(f->cli.opt.value, words, 3, e);
+	int i = opt_word(&f->cli.opt, e);
 
-	if (i >= 0)
-		*kind = kinds[i];
-	return i < 0 || engine_check(*kind, e) < 0 ? cli_bad_value(&f->cli, "engine", e) : 0;
+	if (i < 0)
+		return -1;
+	*kind = kinds[i];
+	return engine_check(*kind, e) < 0 ? cli_bad_value(&f->cli, "engine", e) : 0;
 }
 
 const char *filter_name(const struct filter *f, const struct packet *p)

@@ -48,10 +48,9 @@ struct filter {
 
 #define FILTER_INIT { .file = OUT_FILE_INIT }
 
-/* The value of --expect, of --engine, which must be there, or of an option that is one of n words (2 or 3 at most are shown). */
+/* The value of --expect, and of --engine, which must be there. */
 int filter_expect(struct filter *f, struct err *e);
 int filter_engine(struct filter *f, enum engine_kind *kind, struct err *e);
-int filter_choose(const char *value, const char *const *words, int n, struct err *e);
 
 /* Opens the SA files; needed: there must be one.  Streams are not read yet. */
 int filter_open_sas(struct filter *f, bool needed, bool follow, struct err *e);

@@ -132,14 +132,14 @@ int opt_word(const struct opt_state *o, struct err *e)
 	char words[WORDS][24], list[WORDS * 28] = "";
 	int n = 0;
 
-	for (const char *p = o->row->arg; *p != '\0' && n < WORDS; n++) {
-		size_t len = strcspn(p, "|"), at = strlen(list);
+	for (const char *p = o->row->arg + strspn(o->row->arg, "[="); *p != '\0' && n < WORDS; n++) {
+		size_t len = strcspn(p, "|]"), at = strlen(list);
 
 		snprintf(words[n], sizeof words[n], "%.*s", (int)len, p);
 		if (strcmp(words[n], o->value) == 0)
 			return n;
 		nearest_offer(&near, o->value, words[n]);
-		p += len + (p[len] == '|');
+		p += len + (p[len] != '\0');
 		snprintf(list + at, sizeof list - at, "%s%s", n == 0 ? "" : *p != '\0' ? ", " :
 		    " or ", words[n]);
 	}

@@ -67,8 +67,8 @@ void opt_init(struct opt_state *o, const struct opt *const *tables, int argc, ch
  */
 int opt_next(struct opt_state *o, struct err *e);
 /*
- * Which of the words in the row's arg ("tunnel|transport|beet": 0, 1, 2) the value is, or -1 with a
- * reason that names the option.
+ * Which of the words in the row's arg ("tunnel|transport|beet" or "[=auto|always|never]": 0, 1, 2) the
+ * value is, or -1 with a reason that names the option.
  */
 int opt_word(const struct opt_state *o, struct err *e);
 /* Option list for --help to stdout. */

@@ -11,6 +11,8 @@
 
 /* Where results go: --json's place, or stdout. */
 FILE *tell_place(const struct cli *cli);
+/* stdout for tables; once the options are taken. */
+struct table_place tell_table(const struct cli *cli);
 /* Worst first.  The exit status: 1 with errors, and with warnings too if strict; or -1. */
 int tell_findings(struct cli *cli, struct findings *f, bool strict, struct err *e);
 

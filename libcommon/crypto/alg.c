@@ -10,12 +10,12 @@
 
 bool alg_in_list(const char *list, const char *name)
 {
-	size_t n = strlen(name), w;
+	size_t n = strlen(name);
 
-	for (; list != NULL && *list != '\0'; list += w + strspn(list + w, " ")) {
-		w = strcspn(list, " ");
-		if (w == n && strncasecmp(list, name, n) == 0)
-			return true;
+	for (const char *p = list, *end; p != NULL; p = end != NULL ? end + 1 : NULL) {
+		end = strchr(p, ' ');
+		if ((end != NULL ? (size_t)(end - p) : strlen(p)) == n && strncasecmp(p, name, n) == 0)
+			return n > 0;
 	}
 	return false;
 }
@@ -86,22 +86,33 @@ const struct alg_integ *alg_integ_by_id(uint16_t id)
 	return NULL;
 }
 
-/* "aes-256-cbc", "aes-gcm-16-256": our names with the key's bits in them. */
+/* What follows the number at p, or NULL: another one stands there, or none. */
+static const char *after_number(const char *p, unsigned number)
+{
+	unsigned found = 0;
+
+	if (*p < '1' || *p > '9')
+		return NULL;
+	for (; *p >= '0' && *p <= '9' && found < 10000; p++)
+		found = found * 10 + (unsigned)(*p - '0');
+	return found == number ? p : NULL;
+}
+
+/* "aes-256-cbc", "aes256-cbc", "aes-gcm-16-256": our names with the key's bits in them. */
 static bool with_bits(const struct alg_encr *a, unsigned bits, const char *name)
 {
-	size_t stem = strcspn(a->name, "-");
-	char text[64];
+	size_t stem = strcspn(a->name, "-"), n = strlen(a->name);
+	const char *rest;
 
 	if (strncasecmp(a->name, name, stem) != 0)
 		return false;
-	snprintf(text, sizeof text, "%.*s-%u%s", (int)stem, a->name, bits, a->name + stem);
-	if (strcasecmp(text, name) == 0)
+	rest = after_number(name + stem + (name[stem] == '-'), bits);
+	if (rest != NULL && strcasecmp(rest, a->name + stem) == 0)
 		return true;
-	snprintf(text, sizeof text, "%.*s%u%s", (int)stem, a->name, bits, a->name + stem);
-	if (strcasecmp(text, name) == 0)
-		return true;
-	snprintf(text, sizeof text, "%s-%u", a->name, bits);
-	return strcasecmp(text, name) == 0;
+	if (strncasecmp(a->name, name, n) != 0 || name[n] != '-')
+		return false;
+	rest = after_number(name + n + 1, bits);
+	return rest != NULL && *rest == '\0';
 }
 
 /* A name of the row that says a key size, or 0. */

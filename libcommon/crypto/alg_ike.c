@@ -37,8 +37,8 @@ const struct alg_prf *alg_prf_by_name(const char *name)
 	for (size_t i = 0; i < alg_prf_count; i++) {
 		const struct alg_prf *a = &alg_prf_rows[i];
 
-		if (name_eq(a->name, name) || alg_iana_eq(a->iana, name) || alg_in_list(a->strongswan, name) ||
-		    alg_in_list(a->alias, name))
+		if (name_eq(a->name, name) || alg_iana_eq(a->iana, name) ||
+		    alg_in_list(a->strongswan, name) || alg_in_list(a->alias, name))
 			return a;
 	}
 	return NULL;
@@ -56,7 +56,8 @@ static const struct alg_ke *by_number(const char *name)
 		if (strncasecmp(name, prefixes[i], n) != 0)
 			continue;
 		digits += n > 0 && (*digits == ' ' || *digits == '_' || *digits == '-');
-		if (*digits != '\0' && strlen(digits) <= 2 && digits[strspn(digits, "0123456789")] == '\0')
+		if (*digits != '\0' && strlen(digits) <= 2 &&
+		    digits[strspn(digits, "0123456789")] == '\0')
 			return alg_ke_by_id((uint16_t)strtoul(digits, NULL, 10));
 	}
 	return NULL;
@@ -67,8 +68,8 @@ const struct alg_ke *alg_ke_by_name(const char *name)
 	for (size_t i = 0; i < alg_ke_count; i++) {
 		const struct alg_ke *a = &alg_ke_rows[i];
 
-		if (name_eq(a->name, name) || name_eq(a->iana, name) || alg_in_list(a->strongswan, name) ||
-		    alg_in_list(a->alias, name))
+		if (name_eq(a->name, name) || name_eq(a->iana, name) ||
+		    alg_in_list(a->strongswan, name) || alg_in_list(a->alias, name))
 			return a;
 	}
 	return by_number(name);

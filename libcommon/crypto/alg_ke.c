@@ -1,10 +1,11 @@
 #include "crypto/alg_table.h"
 
 /*
- * Numbers: IANA transform type 4.  Status: RFC 8247 2.4.  Private values of MODP have at least twice the
- * strength that RFC 3526 8 estimates at most (RFC 5114: the length of the subgroup's order), those of
- * curves the length of a coordinate.  ML-KEM: FIPS 203, draft-ietf-ipsecme-ikev2-mlkem; its private value
- * is the seed d | z.  Strength of MODP: what the number field sieve costs, by the formula of SP 800-56B.
+ * Numbers: IANA transform type 4.  Status: RFC 8247 2.4.  Private values of MODP have at least
+ * twice the strength that RFC 3526 8 estimates at most (RFC 5114: the length of the subgroup's
+ * order), those of curves the length of a coordinate.  ML-KEM: FIPS 203,
+ * draft-ietf-ipsecme-ikev2-mlkem; its private value is the seed d | z.  Strength of MODP: what the
+ * number field sieve costs, by the formula of SP 800-56B.
  */
 const struct alg_ke alg_ke_rows[] = {
 	{ .id = 1, .kind = KE_KIND_MODP, .ike = ALG_MUST_NOT, .name = "modp-768",

@@ -1,12 +1,14 @@
 #include "crypto/alg_table.h"
 
-/* Numbers: IANA transform type 2; v1: RFC 2409 appendix A and its registry.  Status: RFC 8247 2.2. */
+/* Numbers: IANA transform type 2; v1: RFC 2409 appendix A and its registry.  Status: RFC 8247
+ * 2.2. */
 const struct alg_prf alg_prf_rows[] = {
 	{ .id = 1, .kind = PRF_KIND_HMAC, .ike = ALG_MUST_NOT, .v1 = 1, .name = "hmac-md5",
 	  .iana = "PRF_HMAC_MD5", .strongswan = "prfmd5", .alias = "md5 hmac(md5)",
 	  .evp = "MD5", .key = 16, .out = 16 },
 	{ .id = 2, .kind = PRF_KIND_HMAC, .ike = ALG_MUST_MINUS, .v1 = 2, .name = "hmac-sha1",
-	  .iana = "PRF_HMAC_SHA1", .strongswan = "prfsha1 prfsha", .alias = "sha1 sha sha-1 hmac-sha hmac(sha1)",
+	  .iana = "PRF_HMAC_SHA1", .strongswan = "prfsha1 prfsha",
+	  .alias = "sha1 sha sha-1 hmac-sha hmac(sha1)",
 	  .evp = "SHA1", .key = 20, .out = 20 },
 	{ .id = 5, .kind = PRF_KIND_HMAC, .ike = ALG_MUST, .v1 = 4, .name = "hmac-sha2-256",
 	  .iana = "PRF_HMAC_SHA2_256", .strongswan = "prfsha256 prfsha2_256",

@@ -3,7 +3,8 @@
 #include "crypto/ke_priv.h"
 
 static const struct ke_kind_row *const kinds[] = {
-	[KE_KIND_MODP] = &ke_modp, [KE_KIND_ECP] = &ke_ecp, [KE_KIND_XDH] = &ke_xdh, [KE_KIND_KEM] = &ke_kem,
+	[KE_KIND_MODP] = &ke_modp, [KE_KIND_ECP] = &ke_ecp,
+	[KE_KIND_XDH] = &ke_xdh, [KE_KIND_KEM] = &ke_kem,
 };
 
 int ke_refuse(const struct alg_ke *alg, const char *why, struct err *e)
@@ -20,15 +21,16 @@ static int check_private(const struct alg_ke *alg, struct span *key, struct err 
 	for (; !exact && key->n > 1 && key->p[0] == 0; key->p++)
 		key->n--;
 	if (key->n == 0 || key->n > most || (exact && key->n != most))
-		return err_set(e, "%s: the private value is %zu bytes, wanted %s%zu", alg->name, key->n,
-		    exact ? "" : "1 to ", most);
+		return err_set(e, "%s: the private value is %zu bytes, wanted %s%zu", alg->name,
+		    key->n, exact ? "" : "1 to ", most);
 	return 0;
 }
 
 static int check_peer(const struct alg_ke *alg, struct span peer, size_t want, struct err *e)
 {
 	if (peer.n != want)
-		return err_set(e, "%s: the public value is %zu bytes, wanted %zu", alg->name, peer.n, want);
+		return err_set(e, "%s: the public value is %zu bytes, wanted %zu", alg->name,
+		    peer.n, want);
 	return 0;
 }
 
@@ -57,7 +59,8 @@ int ke_encapsulate(const struct alg_ke *alg, struct span m, struct span peer, st
     uint8_t ct[KE_PUBLIC_MAX], struct secret *shared, struct err *e)
 {
 	if (m.n != KE_MESSAGE)
-		return err_set(e, "%s: the responder's value is %zu bytes, wanted %d", alg->name, m.n, KE_MESSAGE);
+		return err_set(e, "%s: the responder's value is %zu bytes, wanted %d", alg->name,
+		    m.n, KE_MESSAGE);
 	if (check_peer(alg, peer, alg->pub_i, e) < 0 ||
 	    secret_new(arena, shared, alg->shared, e) < 0)
 		return -1;
@@ -84,7 +87,8 @@ int ke_respond(const struct alg_ke *alg, struct rng *rng, struct span peer, stru
 		if (secret_new(arena, key, KE_MESSAGE, e) < 0)
 			return -1;
 		rng_bytes(rng, key->p, key->n);
-		return ke_encapsulate(alg, (struct span){ key->p, key->n }, peer, arena, out, shared, e);
+		return ke_encapsulate(alg, (struct span){ key->p, key->n }, peer, arena, out,
+		    shared, e);
 	}
 	if (ke_generate(alg, rng, arena, key, e) < 0 ||
 	    ke_public(alg, (struct span){ key->p, key->n }, out, e) < 0)

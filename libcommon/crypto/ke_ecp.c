@@ -26,7 +26,8 @@ static void curve_clear(struct curve *c)
 	BN_CTX_free(c->ctx);
 }
 
-static int curve_init(struct curve *c, const struct alg_ke *alg, struct span private_key, struct err *e)
+static int curve_init(struct curve *c, const struct alg_ke *alg, struct span private_key,
+    struct err *e)
 {
 	OSSL_LIB_CTX *lib = evp_context(e);
 
@@ -42,7 +43,8 @@ static int curve_init(struct curve *c, const struct alg_ke *alg, struct span pri
 		c->at = EC_POINT_new(c->group);
 		c->sum = EC_POINT_new(c->group);
 	}
-	if (c->ctx != NULL && c->d != NULL && c->x != NULL && c->y != NULL && c->at != NULL && c->sum != NULL)
+	if (c->ctx != NULL && c->d != NULL && c->x != NULL && c->y != NULL && c->at != NULL &&
+	    c->sum != NULL)
 		return 0;
 	curve_clear(c);
 	return evp_error(e, alg->name);
@@ -81,7 +83,8 @@ static int ecp_public(const struct alg_ke *alg, struct span key, uint8_t *out, s
 	if (curve_init(&c, alg, key, e) < 0)
 		return -1;
 	if (!in_order(&c))
-		rc = ke_refuse(alg, "the private value is zero, or not below the order of the curve", e);
+		rc = ke_refuse(alg,
+		    "the private value is zero, or not below the order of the curve", e);
 	else if (EC_POINT_mul(c.group, c.sum, c.d, NULL, NULL, c.ctx) != 1 ||
 	    !coordinates(&c, out, alg->shared, true))
 		rc = evp_error(e, alg->name);
@@ -102,7 +105,8 @@ static int ecp_agree(const struct alg_ke *alg, struct span key, struct span peer
 		return -1;
 	memcpy(octets + 1, peer.p, peer.n);
 	if (!in_order(&c)) {
-		rc = ke_refuse(alg, "the private value is zero, or not below the order of the curve", e);
+		rc = ke_refuse(alg,
+		    "the private value is zero, or not below the order of the curve", e);
 	} else if (EC_POINT_oct2point(c.group, c.at, octets, peer.n + 1, c.ctx) != 1) {
 		evp_error(&why, alg->name);	/* takes the reasons from OpenSSL's queue */
 		rc = ke_refuse(alg, "the public value is no point of the curve", e);
@@ -114,4 +118,5 @@ static int ecp_agree(const struct alg_ke *alg, struct span key, struct span peer
 	return rc;
 }
 
-const struct ke_kind_row ke_ecp = { .fits = ecp_fits, .make_public = ecp_public, .agree = ecp_agree };
+const struct ke_kind_row ke_ecp = { .fits = ecp_fits, .make_public = ecp_public,
+    .agree = ecp_agree };

@@ -27,10 +27,11 @@ static int kem_agree(const struct alg_ke *alg, struct span key, struct span peer
 	return mlkem_decapsulate(k_of(alg), key.p, peer.p, shared, e);
 }
 
-int ke_kem_encapsulate(const struct alg_ke *alg, struct span m, struct span ek, uint8_t *ct, uint8_t *shared,
-    struct err *e)
+int ke_kem_encapsulate(const struct alg_ke *alg, struct span m, struct span ek, uint8_t *ct,
+    uint8_t *shared, struct err *e)
 {
 	return mlkem_encapsulate(k_of(alg), ek.p, m.p, ct, shared, e);
 }
 
-const struct ke_kind_row ke_kem = { .fits = kem_fits, .make_public = kem_public, .agree = kem_agree };
+const struct ke_kind_row ke_kem = { .fits = kem_fits, .make_public = kem_public,
+    .agree = kem_agree };

@@ -9,14 +9,17 @@
 
 /* The groups that OpenSSL knows by their prime alone; their generator is 2. */
 static const struct { uint16_t id; BIGNUM *(*prime)(BIGNUM *); } primes[] = {
-	{ 1, BN_get_rfc2409_prime_768 }, { 2, BN_get_rfc2409_prime_1024 }, { 5, BN_get_rfc3526_prime_1536 },
-	{ 14, BN_get_rfc3526_prime_2048 }, { 15, BN_get_rfc3526_prime_3072 }, { 16, BN_get_rfc3526_prime_4096 },
+	{ 1, BN_get_rfc2409_prime_768 }, { 2, BN_get_rfc2409_prime_1024 },
+	{ 5, BN_get_rfc3526_prime_1536 },
+	{ 14, BN_get_rfc3526_prime_2048 }, { 15, BN_get_rfc3526_prime_3072 },
+	{ 16, BN_get_rfc3526_prime_4096 },
 	{ 17, BN_get_rfc3526_prime_6144 }, { 18, BN_get_rfc3526_prime_8192 },
 };
 
 struct group {
 	BN_CTX *ctx;
-	BIGNUM *p, *q, *g;		/* q NULL: (p - 1) / 2 is prime, and there is no small subgroup */
+	/* q NULL: (p - 1) / 2 is prime, and there is no small subgroup */
+	BIGNUM *p, *q, *g;
 	BIGNUM *x, *y, *z;
 };
 
@@ -35,7 +38,8 @@ static void group_clear(struct group *g)
 static bool named(struct group *g, OSSL_LIB_CTX *lib, const char *name)
 {
 	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)name, 0),
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME,
+		    (char *)(uintptr_t)name, 0),
 		OSSL_PARAM_construct_end(),
 	};
 	EVP_PKEY_CTX *make = EVP_PKEY_CTX_new_from_name(lib, "DHX", NULL);
@@ -51,7 +55,8 @@ static bool named(struct group *g, OSSL_LIB_CTX *lib, const char *name)
 	return ok;
 }
 
-static int group_init(struct group *g, const struct alg_ke *alg, struct span private_key, struct err *e)
+static int group_init(struct group *g, const struct alg_ke *alg, struct span private_key,
+    struct err *e)
 {
 	OSSL_LIB_CTX *lib = evp_context(e);
 	bool ok;
@@ -91,7 +96,8 @@ static bool power(struct group *g, const BIGNUM *base, const BIGNUM *x)
 static bool inside(const struct group *g, const BIGNUM *n)
 {
 	BIGNUM *top = BN_dup(g->p);
-	bool ok = top != NULL && BN_sub_word(top, 1) == 1 && BN_cmp(n, BN_value_one()) > 0 && BN_cmp(n, top) < 0;
+	bool ok = top != NULL && BN_sub_word(top, 1) == 1 && BN_cmp(n, BN_value_one()) > 0 &&
+	    BN_cmp(n, top) < 0;
 
 	BN_free(top);
 	return ok;
@@ -135,7 +141,8 @@ static int peer_ok(struct group *g, const struct alg_ke *alg, struct err *e)
 		return 0;
 	if (!power(g, g->y, g->q))
 		return evp_error(e, alg->name);
-	return BN_is_one(g->z) ? 0 : ke_refuse(alg, "the public value is not of the group's subgroup", e);
+	return BN_is_one(g->z) ? 0 :
+	    ke_refuse(alg, "the public value is not of the group's subgroup", e);
 }
 
 static int modp_agree(const struct alg_ke *alg, struct span key, struct span peer, uint8_t *shared,
@@ -159,4 +166,5 @@ static int modp_agree(const struct alg_ke *alg, struct span key, struct span pee
 	return rc;
 }
 
-const struct ke_kind_row ke_modp = { .fits = modp_fits, .make_public = modp_public, .agree = modp_agree };
+const struct ke_kind_row ke_modp = { .fits = modp_fits, .make_public = modp_public,
+    .agree = modp_agree };

@@ -41,7 +41,8 @@ static int xdh_agree(const struct alg_ke *alg, struct span key, struct span peer
 		return -1;
 	own = EVP_PKEY_new_raw_private_key_ex(lib, alg->evp, NULL, key.p, key.n);
 	other = EVP_PKEY_new_raw_public_key_ex(lib, alg->evp, NULL, peer.p, peer.n);
-	if (own == NULL || other == NULL || (ctx = EVP_PKEY_CTX_new_from_pkey(lib, own, NULL)) == NULL ||
+	if (own == NULL || other == NULL ||
+	    (ctx = EVP_PKEY_CTX_new_from_pkey(lib, own, NULL)) == NULL ||
 	    EVP_PKEY_derive_init(ctx) != 1 || EVP_PKEY_derive_set_peer(ctx, other) != 1) {
 		rc = evp_error(e, alg->name);
 	} else if (EVP_PKEY_derive(ctx, shared, &n) != 1 || n != alg->shared) {
@@ -54,4 +55,5 @@ static int xdh_agree(const struct alg_ke *alg, struct span key, struct span peer
 	return rc;
 }
 
-const struct ke_kind_row ke_xdh = { .fits = xdh_fits, .make_public = xdh_public, .agree = xdh_agree };
+const struct ke_kind_row ke_xdh = { .fits = xdh_fits, .make_public = xdh_public,
+    .agree = xdh_agree };

@@ -24,6 +24,11 @@ static const struct { unsigned eta1, du, dv; } params[MLKEM_K_MAX + 1] = {
 
 enum { ETA2 = 2 };
 
+static struct span bytes(const uint8_t *p, size_t n)
+{
+	return (struct span){ p, n };
+}
+
 static size_t ek_len(unsigned k)
 {
 	return (size_t)DK_POLY * k + 32;
@@ -61,7 +66,7 @@ static int expand(struct key *key, unsigned k, const uint8_t seed[MLKEM_SEED], s
 	struct mlkem_poly noise;
 	int rc = -1;
 
-	if (mlkem_hash("SHA3-512", (struct span){ seed, 32 }, (struct span){ &domain, 1 }, key->g, 64, e) < 0 ||
+	if (mlkem_hash("SHA3-512", bytes(seed, 32), bytes(&domain, 1), key->g, 64, e) < 0 ||
 	    matrix(key, k, key->g, e) < 0)
 		goto out;
 	for (unsigned i = 0; i < k; i++, n++) {
@@ -79,14 +84,15 @@ static int expand(struct key *key, unsigned k, const uint8_t seed[MLKEM_SEED], s
 		mlkem_encode(key->ek + DK_POLY * i, &key->t[i], 12);
 	}
 	memcpy(key->ek + DK_POLY * k, key->g, 32);
-	rc = mlkem_hash("SHA3-256", (struct span){ key->ek, ek_len(k) }, (struct span){ 0 }, key->h, 32, e);
+	rc = mlkem_hash("SHA3-256", bytes(key->ek, ek_len(k)), bytes(NULL, 0), key->h, 32, e);
 out:
 	wipe(&noise, sizeof noise);
 	return rc;
 }
 
 /* Algorithm 14: key->ct is m under a, t and the randomness r. */
-static int encrypt(struct key *key, unsigned k, const uint8_t m[32], const uint8_t r[32], struct err *e)
+static int encrypt(struct key *key, unsigned k, const uint8_t m[32], const uint8_t r[32],
+    struct err *e)
 {
 	uint8_t n = 0, *out = key->ct;
 
@@ -174,10 +180,11 @@ int mlkem_encapsulate(unsigned k, const uint8_t *ek, const uint8_t m[MLKEM_BYTES
 	if (key == NULL)
 		return -1;
 	if (!take_ek(key, k, ek))
-		err_set(e, "the public value is no key of ML-KEM: a number in it is not below %d", MLKEM_Q);
+		err_set(e, "the public value is no key of ML-KEM: a number in it is not below %d",
+		    MLKEM_Q);
 	else if (matrix(key, k, ek + DK_POLY * k, e) == 0 &&
-	    mlkem_hash("SHA3-256", (struct span){ ek, ek_len(k) }, (struct span){ 0 }, key->h, 32, e) == 0 &&
-	    mlkem_hash("SHA3-512", (struct span){ m, 32 }, (struct span){ key->h, 32 }, key->g, 64, e) == 0)
+	    mlkem_hash("SHA3-256", bytes(ek, ek_len(k)), bytes(NULL, 0), key->h, 32, e) == 0 &&
+	    mlkem_hash("SHA3-512", bytes(m, 32), bytes(key->h, 32), key->g, 64, e) == 0)
 		rc = encrypt(key, k, m, key->g + 32, e);
 	if (rc == 0) {
 		memcpy(ct, key->ct, 32 * (params[k].du * k + params[k].dv));
@@ -200,8 +207,8 @@ int mlkem_decapsulate(unsigned k, const uint8_t seed[MLKEM_SEED], const uint8_t 
 	if (expand(key, k, seed, e) < 0)
 		goto out;
 	decrypt(key, k, ct);
-	if (mlkem_hash("SHA3-512", (struct span){ key->m, 32 }, (struct span){ key->h, 32 }, key->g, 64, e) < 0 ||
-	    mlkem_hash("SHAKE256", (struct span){ seed + 32, 32 }, (struct span){ ct, n }, other, 32, e) < 0 ||
+	if (mlkem_hash("SHA3-512", bytes(key->m, 32), bytes(key->h, 32), key->g, 64, e) < 0 ||
+	    mlkem_hash("SHAKE256", bytes(seed + 32, 32), bytes(ct, n), other, 32, e) < 0 ||
 	    encrypt(key, k, key->m, key->g + 32, e) < 0)
 		goto out;
 	same = (uint8_t)-(uint8_t)bytes_eq(ct, key->ct, n);	/* all ones, or none */

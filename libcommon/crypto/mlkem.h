@@ -15,7 +15,8 @@
 enum { MLKEM_SEED = 64, MLKEM_BYTES = 32, MLKEM_K_MAX = 4 };
 enum { MLKEM_EK_MAX = 384 * MLKEM_K_MAX + 32, MLKEM_CT_MAX = 1568 };
 
-/* k: 2, 3 or 4 for ML-KEM-512, -768, -1024.  All give 0, or -1 if OpenSSL's hashes or memory failed. */
+/* k: 2, 3 or 4 for ML-KEM-512, -768, -1024.  All give 0, or -1 if OpenSSL's hashes or memory
+ * failed. */
 
 /* The encapsulation key of the seed d | z (7.1). */
 int mlkem_public(unsigned k, const uint8_t seed[MLKEM_SEED], uint8_t *ek, struct err *e);

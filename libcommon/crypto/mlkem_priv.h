@@ -31,10 +31,13 @@ void mlkem_compress(struct mlkem_poly *f, unsigned d);
 void mlkem_decompress(struct mlkem_poly *f, unsigned d);
 
 /* out of name(a | b); out_n counts for an XOF. */
-int mlkem_hash(const char *name, struct span a, struct span b, uint8_t *out, size_t out_n, struct err *e);
+int mlkem_hash(const char *name, struct span a, struct span b, uint8_t *out, size_t out_n,
+    struct err *e);
 /* Algorithm 7 on rho | x | y. */
-int mlkem_sample_uniform(struct mlkem_poly *f, const uint8_t rho[32], uint8_t x, uint8_t y, struct err *e);
+int mlkem_sample_uniform(struct mlkem_poly *f, const uint8_t rho[32], uint8_t x, uint8_t y,
+    struct err *e);
 /* Algorithm 8 on PRF_eta(key, n). */
-int mlkem_sample_noise(struct mlkem_poly *f, const uint8_t key[32], uint8_t n, unsigned eta, struct err *e);
+int mlkem_sample_noise(struct mlkem_poly *f, const uint8_t key[32], uint8_t n, unsigned eta,
+    struct err *e);
 
 #endif

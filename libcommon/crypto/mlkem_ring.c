@@ -124,7 +124,8 @@ void mlkem_decode(struct mlkem_poly *f, const uint8_t *in, unsigned d)
 	}
 }
 
-/* x * 2^d / q, rounded, modulo 2^d; the factor is 2^40 / q rounded up, exact for all x and d here. */
+/* x * 2^d / q, rounded, modulo 2^d; the factor is 2^40 / q rounded up, exact for all x and d
+ * here. */
 void mlkem_compress(struct mlkem_poly *f, unsigned d)
 {
 	for (unsigned j = 0; j < MLKEM_N; j++) {
@@ -140,7 +141,8 @@ void mlkem_decompress(struct mlkem_poly *f, unsigned d)
 		f->c[j] = (uint16_t)(((uint32_t)f->c[j] * MLKEM_Q + (1u << (d - 1))) >> d);
 }
 
-int mlkem_hash(const char *name, struct span a, struct span b, uint8_t *out, size_t out_n, struct err *e)
+int mlkem_hash(const char *name, struct span a, struct span b, uint8_t *out, size_t out_n,
+    struct err *e)
 {
 	OSSL_LIB_CTX *lib = evp_context(e);
 	EVP_MD_CTX *ctx;
@@ -177,14 +179,16 @@ static unsigned take_uniform(struct mlkem_poly *f, const uint8_t *p, size_t n)
 	return got;
 }
 
-/* OpenSSL before 3.3 gives an XOF's output once: more than enough is asked for, and if that ever were too
- * little, as much again. */
-int mlkem_sample_uniform(struct mlkem_poly *f, const uint8_t rho[32], uint8_t x, uint8_t y, struct err *e)
+/* OpenSSL before 3.3 gives an XOF's output once: more than enough is asked for, and if that ever
+ * were too little, as much again. */
+int mlkem_sample_uniform(struct mlkem_poly *f, const uint8_t rho[32], uint8_t x, uint8_t y,
+    struct err *e)
 {
 	uint8_t xof[XOF_MAX], end[2] = { x, y };
 
 	for (size_t n = XOF; n <= XOF_MAX; n *= 2) {
-		if (mlkem_hash("SHAKE128", (struct span){ rho, 32 }, (struct span){ end, 2 }, xof, n, e) < 0)
+		if (mlkem_hash("SHAKE128", (struct span){ rho, 32 }, (struct span){ end, 2 }, xof,
+		    n, e) < 0)
 			return -1;
 		if (take_uniform(f, xof, n) == MLKEM_N)
 			return 0;
@@ -192,12 +196,14 @@ int mlkem_sample_uniform(struct mlkem_poly *f, const uint8_t rho[32], uint8_t x,
 	return err_set(e, "ML-KEM: no numbers below q in %d bytes", XOF_MAX);
 }
 
-int mlkem_sample_noise(struct mlkem_poly *f, const uint8_t key[32], uint8_t n, unsigned eta, struct err *e)
+int mlkem_sample_noise(struct mlkem_poly *f, const uint8_t key[32], uint8_t n, unsigned eta,
+    struct err *e)
 {
 	uint8_t b[64 * 3];
 	unsigned at = 0;
 
-	if (mlkem_hash("SHAKE256", (struct span){ key, 32 }, (struct span){ &n, 1 }, b, 64 * (size_t)eta, e) < 0)
+	if (mlkem_hash("SHAKE256", (struct span){ key, 32 }, (struct span){ &n, 1 }, b,
+	    64 * (size_t)eta, e) < 0)
 		return -1;
 	for (unsigned j = 0; j < MLKEM_N; j++) {
 		unsigned sum = MLKEM_Q;

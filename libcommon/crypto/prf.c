@@ -16,14 +16,16 @@ static struct mac *keyed(const struct alg_prf *alg, struct span key, struct err 
 		[PRF_KIND_CMAC] = INTEG_KIND_CMAC,
 	};
 	struct alg_integ row = {
-		.kind = kinds[alg->kind], .name = alg->name, .evp = alg->evp, .key = alg->key, .full = alg->out,
+		.kind = kinds[alg->kind], .name = alg->name, .evp = alg->evp,
+		.key = alg->key, .full = alg->out,
 	};
 
 	return mac_new(&row, key, e);
 }
 
 /* The CBC-MACs' key as long as AES wants it, in place of *key. */
-static int fixed_key(const struct alg_prf *alg, struct span *key, uint8_t buf[MAC_MAX], struct err *e)
+static int fixed_key(const struct alg_prf *alg, struct span *key, uint8_t buf[MAC_MAX],
+    struct err *e)
 {
 	static const uint8_t zero[CBC_KEY];
 	struct mac *m;
@@ -85,8 +87,8 @@ int prf_plus(const struct alg_prf *alg, struct span key, const struct span parts
 	struct mac *m;
 
 	if (len > (size_t)PLUS_MAX * alg->out)
-		return err_set(e, "%zu bytes wanted of prf+, which gives %u with %s", len, PLUS_MAX * alg->out,
-		    alg->name);
+		return err_set(e, "%zu bytes wanted of prf+, which gives %u with %s", len,
+		    PLUS_MAX * alg->out, alg->name);
 	if ((m = prf_key(alg, key, e)) == NULL)
 		return -1;
 	for (size_t take; len > 0; out += take, len -= take) {

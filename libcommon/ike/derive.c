@@ -21,8 +21,10 @@ static int from_private(struct derive *d, struct arena *arena, struct err *e)
 	if (k->private_key.n == 0 || k->nshared > 0)
 		return 0;
 	if (d->ke_i.n == 0 || d->ke_r.n == 0)
-		return missing(d->ke_i.n == 0 ? "ke_i, which goes with private" : "ke_r, which goes with private", e);
-	return keymat_private(k, secret_span(&d->ke_i), secret_span(&d->ke_r), arena, e) < 0 ? -1 : 0;
+		return err_set(e, "no %s, which goes with private", d->ke_i.n == 0 ? "ke_i" :
+		    "ke_r");
+	return keymat_private(k, secret_span(&d->ke_i), secret_span(&d->ke_r), arena, e) < 0
+	    ? -1 : 0;
 }
 
 /* SKEYSEED of an IKE SA that follows another; the first one's is keymat_fill()'s. */
@@ -36,13 +38,14 @@ static int from_old(struct derive *d, struct arena *arena, struct err *e)
 	if (ni.n == 0 || nr.n == 0)
 		return missing(ni.n == 0 ? "ni" : "nr", e);
 	if (d->resumed)
-		return keymat_skeyseed_resumed(d->old_prf, secret_span(&d->old_sk_d), ni, nr, arena, &k->skeyseed, e);
+		return keymat_skeyseed_resumed(d->old_prf, secret_span(&d->old_sk_d), ni, nr, arena,
+		    &k->skeyseed, e);
 	if (k->nshared == 0)
 		return missing("shared", e);
 	for (unsigned i = 0; i < k->nshared; i++)
 		secrets[i] = secret_span(&k->shared[i]);
-	return keymat_skeyseed_next(d->old_prf, secret_span(&d->old_sk_d), secrets, k->nshared, ni, nr, arena,
-	    &k->skeyseed, e);
+	return keymat_skeyseed_next(d->old_prf, secret_span(&d->old_sk_d), secrets, k->nshared, ni,
+	    nr, arena, &k->skeyseed, e);
 }
 
 /* The first thing without which nothing of IKE's own keys follows. */
@@ -57,15 +60,16 @@ static int check_inputs(const struct ike_keys *k, struct err *e)
 	return missing("shared, skeyseed or sk_d", e);
 }
 
-static int raw_part(const struct ike_keys *k, const struct secret *key, const struct span *parts, size_t n,
-    struct arena *arena, struct secret *out, struct err *e)
+static int raw_part(const struct ike_keys *k, const struct secret *key, const struct span *parts,
+    size_t n, struct arena *arena, struct secret *out, struct err *e)
 {
 	if (secret_new(arena, out, out->n > 0 ? out->n : DERIVE_LENGTH, e) < 0)
 		return -1;
 	return prf_plus(k->prf, secret_span(key), parts, n, out->p, out->n, e);
 }
 
-/* The material of SKEYSEED, and SK_d, which is its beginning, where nothing says how long other keys are. */
+/* The material of SKEYSEED, and SK_d, which is its beginning, where nothing says how long other
+ * keys are. */
 static int raw_keys(struct derive *d, struct arena *arena, struct err *e)
 {
 	struct ike_keys *k = &d->set.k;
@@ -107,16 +111,17 @@ static int run_raw(struct derive *d, struct arena *arena, struct err *e)
 		return 0;
 	if (raw_part(k, &k->sk_d, with, 3, arena, &d->dkm_child_dh, e) < 0)
 		return -1;
-	return keymat_skeyseed_next(k->prf, secret_span(&k->sk_d), &new, 1, parts[0], parts[1], arena,
-	    &d->skeyseed_rekey, e);
+	return keymat_skeyseed_next(k->prf, secret_span(&k->sk_d), &new, 1, parts[0], parts[1],
+	    arena, &d->skeyseed_rekey, e);
 }
 
 static int run_child(struct derive *d, struct arena *arena, struct err *e)
 {
 	const struct ike_keys *k = &d->set.k;
 	const struct derive_child *c = &d->child;
-	struct keymat_child in = { .prf = k->prf, .sk_d = secret_span(&k->sk_d), .nshared = c->nshared,
-		.ni = secret_span(c->ni.n > 0 ? &c->ni : &k->ni), .nr = secret_span(c->nr.n > 0 ? &c->nr : &k->nr) };
+	struct keymat_child in = { .prf = k->prf, .sk_d = secret_span(&k->sk_d),
+		.nshared = c->nshared, .ni = secret_span(c->ni.n > 0 ? &c->ni : &k->ni),
+		.nr = secret_span(c->nr.n > 0 ? &c->nr : &k->nr) };
 
 	for (unsigned i = 0; i < c->nshared; i++)
 		in.shared[i] = secret_span(&c->shared[i]);
@@ -127,12 +132,12 @@ static int run_v2(struct derive *d, struct arena *arena, struct err *e)
 {
 	struct ike_keys *k = &d->set.k;
 
-	if (from_private(d, arena, e) < 0 || from_old(d, arena, e) < 0 || keymat_fill(k, arena, e) < 0 ||
-	    check_inputs(k, e) < 0)
+	if (from_private(d, arena, e) < 0 || from_old(d, arena, e) < 0 ||
+	    keymat_fill(k, arena, e) < 0 || check_inputs(k, e) < 0)
 		return -1;
 	/* what SKEYSEED gives wants more than a child does */
-	if (k->skeyseed.n > 0 && k->encr != NULL && k->sk_ei.n == 0 && k->encr->kind != ENCR_KIND_NULL &&
-	    !(d->child.asked && k->sk_d.n > 0))
+	if (k->skeyseed.n > 0 && k->encr != NULL && k->sk_ei.n == 0 &&
+	    k->encr->kind != ENCR_KIND_NULL && !(d->child.asked && k->sk_d.n > 0))
 		return keymat_expand(k, arena, e);
 	if (d->child.asked && k->sk_d.n == 0 && raw_keys(d, arena, e) < 0)
 		return -1;
@@ -168,7 +173,8 @@ static int run_v1_iv(struct derive *d, struct arena *arena, struct err *e)
 
 	if (k->iv.n > 0 || k->encr == NULL || d->ke_i.n == 0 || d->ke_r.n == 0)
 		return 0;
-	if (keymat_v1_iv(k->prf, secret_span(&d->ke_i), secret_span(&d->ke_r), k->encr->block, iv, e) < 0)
+	if (keymat_v1_iv(k->prf, secret_span(&d->ke_i), secret_span(&d->ke_r), k->encr->block, iv,
+	    e) < 0)
 		return -1;
 	return secret_copy(arena, &k->iv, iv, k->encr->block, e);
 }
@@ -183,14 +189,16 @@ static int run_v1(struct derive *d, struct arena *arena, struct err *e)
 		return -1;
 	if (d->auth == KEYMAT_V1_PSK && k->psk.n == 0 && k->skeyid.n == 0)
 		return missing("psk", e);
-	if (k->skeyid.n == 0 && d->auth != KEYMAT_V1_NONE && keymat_v1_skeyid(k, d->auth, arena, e) < 0)
+	if (k->skeyid.n == 0 && d->auth != KEYMAT_V1_NONE &&
+	    keymat_v1_skeyid(k, d->auth, arena, e) < 0)
 		return -1;
 	if (keymat_v1_fill(k, arena, e) < 0 || run_v1_iv(d, arena, e) < 0)
 		return -1;
 	if (d->child.asked)
 		return run_quick(d, arena, e) < 0 ? err_in(e, "child") : 0;
 	if (k->skeyid.n == 0 && k->skeyid_e.n == 0)
-		return missing(k->psk.n == 0 ? "skeyid, and no auth" : k->ni.n == 0 ? "ni" : "nr", e);
+		return missing(k->psk.n == 0 ? "skeyid, and no auth" :
+		    k->ni.n == 0 ? "ni" : "nr", e);
 	if (k->skeyid_e.n == 0)
 		return missing(k->nshared == 0 ? "shared" : k->spi_i_known ? "cky_r" : "cky_i", e);
 	return 0;
@@ -213,8 +221,8 @@ static int blame(const char *name, const char *text, size_t n, size_t at, struct
 	return err_in(e, "%s:%zu:%zu", name, line, column);
 }
 
-int derive_parse(struct derive *d, const char *name, const char *text, size_t n, struct arena *arena,
-    struct err *e)
+int derive_parse(struct derive *d, const char *name, const char *text, size_t n,
+    struct arena *arena, struct err *e)
 {
 	struct jdoc doc = { 0 };
 	struct jval root;

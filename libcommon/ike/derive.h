@@ -1,13 +1,14 @@
 /*
- * derive.h - the key schedules by hand: one JSON object with what is known, and what follows from it.
+ * derive.h - the key schedules by hand: one JSON object with what is known, and what follows from
+ * it.
  *
- * Members are those of a line of type ike (ipsec-sa(5)), all of them optional; those of vectors of NIST's
- * (gir, gir_new, gxy, auth, psk); and old, resumed, ke_i, ke_r and child: see ipsec-keygen(1).  What
- * follows is IKE's keys, a line of type ike; or, if a child's were asked for, or nothing said how long
- * the keys of IKE are, an event with what could be made.
+ * Members are those of a line of type ike (ipsec-sa(5)), all of them optional; those of vectors of
+ * NIST's (gir, gir_new, gxy, auth, psk); and old, resumed, ke_i, ke_r and child: see
+ * ipsec-keygen(1).  What follows is IKE's keys, a line of type ike; or, if a child's were asked
+ * for, or nothing said how long the keys of IKE are, an event with what could be made.
  *
- * Secrets go into the caller's arena, which outlives this.  Errors name the member, and jdoc.column is
- * its place where it has one.
+ * Secrets go into the caller's arena, which outlives this.  Errors name the member, and jdoc.column
+ * is its place where it has one.
  */
 #ifndef IKE_DERIVE_H
 #define IKE_DERIVE_H
@@ -42,15 +43,16 @@ struct derive {
 
 	/* What follows beside set. */
 	bool raw;			/* dkm and so on were made, because encr is not known */
-	struct secret dkm, dkm_child, dkm_child_dh, skeyseed_rekey;	/* as long as they were, or DERIVE_LENGTH */
+	/* as long as they were, or DERIVE_LENGTH */
+	struct secret dkm, dkm_child, dkm_child_dh, skeyseed_rekey;
 	struct keymat_pair pair;
 	struct { struct secret encr, integ; } sa[DERIVE_SPIS];
 };
 
 int derive_read(struct derive *d, const struct jval *root, struct arena *arena, struct err *e);
 /* The same of n bytes of text, which came from name; errors begin with "name:LINE:COLUMN". */
-int derive_parse(struct derive *d, const char *name, const char *text, size_t n, struct arena *arena,
-    struct err *e);
+int derive_parse(struct derive *d, const char *name, const char *text, size_t n,
+    struct arena *arena, struct err *e);
 int derive_run(struct derive *d, struct arena *arena, struct err *e);
 /* One line.  Write errors stay in to. */
 int derive_write(FILE *to, const struct derive *d, struct err *e);

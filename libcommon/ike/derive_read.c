@@ -42,7 +42,8 @@ static int read_spi(struct in *in, const struct row *row, const struct jval *v, 
 
 	text = jval_text(v, &n);
 	if (text != NULL && n == 16 && hex_span(text, n) == n)
-		*spi = hex_parse(octets, sizeof octets, &got, text, n, e) == 0 ? load_be64(octets) : 0;
+		*spi = hex_parse(octets, sizeof octets, &got, text, n, e) == 0
+		    ? load_be64(octets) : 0;
 	else if (jval_uint(v, spi, 0, UINT64_MAX, e) < 0)
 		return -1;
 	*(i ? &k->spi_i_known : &k->spi_r_known) = true;
@@ -116,7 +117,8 @@ static int read_flag(struct in *in, const struct row *row, const struct jval *v,
 static int read_auth(struct in *in, const struct row *row, const struct jval *v, struct err *e)
 {
 	static const struct name words[] = {
-		{ KEYMAT_V1_PSK, "psk" }, { KEYMAT_V1_SIG, "sig" }, { KEYMAT_V1_PKE, "pke" }, { 0, NULL },
+		{ KEYMAT_V1_PSK, "psk" }, { KEYMAT_V1_SIG, "sig" }, { KEYMAT_V1_PKE, "pke" },
+		{ 0, NULL },
 	};
 	uint32_t id;
 
@@ -139,11 +141,12 @@ static int read_old(struct in *in, const struct row *row, const struct jval *v, 
 	s = jval_get(v, "sk_d");
 	if (p.value == NULL || s.value == NULL)
 		return jval_err(v, e, "old: no %s", p.value == NULL ? "prf" : "sk_d");
-	if (member_prf(&p, &in->d->old_prf, e) < 0 || member_hex(in->arena, &s, &in->d->old_sk_d, e) < 0)
+	if (member_prf(&p, &in->d->old_prf, e) < 0 ||
+	    member_hex(in->arena, &s, &in->d->old_sk_d, e) < 0)
 		return -1;
 	if (in->d->old_sk_d.n != in->d->old_prf->key)
-		return jval_err(&s, e, "sk_d: found a key of %zu bytes, wanted %u for %s", in->d->old_sk_d.n,
-		    in->d->old_prf->key, in->d->old_prf->name);
+		return jval_err(&s, e, "sk_d: found a key of %zu bytes, wanted %u for %s",
+		    in->d->old_sk_d.n, in->d->old_prf->key, in->d->old_prf->name);
 	return 0;
 }
 
@@ -152,7 +155,8 @@ static int read_spis(struct derive_child *c, const struct jval *v, struct err *e
 	bool many = jval_kind(v) == J_ARRAY;
 
 	if (many && jval_count(v) > DERIVE_SPIS)
-		return jval_err(v, e, "spi: found %zu SPIs, wanted up to %d", jval_count(v), DERIVE_SPIS);
+		return jval_err(v, e, "spi: found %zu SPIs, wanted up to %d", jval_count(v),
+		    DERIVE_SPIS);
 	for (c->nspi = 0; c->nspi < (many ? jval_count(v) : 1); c->nspi++) {
 		struct jval one = many ? jval_at(v, c->nspi) : *v;
 		uint64_t spi;
@@ -196,7 +200,8 @@ static int child_member(struct in *in, const struct jval *v, struct err *e)
 
 static int read_child(struct in *in, const struct row *row, const struct jval *v, struct err *e)
 {
-	static const char *const keys[] = { "encr", "encr_bits", "integ", "proto", "spi", "ni", "nr", "shared", NULL };
+	static const char *const keys[] = { "encr", "encr_bits", "integ", "proto", "spi", "ni",
+	    "nr", "shared", NULL };
 	struct derive_child *c = &in->d->child;
 	struct jval m = { 0 };
 
@@ -210,7 +215,8 @@ static int read_child(struct in *in, const struct row *row, const struct jval *v
 	if (!c->ah && c->want.encr == NULL)
 		return jval_err(v, e, "child: no encr");
 	if (c->ah && (c->want.encr != NULL || c->want.integ == NULL))
-		return jval_err(v, e, "child: AH has %s", c->want.encr != NULL ? "no encr" : "an integ");
+		return jval_err(v, e, "child: AH has %s",
+		    c->want.encr != NULL ? "no encr" : "an integ");
 	return 0;
 }
 
@@ -238,7 +244,8 @@ static int read_v(struct in *in, const struct row *row, const struct jval *v, st
 static int read_nothing(struct in *in, const struct row *row, const struct jval *v, struct err *e)
 {
 	(void)row;
-	return in->d->vector ? 0 : jval_err(v, e, "%s: unknown key, but in a vector, as its type would say", v->key);
+	return in->d->vector ? 0 :
+	    jval_err(v, e, "%s: unknown key, but in a vector, as its type would say", v->key);
 }
 
 /* A result of a vector says how long it is to be. */
@@ -255,15 +262,23 @@ static const struct row rows[] = {
 	{ "type", read_type, 0, 0 }, { "v", read_v, 0, 0 }, { "label", read_label, 0, 0 },
 	{ "version", read_version, 0, 0 }, { "spi_i", read_spi, 0, 0 },
 	{ "spi_r", read_spi, 1, 0 }, { "cky_i", read_spi, 0, 1 }, { "cky_r", read_spi, 1, 1 },
-	{ "initiator", read_addr, AT(set.k.initiator), 0 }, { "responder", read_addr, AT(set.k.responder), 0 },
-	{ "encr", read_encr, 0, 0 }, { "encr_bits", read_bits, 0, 0 }, { "integ", read_integ, 0, 0 },
+	{ "initiator", read_addr, AT(set.k.initiator), 0 },
+	{ "responder", read_addr, AT(set.k.responder), 0 },
+	{ "encr", read_encr, 0, 0 }, { "encr_bits", read_bits, 0, 0 },
+	{ "integ", read_integ, 0, 0 },
 	{ "prf", read_prf, 0, 0 }, { "ke", read_ke, 0, 0 }, { "shared", read_shared, 0, 0 },
-	{ "gir", read_shared, 0, 2 }, { "gxy", read_shared, 0, 1 }, { "gir_new", read_hex, AT(gir_new), 2 },
-	{ "ke_i", read_hex, AT(ke_i), 0 }, { "ke_r", read_hex, AT(ke_r), 0 }, { "auth", read_auth, 0, 1 },
-	{ "old", read_old, 0, 2 }, { "resumed", read_flag, AT(resumed), 2 }, { "child", read_child, 0, 0 },
-	{ "id", read_nothing, 0, 0 }, { "source", read_nothing, 0, 0 }, { "result", read_nothing, 0, 0 },
-	{ "note", read_nothing, 0, 0 }, { "derived", read_nothing, 0, 0 }, { "dkm", read_length, AT(dkm), 2 },
-	{ "dkm_child", read_length, AT(dkm_child), 2 }, { "dkm_child_dh", read_length, AT(dkm_child_dh), 2 },
+	{ "gir", read_shared, 0, 2 }, { "gxy", read_shared, 0, 1 },
+	{ "gir_new", read_hex, AT(gir_new), 2 },
+	{ "ke_i", read_hex, AT(ke_i), 0 }, { "ke_r", read_hex, AT(ke_r), 0 },
+	{ "auth", read_auth, 0, 1 },
+	{ "old", read_old, 0, 2 }, { "resumed", read_flag, AT(resumed), 2 },
+	{ "child", read_child, 0, 0 },
+	{ "id", read_nothing, 0, 0 }, { "source", read_nothing, 0, 0 },
+	{ "result", read_nothing, 0, 0 },
+	{ "note", read_nothing, 0, 0 }, { "derived", read_nothing, 0, 0 },
+	{ "dkm", read_length, AT(dkm), 2 },
+	{ "dkm_child", read_length, AT(dkm_child), 2 },
+	{ "dkm_child_dh", read_length, AT(dkm_child_dh), 2 },
 	{ "skeyseed_rekey", read_length, AT(skeyseed_rekey), 2 },
 };
 enum { NROWS = sizeof rows / sizeof rows[0] };
@@ -273,7 +288,8 @@ static int check_version(struct in *in, const struct jval *v, int version, struc
 	int *is = &in->d->set.k.version;
 
 	if (version != 0 && *is != 0 && version != *is)
-		return jval_err(v, e, "%s is of IKEv%d, other members are of IKEv%d", v->key, version, *is);
+		return jval_err(v, e, "%s is of IKEv%d, other members are of IKEv%d", v->key,
+		    version, *is);
 	*is = version != 0 ? version : *is;
 	return 0;
 }
@@ -312,7 +328,8 @@ static int read_member(struct in *in, const struct jval *v, struct err *e)
 {
 	for (size_t i = 0; i < NROWS; i++)
 		if (strcmp(rows[i].key, v->key) == 0)
-			return check_version(in, v, rows[i].version, e) < 0 ? -1 : rows[i].read(in, &rows[i], v, e);
+			return check_version(in, v, rows[i].version, e) < 0 ? -1 :
+			    rows[i].read(in, &rows[i], v, e);
 	return strncmp(v->key, "x-", 2) == 0 ? 0 : read_secret(in, v, e);
 }
 
@@ -336,7 +353,8 @@ int derive_read(struct derive *d, const struct jval *root, struct arena *arena, 
 	if (d->set.k.version == 0)
 		d->set.k.version = 2;
 	keyset_settle(&d->set);
-	/* vectors have shorter nonces than IKE may send, and secrets of groups that we do not know will do */
+	/* vectors have shorter nonces than IKE may send, and secrets of groups that we do not know
+	 * will do */
 	lengths = d->set;
 	lengths.k.ni = lengths.k.nr = (struct secret){ 0 };
 	if (lengths.k.nke == 0)

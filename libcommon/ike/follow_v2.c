@@ -75,9 +75,8 @@ static bool has_nat(const struct ike_payloads *ps, uint16_t type, const struct n
 	return any;
 }
 
-static void take_nat(struct session *s, struct follow_message *out)
+static void take_nat(struct session *s, struct follow_message *out, const struct ike_payloads *ps)
 {
-	const struct ike_payloads *ps = &out->m->payloads;
 	const struct ike_hdr *h = &out->m->hdr;
 	struct natd_end src = { h->spi_i, h->spi_r, &out->d->src, out->d->sport };
 	struct natd_end dst = { h->spi_i, h->spi_r, &out->d->dst, out->d->dport };
@@ -245,11 +244,16 @@ static int take_auth(struct follow *f, struct session *s, struct follow_message 
 	return rc;
 }
 
-/* RFC 4555 3.5: from now on the child SAs go between the addresses that the request came with. */
-static int take_move(struct follow *f, struct session *s, const struct follow_message *out, struct err *e)
+/* RFC 4555 3.5: from now on the child SAs go between the addresses that the request came with; a NAT is looked for
+ * anew (3.8). */
+static int take_move(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
 {
 	if (ike_notify_find(&f->m.inner, IKE_N_UPDATE_SA_ADDRESSES) == NULL)
 		return 0;
+	if (ike_notify_find(&f->m.inner, IKE_N_NAT_DETECTION_SOURCE_IP) != NULL) {
+		s->sa.nat_i = s->sa.nat_r = false;
+		take_nat(s, out, &f->m.inner);
+	}
 	for (struct child *c = s->children; c != NULL; c = c->next)
 		for (int which = 0; which < 2; which++)
 			if (!c->deleted[which] && (follow_child_ends(s, &c->sa[which], which, out->d, e) < 0 ||
@@ -350,7 +354,7 @@ int follow_v2(struct follow *f, struct session *s, struct follow_message *out, s
 		follow_auth(f, s, out);
 	}
 	if (out->verdict == V_OK && out->repeats == 0 && is_init(&f->m))
-		take_nat(s, out);
+		take_nat(s, out, &f->m.payloads);
 	if (follow_give(f, s, out, e) < 0)
 		return -1;
 	if (out->verdict != V_OK || out->repeats != 0)

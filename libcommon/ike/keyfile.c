@@ -258,7 +258,7 @@ int keyfile_check(struct format_source *s, const struct keyset *set, uint64_t li
 {
 	const char *field;
 
-	if (keyset_check(set, &field, e) == 0)
+	if (keyset_check(set, &field, e) == 0 && keyset_check_made(set, &field, e) == 0)
 		return 0;
 	err_in(e, "%s", field);
 	return format_blame(s, line, 1, e);
@@ -269,7 +269,7 @@ void keyfile_check_log(struct format_source *s, const struct keyset *set)
 	const char *field;
 	struct err e;
 
-	if (keyset_check(set, &field, &e) < 0)
+	if (keyset_check(set, &field, &e) < 0 || keyset_check_made(set, &field, &e) < 0)
 		format_note(s, set->k.line, 1, "%s: %s: lines may be missing", field, e.text);
 	/* as long as each other, with every prf there is, unless the IKE SA that was rekeyed had
 	 * another */

@@ -78,6 +78,8 @@ void keyfile_check_log(struct format_source *s, const struct keyset *set);
  * field, with what was wanted.  0, or -1 with the reason.
  */
 int keyset_check(const struct keyset *set, const char **field, struct err *e);
+/* The same for what keys are made of, whose lengths daemons keep to and test vectors do not. */
+int keyset_check_made(const struct keyset *set, const char **field, struct err *e);
 /* Its integrity keys have not the length that the algorithm has in IKE, and may be right all the
  * same. */
 bool keyset_is_odd(const struct keyset *set);

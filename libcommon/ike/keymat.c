@@ -16,7 +16,8 @@ static int missing(const char *what, struct err *e)
 
 int keymat_encr_len(const struct alg_encr *encr, unsigned bits, struct err *e)
 {
-	const struct alg_size *only = encr->size[0].bits == 0 || encr->size[1].bits == 0 ? encr->size : NULL;
+	const struct alg_size *only = encr->size[0].bits == 0 || encr->size[1].bits == 0 ?
+	    encr->size : NULL;
 
 	if (bits == 0 && (only == NULL || encr->max_bits != 0))
 		return err_set(e, "no key size of %s", encr->name);
@@ -68,8 +69,9 @@ int keymat_skeyseed(const struct alg_prf *prf, struct span ni, struct span nr, s
 	return rc;
 }
 
-int keymat_skeyseed_next(const struct alg_prf *prf, struct span sk_d, const struct span shared[], size_t n,
-    struct span ni, struct span nr, struct arena *arena, struct secret *out, struct err *e)
+int keymat_skeyseed_next(const struct alg_prf *prf, struct span sk_d, const struct span shared[],
+    size_t n, struct span ni, struct span nr, struct arena *arena, struct secret *out,
+    struct err *e)
 {
 	struct span parts[IKE_KE_MAX + 2];
 
@@ -85,8 +87,8 @@ int keymat_skeyseed_next(const struct alg_prf *prf, struct span sk_d, const stru
 	return prf_make(prf, sk_d, parts, n + 2, out->p, e);
 }
 
-int keymat_skeyseed_resumed(const struct alg_prf *prf, struct span sk_d, struct span ni, struct span nr,
-    struct arena *arena, struct secret *out, struct err *e)
+int keymat_skeyseed_resumed(const struct alg_prf *prf, struct span sk_d, struct span ni,
+    struct span nr, struct arena *arena, struct secret *out, struct err *e)
 {
 	static const char word[] = "Resumption";
 	struct span parts[] = { { (const uint8_t *)word, sizeof word - 1 }, ni, nr };
@@ -173,7 +175,8 @@ int keymat_ppk(struct ike_keys *k, struct arena *arena, struct err *e)
 {
 	if (k->prf == NULL || k->ppk.n == 0)
 		return missing(k->prf == NULL ? "prf" : "ppk", e);
-	if (mix(k, &k->sk_d, arena, e) < 0 || mix(k, &k->sk_pi, arena, e) < 0 || mix(k, &k->sk_pr, arena, e) < 0)
+	if (mix(k, &k->sk_d, arena, e) < 0 || mix(k, &k->sk_pi, arena, e) < 0 ||
+	    mix(k, &k->sk_pr, arena, e) < 0)
 		return -1;
 	return 0;
 }
@@ -198,7 +201,8 @@ static bool is_full(const struct ike_keys *k)
 	    (integ == 0 || (k->sk_ai.n > 0 && k->sk_ar.n > 0));
 }
 
-/* The SK_ keys of SKEYSEED, of each further shared secret if SKEYSEED was made here, and of the PPK. */
+/* The SK_ keys of SKEYSEED, of each further shared secret if SKEYSEED was made here, and of the
+ * PPK. */
 static int derive(struct ike_keys *k, bool fresh, struct arena *arena, struct err *e)
 {
 	if (keymat_expand(k, arena, e) < 0)
@@ -212,18 +216,19 @@ static int derive(struct ike_keys *k, bool fresh, struct arena *arena, struct er
 int keymat_fill(struct ike_keys *k, struct arena *arena, struct err *e)
 {
 	struct ike_keys all = *k;
-	struct secret *const to[] = { &k->sk_d, &k->sk_ai, &k->sk_ar, &k->sk_ei, &k->sk_er, &k->sk_pi, &k->sk_pr };
-	const struct secret *const from[] = { &all.sk_d, &all.sk_ai, &all.sk_ar, &all.sk_ei, &all.sk_er,
-		&all.sk_pi, &all.sk_pr };
+	struct secret *const to[] = { &k->sk_d, &k->sk_ai, &k->sk_ar, &k->sk_ei, &k->sk_er,
+	    &k->sk_pi, &k->sk_pr };
+	const struct secret *const from[] = { &all.sk_d, &all.sk_ai, &all.sk_ar, &all.sk_ei,
+	    &all.sk_er, &all.sk_pi, &all.sk_pr };
 	bool fresh = false;
 
 	if (k->version == 1)
 		return keymat_v1_fill(k, arena, e);
 	/* who has SK_d and no SKEYSEED may have rekeyed, where SKEYSEED has other inputs */
-	if (k->skeyseed.n == 0 && k->sk_d.n == 0 && k->nshared > 0 && k->prf != NULL && k->ni.n > 0 &&
-	    k->nr.n > 0) {
-		if (keymat_skeyseed(k->prf, secret_span(&k->ni), secret_span(&k->nr), secret_span(&k->shared[0]),
-		    arena, &k->skeyseed, e) < 0)
+	if (k->skeyseed.n == 0 && k->sk_d.n == 0 && k->nshared > 0 && k->prf != NULL &&
+	    k->ni.n > 0 && k->nr.n > 0) {
+		if (keymat_skeyseed(k->prf, secret_span(&k->ni), secret_span(&k->nr),
+		    secret_span(&k->shared[0]), arena, &k->skeyseed, e) < 0)
 			return -1;
 		fresh = true;
 	}
@@ -255,9 +260,11 @@ static int agree(const struct alg_ke *ke, struct span own, struct span ke_i, str
 	} else if (ke_public(ke, own, pub, e) < 0) {
 		return -1;
 	} else if (ke_i.n == ke->pub_i && bytes_eq(pub, ke_i.p, ke_i.n)) {
-		return ke_agree(ke, own, ke_r, arena, shared, e) == 0 ? 0 : err_in(e, "the responder");
+		return ke_agree(ke, own, ke_r, arena, shared, e) == 0 ? 0 :
+		    err_in(e, "the responder");
 	} else if (!kem && ke_r.n == ke->pub_r && bytes_eq(pub, ke_r.p, ke_r.n)) {
-		return ke_agree(ke, own, ke_i, arena, shared, e) == 0 ? 1 : err_in(e, "the initiator");
+		return ke_agree(ke, own, ke_i, arena, shared, e) == 0 ? 1 :
+		    err_in(e, "the initiator");
 	}
 	return err_set(e, "the private value belongs to neither public value of %s", ke->name);
 }
@@ -270,7 +277,8 @@ int keymat_private(struct ike_keys *k, struct span ke_i, struct span ke_r, struc
 
 	if (k->nke == 0 || k->ke[0] == NULL || k->private_key.n == 0)
 		return missing(k->private_key.n == 0 ? "private" : "ke", e);
-	if ((side = agree(k->ke[0], secret_span(&k->private_key), ke_i, ke_r, arena, &shared, e)) < 0)
+	if ((side = agree(k->ke[0], secret_span(&k->private_key), ke_i, ke_r, arena, &shared,
+	    e)) < 0)
 		return -1;
 	k->shared[0] = shared;
 	k->nshared = k->nshared > 0 ? k->nshared : 1;

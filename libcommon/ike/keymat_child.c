@@ -21,9 +21,10 @@ static int measure(const struct keymat_want *want, struct lengths *len, struct e
 	return 0;
 }
 
-/* First what the initiator sends, of each protocol in turn the cipher's key first (RFC 4301 4.5.2). */
-static int share_out(const uint8_t *at, const struct lengths len[], size_t n, struct keymat_pair out[],
-    struct arena *arena, struct err *e)
+/* First what the initiator sends, of each protocol in turn the cipher's key first (RFC 4301
+ * 4.5.2). */
+static int share_out(const uint8_t *at, const struct lengths len[], size_t n,
+    struct keymat_pair out[], struct arena *arena, struct err *e)
 {
 	for (int side = 0; side < 2; side++)
 		for (size_t i = 0; i < n; i++) {
@@ -40,7 +41,8 @@ static int share_out(const uint8_t *at, const struct lengths len[], size_t n, st
 	return 0;
 }
 
-/* prf+(SK_d, g^ir | Ni | Nr | further secrets), the secrets only with PFS (RFC 7296 2.17, RFC 9370 2.2.4). */
+/* prf+(SK_d, g^ir | Ni | Nr | further secrets), the secrets only with PFS (RFC 7296 2.17, RFC 9370
+ * 2.2.4). */
 static int expand(const struct keymat_child *c, uint8_t *out, size_t len, struct err *e)
 {
 	struct span parts[IKE_KE_MAX + 2];
@@ -64,10 +66,12 @@ int keymat_child(const struct keymat_child *c, const struct keymat_want want[], 
 	int rc;
 
 	if (n == 0 || n > PROTOCOLS_MAX || c->nshared > IKE_KE_MAX)
-		return err_set(e, "%zu protocols and %zu shared secrets, wanted 1 to %d and up to %d", n, c->nshared,
-		    PROTOCOLS_MAX, IKE_KE_MAX);
+		return err_set(e,
+		    "%zu protocols and %zu shared secrets, wanted 1 to %d and up to %d", n,
+		    c->nshared, PROTOCOLS_MAX, IKE_KE_MAX);
 	if (c->prf == NULL || c->sk_d.n == 0 || c->ni.n == 0 || c->nr.n == 0)
-		return err_set(e, "no %s", c->prf == NULL ? "prf" : c->sk_d.n == 0 ? "sk_d" : c->ni.n == 0 ? "ni" : "nr");
+		return err_set(e, "no %s", c->prf == NULL ? "prf" : c->sk_d.n == 0 ? "sk_d" :
+		    c->ni.n == 0 ? "ni" : "nr");
 	for (size_t i = 0; i < n; i++) {
 		if (measure(&want[i], &len[i], e) < 0)
 			return -1;
@@ -101,15 +105,16 @@ static bool unfragment(uint8_t *head, size_t n)
 	return at + GENERIC == n;
 }
 
-int keymat_int_auth(const struct alg_prf *prf, struct span sk_p, struct span before, struct span head,
-    struct span plain, uint8_t *out, struct err *e)
+int keymat_int_auth(const struct alg_prf *prf, struct span sk_p, struct span before,
+    struct span head, struct span plain, uint8_t *out, struct err *e)
 {
 	uint8_t a[HEAD_MAX];
 	struct span parts[3] = { before, { a, head.n }, plain };
 
 	if (head.n < HDR + GENERIC || head.n > sizeof a || plain.n > UINT16_MAX - GENERIC)
-		return err_set(e, "a message head of %zu bytes and payloads of %zu, wanted %d to %d and 65531", head.n,
-		    plain.n, HDR + GENERIC, HEAD_MAX);
+		return err_set(e,
+		    "a message head of %zu bytes and payloads of %zu, wanted %d to %d and 65531",
+		    head.n, plain.n, HDR + GENERIC, HEAD_MAX);
 	memcpy(a, head.p, head.n);
 	if (!unfragment(a, head.n))
 		return err_set(e, "the message head does not end in the header of an SK payload");

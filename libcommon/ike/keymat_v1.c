@@ -42,7 +42,8 @@ static void cookies(const struct ike_keys *k, uint8_t out[16])
 	store_be64(out + 8, k->spi_r);
 }
 
-int keymat_v1_skeyid(struct ike_keys *k, enum keymat_v1_auth auth, struct arena *arena, struct err *e)
+int keymat_v1_skeyid(struct ike_keys *k, enum keymat_v1_auth auth, struct arena *arena,
+    struct err *e)
 {
 	struct span nonces[2] = { secret_span(&k->ni), secret_span(&k->nr) };
 	uint8_t both[2 * 256], hash[PRF_MAX], cky[16];
@@ -57,7 +58,8 @@ int keymat_v1_skeyid(struct ike_keys *k, enum keymat_v1_auth auth, struct arena 
 	wr_span(&w, nonces[0]);
 	wr_span(&w, nonces[1]);
 	if (!wr_ok(&w))
-		return err_set(e, "nonces of %zu and %zu bytes, wanted 256 at most", nonces[0].n, nonces[1].n);
+		return err_set(e, "nonces of %zu and %zu bytes, wanted 256 at most", nonces[0].n,
+		    nonces[1].n);
 	cookies(k, cky);
 	if (auth == KEYMAT_V1_SIG && k->nshared > 0) {
 		shared = secret_span(&k->shared[0]);
@@ -67,7 +69,8 @@ int keymat_v1_skeyid(struct ike_keys *k, enum keymat_v1_auth auth, struct arena 
 	} else if (auth != KEYMAT_V1_PKE) {
 		missing("authentication method", e);
 	} else if (prf_hash(k->prf, nonces, 2, hash, e) == 0) {
-		rc = make(k->prf, (struct span){ hash, k->prf->out }, &keys, 1, arena, &k->skeyid, e);
+		rc = make(k->prf, (struct span){ hash, k->prf->out }, &keys, 1, arena, &k->skeyid,
+		    e);
 	}
 	wipe(both, sizeof both);
 	wipe(hash, sizeof hash);
@@ -79,7 +82,8 @@ static int fill_skeyid(struct ike_keys *k, struct arena *arena, struct err *e)
 {
 	struct secret made[3], *const have[3] = { &k->skeyid_d, &k->skeyid_a, &k->skeyid_e };
 	uint8_t cky[16], number = 0;
-	struct span parts[4] = { { 0 }, secret_span(&k->shared[0]), { cky, sizeof cky }, { &number, 1 } };
+	struct span parts[4] = { { 0 }, secret_span(&k->shared[0]), { cky, sizeof cky },
+	    { &number, 1 } };
 
 	cookies(k, cky);
 	for (; number < 3; number++) {
@@ -101,7 +105,8 @@ int keymat_v1_fill(struct ike_keys *k, struct arena *arena, struct err *e)
 	if (k->skeyid.n == 0 && k->psk.n > 0 && k->ni.n > 0 && k->nr.n > 0 &&
 	    keymat_v1_skeyid(k, KEYMAT_V1_PSK, arena, e) < 0)
 		return -1;
-	if (k->skeyid.n > 0 && k->nshared > 0 && k->spi_i_known && k->spi_r_known && fill_skeyid(k, arena, e) < 0)
+	if (k->skeyid.n > 0 && k->nshared > 0 && k->spi_i_known && k->spi_r_known &&
+	    fill_skeyid(k, arena, e) < 0)
 		return -1;
 	if (k->skeyid_e.n == 0 || k->ka.n > 0 || k->encr == NULL)
 		return 0;
@@ -178,7 +183,8 @@ int keymat_v1_iv2(const struct alg_prf *prf, struct span last, uint32_t message_
 	return iv_of(prf, (struct span[]){ last, { id, sizeof id } }, block, iv, e);
 }
 
-/* K1 = prf(SKEYID_d, [g^xy |] protocol | SPI | Ni | Nr), each further one with the one before in front. */
+/* K1 = prf(SKEYID_d, [g^xy |] protocol | SPI | Ni | Nr), each further one with the one before in
+ * front. */
 static int quick_keymat(const struct keymat_v1_quick *q, struct secret *all, struct err *e)
 {
 	uint8_t block[PRF_MAX], head[5] = { q->protocol };
@@ -204,7 +210,8 @@ int keymat_v1_quick(const struct keymat_v1_quick *q, struct arena *arena, struct
 	int encr = 0;
 
 	if (q->prf == NULL || q->skeyid_d.n == 0 || q->ni.n == 0 || q->nr.n == 0)
-		return missing(q->prf == NULL ? "prf" : q->skeyid_d.n == 0 ? "skeyid_d" : q->ni.n == 0 ? "ni" : "nr", e);
+		return missing(q->prf == NULL ? "prf" : q->skeyid_d.n == 0 ? "skeyid_d" :
+		    q->ni.n == 0 ? "ni" : "nr", e);
 	if (q->encr != NULL && (encr = keymat_v1_encr_len(q->encr, q->encr_bits, e)) < 0)
 		return -1;
 	*encr_key = *integ_key = (struct secret){ 0 };

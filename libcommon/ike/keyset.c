@@ -181,23 +181,29 @@ static int check_shared(const struct ike_keys *k, struct err *e)
 		if (ke != NULL && n > 0 && n != ke->shared)
 			return err_set(e, "found %zu bytes, wanted %u for %s", n, ke->shared,
 			    ke->name);
-		if (ke == NULL && n > 0 && !is_group_size(n))
-			return err_set(e, "found %zu bytes, which no key exchange gives", n);
 	}
 	return 0;
 }
 
-/* RFC 7296 3.9, RFC 2409 5 */
-static int check_nonces(const struct ike_keys *k, const char **field, struct err *e)
+/* Nonces: RFC 7296 3.9, RFC 2409 5. */
+int keyset_check_made(const struct keyset *set, const char **field, struct err *e)
 {
+	const struct ike_keys *k = &set->k;
+	size_t least = k->version == 1 ? 8 : 16;
+
 	for (int r = 0; r < 2; r++) {
 		size_t n = r ? k->nr.n : k->ni.n;
 
 		*field = r ? "nr" : "ni";
-		if (n > 0 && (n < (k->version == 1 ? 8 : 16) || n > 256))
-			return err_set(e, "found a nonce of %zu bytes, wanted %d to 256", n,
-			    k->version == 1 ? 8 : 16);
+		if (n > 0 && (n < least || n > 256))
+			return err_set(e, "found a nonce of %zu bytes, wanted %zu to 256", n,
+			    least);
 	}
+	*field = "shared";
+	for (unsigned i = 0; i < k->nshared; i++)
+		if (k->shared[i].n > 0 && !is_group_size(k->shared[i].n))
+			return err_set(e, "found %zu bytes, which no key exchange gives",
+			    k->shared[i].n);
 	return 0;
 }
 
@@ -221,7 +227,7 @@ int keyset_check(const struct keyset *set, const char **field, struct err *e)
 		if (s->n > 0 && check(k, keys[i].what, s->n, e) < 0)
 			return -1;
 	}
-	if (check_pairs(k, field, e) < 0 || check_nonces(k, field, e) < 0)
+	if (check_pairs(k, field, e) < 0)
 		return -1;
 	*field = "shared";
 	return check_shared(k, e);

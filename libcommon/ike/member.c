@@ -24,8 +24,8 @@ int member_addr(const struct jval *v, struct addr *a, struct err *e)
 /* nearest may be NULL */
 static int unknown(const struct jval *v, const char *word, const char *nearest, struct err *e)
 {
-	err_set(e, nearest != NULL ? "unknown name \"%.60s\", nearest is \"%s\"" : "unknown name \"%.60s\"", word,
-	    nearest);
+	err_set(e, nearest != NULL ? "unknown name \"%.60s\", nearest is \"%s\"" :
+	    "unknown name \"%.60s\"", word, nearest);
 	return jval_blame(v, e);
 }
 
@@ -41,15 +41,16 @@ int member_hex(struct arena *arena, const struct jval *v, struct secret *s, stru
 	return secret_hex(arena, s, text, n, e) < 0 ? jval_blame(v, e) : 0;
 }
 
-int member_secrets(struct arena *arena, const struct jval *v, struct secret list[IKE_KE_MAX], unsigned *n,
-    struct err *e)
+int member_secrets(struct arena *arena, const struct jval *v, struct secret list[IKE_KE_MAX],
+    unsigned *n, struct err *e)
 {
 	if (jval_kind(v) != J_ARRAY) {
 		*n = 1;
 		return member_hex(arena, v, list, e);
 	}
 	if (jval_count(v) > IKE_KE_MAX)
-		return jval_err(v, e, "%s: found %zu secrets, wanted up to %d", v->key, jval_count(v), IKE_KE_MAX);
+		return jval_err(v, e, "%s: found %zu secrets, wanted up to %d", v->key,
+		    jval_count(v), IKE_KE_MAX);
 	for (*n = 0; *n < jval_count(v); (*n)++) {
 		struct jval one = jval_at(v, *n);
 
@@ -81,7 +82,8 @@ int member_encr(const struct jval *v, const struct alg_encr **a, unsigned *bits,
 	if ((*a = find_encr(text, &named)) == NULL)
 		return unknown(v, text, alg_encr_nearest(text), e);
 	if (named != 0 && *bits != 0 && named != *bits)
-		return jval_err(v, e, "encr: \"%.60s\" has %u bits, encr_bits says %u", text, named, *bits);
+		return jval_err(v, e, "encr: \"%.60s\" has %u bits, encr_bits says %u", text, named,
+		    *bits);
 	*bits = named != 0 ? named : *bits;
 	return 0;
 }
@@ -93,7 +95,8 @@ int member_bits(const struct jval *v, unsigned *out, struct err *e)
 	if (jval_uint(v, &n, 8, 4096, e) < 0)
 		return -1;
 	if (*out != 0 && n != *out)
-		return jval_err(v, e, "encr_bits: found %u, but encr's name has %u bits", (unsigned)n, *out);
+		return jval_err(v, e, "encr_bits: found %u, but encr's name has %u bits",
+		    (unsigned)n, *out);
 	*out = (unsigned)n;
 	return 0;
 }
@@ -118,13 +121,15 @@ int member_prf(const struct jval *v, const struct alg_prf **a, struct err *e)
 	return *a != NULL ? 0 : unknown(v, text, alg_prf_nearest(text), e);
 }
 
-int member_ke(const struct jval *v, const struct alg_ke *list[IKE_KE_MAX], unsigned *n, struct err *e)
+int member_ke(const struct jval *v, const struct alg_ke *list[IKE_KE_MAX], unsigned *n,
+    struct err *e)
 {
 	bool many = jval_kind(v) == J_ARRAY;
 	const char *text;
 
 	if (many && jval_count(v) > IKE_KE_MAX)
-		return jval_err(v, e, "%s: found %zu key exchanges, wanted up to %d", v->key, jval_count(v), IKE_KE_MAX);
+		return jval_err(v, e, "%s: found %zu key exchanges, wanted up to %d", v->key,
+		    jval_count(v), IKE_KE_MAX);
 	for (*n = 0; *n < (many ? jval_count(v) : 1); (*n)++) {
 		struct jval one = many ? jval_at(v, *n) : *v;
 

@@ -15,7 +15,8 @@ struct ike_protect *ike_protect_of(const struct suite_keys *keys, struct err *e)
 	struct ike_protect *p;
 
 	if (keys->encr != NULL && alg_encr_is_iiv(keys->encr)) {
-		err_set(e, "%s needs the sequence number of ESP, and IKE has none", keys->encr->name);
+		err_set(e, "%s needs the sequence number of ESP, and IKE has none",
+		    keys->encr->name);
 		return NULL;
 	}
 	if (keys->encr != NULL && keys->icv_bits == 0 && !alg_encr_is_aead(keys->encr) &&
@@ -34,7 +35,8 @@ struct ike_protect *ike_protect_of(const struct suite_keys *keys, struct err *e)
 	return p;
 }
 
-struct ike_protect *ike_protect_new(const struct ike_keys *k, bool initiator, unsigned use, struct err *e)
+struct ike_protect *ike_protect_new(const struct ike_keys *k, bool initiator, unsigned use,
+    struct err *e)
 {
 	struct suite_keys keys = {
 		.encr = k->encr, .integ = k->integ, .use = use,
@@ -79,7 +81,8 @@ enum ike_open ike_protect_open(struct ike_protect *p, struct span message, size_
 {
 	size_t over = at + header + suite_iv_len(p->suite) + suite_icv_len(p->suite);
 	struct suite_job job = {
-		.p = message.p, .n = message.n, .out = out, .head = (uint16_t)(at + header), .no_verify = anyway,
+		.p = message.p, .n = message.n, .out = out, .head = (uint16_t)(at + header),
+		    .no_verify = anyway,
 	};
 
 	*plain = (struct span){ out, 0 };
@@ -96,8 +99,8 @@ enum ike_open ike_protect_open(struct ike_protect *p, struct span message, size_
 	return job.result == SUITE_OK ? IKE_OPEN_OK : IKE_OPEN_BAD_ICV;
 }
 
-size_t ike_protect_seal(struct ike_protect *p, uint8_t *msg, size_t room, size_t head, size_t header,
-    struct span plain, const uint8_t *iv)
+size_t ike_protect_seal(struct ike_protect *p, uint8_t *msg, size_t room, size_t head,
+    size_t header, struct span plain, const uint8_t *iv)
 {
 	size_t block = suite_block(p->suite), body = (plain.n + 1 + block - 1) / block * block;
 	struct wr w = wr_of(msg, room < LENGTH_MAX ? room : LENGTH_MAX);
@@ -118,7 +121,8 @@ size_t ike_protect_seal(struct ike_protect *p, uint8_t *msg, size_t room, size_t
 	return job.result == SUITE_OK ? w.n : 0;
 }
 
-struct ike_v1_cipher *ike_v1_cipher_new(const struct alg_encr *encr, const struct secret *ka, struct err *e)
+struct ike_v1_cipher *ike_v1_cipher_new(const struct alg_encr *encr, const struct secret *ka,
+    struct err *e)
 {
 	struct suite_keys keys = { .encr = encr, .encr_key = *ka };
 	struct ike_v1_cipher *c;
@@ -151,10 +155,11 @@ size_t ike_v1_cipher_block(const struct ike_v1_cipher *c)
 }
 
 /* The IV stands before the text for the suite, where no IKEv1 message has it. */
-enum ike_open ike_v1_open(struct ike_v1_cipher *c, struct span message, uint8_t iv[IKE_V1_IV], uint8_t *out,
-    struct span *plain)
+enum ike_open ike_v1_open(struct ike_v1_cipher *c, struct span message, uint8_t iv[IKE_V1_IV],
+    uint8_t *out, struct span *plain)
 {
-	size_t block = suite_block(c->suite), n = message.n > IKE_V1_HEADER ? message.n - IKE_V1_HEADER : 0;
+	size_t block = suite_block(c->suite), n = message.n > IKE_V1_HEADER ?
+	    message.n - IKE_V1_HEADER : 0;
 	struct suite_job job = { .p = out, .n = block + n, .out = out + block };
 
 	*plain = (struct span){ out, 0 };
@@ -170,9 +175,11 @@ enum ike_open ike_v1_open(struct ike_v1_cipher *c, struct span message, uint8_t 
 	return IKE_OPEN_OK;
 }
 
-size_t ike_v1_seal(struct ike_v1_cipher *c, uint8_t *msg, size_t n, size_t room, uint8_t iv[IKE_V1_IV])
+size_t ike_v1_seal(struct ike_v1_cipher *c, uint8_t *msg, size_t n, size_t room,
+    uint8_t iv[IKE_V1_IV])
 {
-	size_t block = suite_block(c->suite), body = n > IKE_V1_HEADER ? n - IKE_V1_HEADER : 0, whole;
+	size_t block = suite_block(c->suite), body = n > IKE_V1_HEADER ? n - IKE_V1_HEADER : 0,
+	    whole;
 	struct suite_job job = { .head = 0 };
 	uint8_t header[IKE_V1_HEADER];
 
@@ -208,6 +215,7 @@ bool ike_v1_plausible(uint8_t first, struct span plain)
 			return false;
 		rd_take(&r, n - 4);
 	}
-	/* some pad by several blocks where none is needed, and end in the padding's length (RFC 2409 5) */
+	/* some pad by several blocks where none is needed, and end in the padding's length (RFC
+	 * 2409 5) */
 	return rd_ok(&r) && first != 0 && r.n <= UINT8_MAX + 1;
 }

@@ -248,7 +248,7 @@ int alg_table_print(FILE *to, enum alg_view view, const char *const *names, size
 	for (size_t i = 0; (rc = step(&r, i, names, n, e)) > 0; i++)
 		(view == ALG_NAMES ? add_names : add_facts)(t, &r);
 	if (rc == 0)
-		rc = table_print(to, t, width, e);
+		rc = table_print(&(struct table_place){ to, width, false }, t, e);
 	table_free(t);
 	return rc;
 }

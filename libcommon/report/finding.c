@@ -113,10 +113,16 @@ void findings_json(FILE *to, const struct findings *f)
 	}
 }
 
+enum table_color severity_color(enum severity s)
+{
+	return s == SEVERITY_ERROR ? TABLE_RED : s == SEVERITY_WARNING ? TABLE_YELLOW : TABLE_PLAIN;
+}
+
 static void print_one(struct table *t, const struct finding *it, bool again)
 {
 	char name[SA_TEXT] = "";
 
+	table_color(t, severity_color(it->severity));
 	table_cell(t, "%s", severity_name(it->severity));
 	table_cell(t, "%s", it->id);
 	table_cell(t, "%s", it->sa[0] != NULL ? sa_text_name(name, it->sa[0]) : "");
@@ -124,7 +130,7 @@ static void print_one(struct table *t, const struct finding *it, bool again)
 	    it->advice != NULL && !again ? it->advice : "");
 }
 
-int findings_print(FILE *to, const struct findings *f, bool all, size_t width, struct err *e)
+int findings_print(const struct table_place *place, const struct findings *f, bool all, struct err *e)
 {
 	static const struct table_column columns[] = {
 		{ "SEVERITY", 0 }, { "FINDING", TABLE_SPARE }, { "SA", TABLE_WRAP | TABLE_SPARE },
@@ -149,7 +155,7 @@ int findings_print(FILE *to, const struct findings *f, bool all, size_t width, s
 			table_line(t, 2, "and %zu more with %s (-v lists them)", same - SHOWN, f->list[i].id);
 		same = 0;
 	}
-	rc = table_print(to, t, width, e);
+	rc = table_print(place, t, e);
 	table_free(t);
 	return rc;
 }

@@ -41,7 +41,9 @@ void findings_sort(struct findings *f);
 void findings_clear(struct findings *f);
 
 void findings_json(FILE *to, const struct findings *f);
+/* Of a severity where it is shown. */
+enum table_color severity_color(enum severity s);
 /* For people: of findings that differ in the SA alone the first few, unless all. */
-int findings_print(FILE *to, const struct findings *f, bool all, size_t width, struct err *e);
+int findings_print(const struct table_place *place, const struct findings *f, bool all, struct err *e);
 
 #endif

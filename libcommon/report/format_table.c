@@ -21,7 +21,7 @@ int format_table_print(FILE *to, size_t width, struct err *e)
 		table_cell(t, "%s", f->versions != NULL ? f->versions : "");
 		table_cell(t, "%s", f->what);
 	}
-	rc = table_print(to, t, width, e);
+	rc = table_print(&(struct table_place){ to, width, false }, t, e);
 	table_free(t);
 	return rc;
 }

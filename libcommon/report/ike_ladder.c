@@ -150,7 +150,8 @@ static void put_verdict(struct ike_ladder *l, const struct follow_message *m)
 		words_put(&w, "[again, as frame %llu]", (unsigned long long)m->repeats);
 		put_word(l, FAINT, text);
 	}
-	if (m->verdict == V_OK)
+	/* that the rest of an IKE SA is encrypted as well needs no more words */
+	if (m->verdict == V_OK || (m->verdict == V_NO_KEY && !m->first_no_key))
 		return;
 	w = words_of(text, sizeof text);
 	words_put(&w, "[%s", verdict_name(m->verdict));

@@ -67,7 +67,7 @@ int mtu_suites(FILE *to, const struct mtu_plan *plan, struct err *e)
 			sa.integ = one;
 			add(t, &sa, plan);
 		}
-	rc = table_print(to, t, plan->width, e);
+	rc = table_print(&(struct table_place){ to, plan->width, false }, t, e);
 	table_free(t);
 	return rc;
 }

@@ -161,9 +161,11 @@ static void front_pieces(struct piece *piece, size_t *n, const struct mtu_sa *m,
 /* Of the headers in front of layer i: transport mode keeps those of what is inside. */
 static uint8_t version_around(const struct chain *c, size_t i)
 {
-	while (i > 0 && c->layer[i].mode == SA_TRANSPORT)
-		i--;
-	return c->layer[i].mode == SA_TRANSPORT ? c->version : c->layer[i].version;
+	const struct mtu_sa *m = &c->layer[i];
+
+	while (m > c->layer && m->mode == SA_TRANSPORT)
+		m--;
+	return m->mode == SA_TRANSPORT ? c->version : m->version;
 }
 
 static size_t make_pieces(struct piece piece[PIECES], const struct chain *c, const struct answer *a)
@@ -378,7 +380,8 @@ int mtu_text(FILE *to, const struct sad *sad, const struct mtu_plan *plan, struc
 	for (uint32_t i = 0; i < sad_count(sad); i++)
 		if (!v.done[i] && sad_at(sad, i)->group == sad_at(sad, i) && make_chain(&v, i, &c))
 			show(&v, &c);
-	rc = v.table != NULL ? table_print(to, v.table, plan->width, e) : 0;
+	rc = v.table == NULL ? 0
+	    : table_print(&(struct table_place){ to, plan->width, false }, v.table, e);
 	if (rc == 0 && v.left_out)
 		rc = 1;
 out:

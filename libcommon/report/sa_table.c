@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "report/advice.h"
+#include "report/finding.h"
 #include "report/sa_text.h"
-#include "report/table.h"
 #include "sa/lint.h"
 #include "sa/pair.h"
 
@@ -60,7 +59,7 @@ static int look(struct view *v, struct err *e)
 }
 
 /* What is wrong or weak, each once, and that keys are missing. */
-static const char *notes_of(const struct view *v, uint32_t index, char out[NOTES])
+static const char *notes_of(const struct view *v, uint32_t index, char out[NOTES], enum severity *worst)
 {
 	const struct lint_hit *hit = v->first[index];
 	size_t left = hit != NULL ? v->lint.n - (size_t)(hit - v->lint.hit) : 0;
@@ -69,6 +68,7 @@ static const char *notes_of(const struct view *v, uint32_t index, char out[NOTES
 	size_t at = 0;
 
 	out[0] = '\0';
+	*worst = SEVERITY_INFO;
 	for (; left > 0 && hit->sa == sa && at < NOTES; hit++, left--) {
 		const struct advice *row = advice_of_lint(hit->id);
 
@@ -77,6 +77,7 @@ static const char *notes_of(const struct view *v, uint32_t index, char out[NOTES
 			continue;
 		at += (size_t)snprintf(out + at, NOTES - at, "%s%s", at > 0 ? ", " : "", row->id);
 		last = hit->id;
+		*worst = row->severity > *worst ? row->severity : *worst;
 	}
 	return out;
 }
@@ -133,6 +134,7 @@ static void add_sa(struct view *v, uint32_t index, bool back)
 {
 	const struct sa *sa = &sad_at(v->sad, index)->sa;
 	char algs[SA_TEXT], life[SA_TEXT], notes[NOTES];
+	enum severity worst;
 
 	v->done[index] = true;
 	table_cell(v->table, "%s", sa->dir == SA_IN ? "  in" : sa->dir == SA_OUT ? "  out" : back ? "  <" : "  >");
@@ -148,7 +150,9 @@ static void add_sa(struct view *v, uint32_t index, bool back)
 	else
 		table_cell(v->table, "%s", "");
 	table_cell(v->table, "%s", sa_text_life(life, sa, v->now));
-	table_cell(v->table, "%s", notes_of(v, index, notes));
+	notes_of(v, index, notes, &worst);
+	table_color(v->table, severity_color(worst));
+	table_cell(v->table, "%s", notes);
 	if (v->show_keys) {
 		add_key(v, "encr_key", &sa->encr_key);
 		add_key(v, "integ_key", &sa->integ_key);
@@ -187,7 +191,7 @@ static void add_all(struct view *v)
 	}
 }
 
-int sa_table_print(FILE *to, const struct sad *sad, bool show_keys, size_t width, int64_t now,
+int sa_table_print(const struct table_place *place, const struct sad *sad, bool show_keys, int64_t now,
     struct err *e)
 {
 	static const struct table_column columns[] = {
@@ -201,7 +205,7 @@ int sa_table_print(FILE *to, const struct sad *sad, bool show_keys, size_t width
 
 	if ((v.table = table_new(columns, sizeof columns / sizeof columns[0], e)) != NULL && look(&v, e) == 0) {
 		add_all(&v);
-		rc = table_print(to, v.table, width, e);
+		rc = table_print(place, v.table, e);
 	}
 	table_free(v.table);
 	lint_clear(&v.lint);

@@ -10,10 +10,11 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "report/table.h"
 #include "sa/sad.h"
 
-/* now: ns since 1970; width 0: as wide as need be.  Write errors stay in to. */
-int sa_table_print(FILE *to, const struct sad *sad, bool show_keys, size_t width, int64_t now,
+/* now: ns since 1970. */
+int sa_table_print(const struct table_place *place, const struct sad *sad, bool show_keys, int64_t now,
     struct err *e);
 
 #endif

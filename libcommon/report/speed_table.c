@@ -159,7 +159,7 @@ static int print(FILE *to, const struct results *r, size_t width, struct err *e)
 		table_cell(t, "%s", alg_status_name(status_of(it)));
 		table_cell(t, "%s", it == best ? "* fastest that is recommended" : it->why);
 	}
-	rc = table_print(to, t, width, e);
+	rc = table_print(&(struct table_place){ to, width, false }, t, e);
 	table_free(t);
 	return rc;
 }

@@ -1,7 +1,6 @@
 #include "report/table.h"
 
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,7 @@
 enum { GAP = 2, NARROW = 8, LINE = -1 };
 
 /* What was added, in order: cells of the columns 0 to n - 1 in turn, and lines between rows. */
-struct item { size_t at; int column; };
+struct item { size_t at; int column; enum table_color color; };
 
 struct table {
 	const struct table_column *column;
@@ -19,8 +18,12 @@ struct table {
 	size_t nitems, room;
 	char *text;
 	size_t len, cap;
+	enum table_color color;		/* of the next cell */
 	bool failed;
 };
+
+/* What is still to be printed of a row's cell. */
+struct rest { const char *text; enum table_color color; };
 
 struct table *table_new(const struct table_column *columns, size_t n, struct err *e)
 {
@@ -83,7 +86,7 @@ static int put(struct table *t, int column, size_t indent, const char *fmt, va_l
 	vsnprintf(raw, (size_t)n + 1, fmt, ap);
 	if (grow(t, indent + ESC_TEXT((size_t)n))) {
 		memset(t->text + t->len, ' ', indent);
-		t->item[t->nitems++] = (struct item){ t->len, column };
+		t->item[t->nitems++] = (struct item){ t->len, column, t->color };
 		t->len += indent;
 		t->len += esc_text_into(t->text + t->len, raw, (size_t)n) + 1;
 		n = 0;
@@ -108,6 +111,12 @@ void table_cell(struct table *t, const char *fmt, ...)
 	add(t, (int)t->next, 0, fmt, ap);
 	va_end(ap);
 	t->next = (t->next + 1) % t->n;
+	t->color = TABLE_PLAIN;
+}
+
+void table_color(struct table *t, enum table_color color)
+{
+	t->color = color;
 }
 
 void table_line(struct table *t, size_t indent, const char *fmt, ...)
@@ -208,8 +217,18 @@ static const char *skip_blanks(const char *p)
 	return p + strspn(p, " ");
 }
 
+static void print_piece(const struct table_place *place, size_t blanks, const struct rest *cell, size_t n)
+{
+	static const char *const start[] = { "", "\033[31m", "\033[33m" };
+	bool color = place->color && cell->color != TABLE_PLAIN;
+
+	fprintf(place->to, "%*s%s%.*s%s", (int)blanks, "", color ? start[cell->color] : "", (int)n, cell->text,
+	    color ? "\033[0m" : "");
+}
+
 /* One row; cell[c] is moved on as its pieces are printed. */
-static void print_row(FILE *to, const struct table *t, const size_t *wide, const char **cell)
+static void print_row(const struct table_place *place, const struct table *t, const size_t *wide,
+    struct rest *cell)
 {
 	bool more = true;
 
@@ -219,8 +238,8 @@ static void print_row(FILE *to, const struct table *t, const size_t *wide, const
 
 		more = false;
 		for (size_t c = 0; c < t->n; c++) {
-			size_t n = piece(cell[c], wide[c]);
-			size_t pad = wide[c] - columns_of(cell[c], n);
+			size_t n = piece(cell[c].text, wide[c]);
+			size_t pad = wide[c] - columns_of(cell[c].text, n);
 
 			if (wide[c] == 0)
 				continue;
@@ -231,14 +250,14 @@ static void print_row(FILE *to, const struct table *t, const size_t *wide, const
 				pad = 0;
 			}
 			if (n > 0) {
-				fprintf(to, "%*s%.*s", (int)owed, "", (int)n, cell[c]);
+				print_piece(place, owed, &cell[c], n);
 				owed = 0;
 			}
 			owed += pad;
-			cell[c] = skip_blanks(cell[c] + n);
-			more = more || *cell[c] != '\0';
+			cell[c].text = skip_blanks(cell[c].text + n);
+			more = more || *cell[c].text != '\0';
 		}
-		putc('\n', to);
+		putc('\n', place->to);
 	}
 }
 
@@ -263,10 +282,10 @@ static void print_line(FILE *to, const char *text, size_t width)
 	} while (*text != '\0');
 }
 
-int table_print(FILE *to, const struct table *t, size_t width, struct err *e)
+int table_print(const struct table_place *place, const struct table *t, struct err *e)
 {
 	size_t *wide = calloc(t->n, sizeof *wide);
-	const char **cell = calloc(t->n, sizeof *cell);
+	struct rest *cell = calloc(t->n, sizeof *cell);
 	int rc = 0;
 
 	if (wide == NULL || cell == NULL || t->failed) {
@@ -274,21 +293,21 @@ int table_print(FILE *to, const struct table *t, size_t width, struct err *e)
 		goto out;
 	}
 	measure(t, wide);
-	if (width > 0)
-		fit(t, wide, width);
+	if (place->width > 0)
+		fit(t, wide, place->width);
 	for (size_t c = 0; c < t->n; c++)
-		cell[c] = wide[c] > 0 ? t->column[c].title : "";
-	print_row(to, t, wide, cell);
+		cell[c] = (struct rest){ wide[c] > 0 ? t->column[c].title : "", TABLE_PLAIN };
+	print_row(place, t, wide, cell);
 	for (size_t i = 0; i < t->nitems; i++) {
 		const struct item *it = &t->item[i];
 
 		if (it->column == LINE) {
-			print_line(to, t->text + it->at, width);
+			print_line(place->to, t->text + it->at, place->width);
 			continue;
 		}
-		cell[it->column] = t->text + it->at;
+		cell[it->column] = (struct rest){ t->text + it->at, it->color };
 		if ((size_t)it->column == t->n - 1)
-			print_row(to, t, wide, cell);
+			print_row(place, t, wide, cell);
 	}
 out:
 	free(wide);

@@ -9,6 +9,7 @@
 #ifndef REPORT_TABLE_H
 #define REPORT_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -22,6 +23,8 @@ enum {
 
 struct table_column { const char *title; unsigned flags; };
 
+enum table_color { TABLE_PLAIN, TABLE_RED, TABLE_YELLOW };
+
 struct table;
 
 /* columns: n of them, borrowed. */
@@ -29,10 +32,14 @@ struct table *table_new(const struct table_column *columns, size_t n, struct err
 void table_free(struct table *t);
 /* The next cell of the row; after the last one a new row begins. */
 __attribute__((format(printf, 2, 3))) void table_cell(struct table *t, const char *fmt, ...);
+/* The colour of the next cell, if the table is printed in colours. */
+void table_color(struct table *t, enum table_color color);
 /* A line of its own across all columns, behind indent blanks, between two rows. */
 __attribute__((format(printf, 3, 4)))
 void table_line(struct table *t, size_t indent, const char *fmt, ...);
-/* width 0: as wide as need be.  Write errors stay in to. */
-int table_print(FILE *to, const struct table *t, size_t width, struct err *e);
+/* Where a table goes to: its width (0: as wide as need be), and if it shows colours. */
+struct table_place { FILE *to; size_t width; bool color; };
+/* Write errors stay in the place's stream. */
+int table_print(const struct table_place *place, const struct table *t, struct err *e);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sa/ends.h"
 #include "sa/lint.h"
 
 /* One SA as both ends have it. */
@@ -232,44 +233,18 @@ static int compare_life(const struct both *p, struct err *e)
 	return 0;
 }
 
+/* A dump that does not tell an address contradicts none. */
+static bool other_addr(const struct addr *a, const struct addr *b)
+{
+	return a->family != 0 && b->family != 0 && !addr_eq(a, b);
+}
+
 static int compare(const struct both *p, struct err *e)
 {
-	if (!(addr_eq(&p->a->src, &p->b->src) && addr_eq(&p->a->dst, &p->b->dst)) && add(p, DIFF_NAT, 0, e) < 0)
+	if ((other_addr(&p->a->src, &p->b->src) || other_addr(&p->a->dst, &p->b->dst)) &&
+	    add(p, DIFF_NAT, 0, e) < 0)
 		return -1;
 	return compare_algs(p, e) < 0 || compare_packets(p, e) < 0 || compare_life(p, e) < 0 ? -1 : 0;
-}
-
-/* B's SAs by protocol and SPI, and which of them A has too. */
-struct end { const struct sa *sa; bool taken; };
-
-static int cmp_end(const void *va, const void *vb)
-{
-	const struct sa *a = ((const struct end *)va)->sa, *b = ((const struct end *)vb)->sa;
-
-	if (a->proto != b->proto)
-		return (int)a->proto - (int)b->proto;
-	return (a->spi > b->spi) - (a->spi < b->spi);
-}
-
-static int addresses_in_common(const struct sa *a, const struct sa *b)
-{
-	return 2 * addr_eq(&a->dst, &b->dst) + addr_eq(&a->src, &b->src);
-}
-
-/* The SA of that name whose addresses fit best; with another address at either end there was a NAT. */
-static struct end *find(struct end *ends, size_t n, const struct sa *sa)
-{
-	struct end key = { sa, false }, *at = n > 0 ? bsearch(&key, ends, n, sizeof key, cmp_end) : NULL, *best = NULL;
-
-	if (at == NULL)
-		return NULL;
-	while (at > ends && cmp_end(at - 1, &key) == 0)
-		at--;
-	for (; at < ends + n && cmp_end(at, &key) == 0; at++)
-		if (!at->taken && (best == NULL ||
-		    addresses_in_common(at->sa, sa) > addresses_in_common(best->sa, sa)))
-			best = at;
-	return best;
 }
 
 static int add_missing(struct both p, struct err *e)
@@ -283,58 +258,24 @@ static int add_missing(struct both p, struct err *e)
 	return add(&p, id, 0, e);
 }
 
-static size_t fill(struct end *ends, const struct sad *sad)
+static int compare_pair(struct diff *d, const struct ends_pair *pair, int64_t now, struct err *e)
 {
-	size_t n = 0;
+	struct both p = { d, pair->a, pair->b, DIFF_NOBODY_KNOWS, now };
 
-	/* of candidates the first stands for all */
-	for (uint32_t i = 0; i < sad_count(sad); i++)
-		if (sad_at(sad, i)->group == sad_at(sad, i))
-			ends[n++].sa = &sad_at(sad, i)->sa;
-	return n;
-}
-
-/* Every SA of A with its like; sa: room for A's. */
-static int compare_all(struct diff *d, const struct end *of_a, size_t na, struct end *of_b, size_t nb,
-    int64_t now, struct err *e)
-{
-	for (size_t i = 0; i < na; i++) {
-		struct end *like = find(of_b, nb, of_a[i].sa);
-		struct both p = { d, of_a[i].sa, like != NULL ? like->sa : NULL, DIFF_NOBODY_KNOWS, now };
-
-		if (like == NULL) {
-			if (add_missing(p, e) < 0)
-				return -1;
-			continue;
-		}
-		like->taken = true;
-		d->pairs++;
-		p.sender = sender_of(p.a, p.b);
-		if (compare(&p, e) < 0)
-			return -1;
-	}
-	for (size_t i = 0; i < nb; i++)
-		if (!of_b[i].taken &&
-		    add_missing((struct both){ d, NULL, of_b[i].sa, DIFF_NOBODY_KNOWS, now }, e) < 0)
-			return -1;
-	return 0;
+	if (p.a == NULL || p.b == NULL)
+		return add_missing(p, e);
+	d->pairs++;
+	p.sender = sender_of(p.a, p.b);
+	return compare(&p, e);
 }
 
 int diff_all(struct diff *d, const struct sad *a, const struct sad *b, int64_t now, struct err *e)
 {
-	struct end *of_a = calloc(sad_count(a) + 1, sizeof *of_a);
-	struct end *of_b = calloc(sad_count(b) + 1, sizeof *of_b);
-	int rc = -1;
+	struct ends ends;
+	int rc = ends_match(&ends, a, b, e);
 
-	if (of_a == NULL || of_b == NULL) {
-		err_nomem(e);
-	} else {
-		size_t na = fill(of_a, a), nb = fill(of_b, b);
-
-		qsort(of_b, nb, sizeof *of_b, cmp_end);
-		rc = compare_all(d, of_a, na, of_b, nb, now, e);
-	}
-	free(of_a);
-	free(of_b);
+	for (size_t i = 0; rc == 0 && i < ends.n; i++)
+		rc = compare_pair(d, &ends.pair[i], now, e);
+	ends_clear(&ends);
 	return rc;
 }

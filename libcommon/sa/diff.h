@@ -2,8 +2,7 @@
  * diff.h - the two ends of tunnels as each sees them: what differs, as facts; a
  * row of report/advice.h puts each in words, with what it breaks.
  *
- * SAs are paired by protocol, SPI and addresses; where a NAT changed addresses, by
- * SPI and protocol.  Nothing is changed; hits point into both databases.
+ * SAs are paired by ends.h.  Nothing is changed; hits point into both databases.
  */
 #ifndef SA_DIFF_H
 #define SA_DIFF_H

@@ -35,6 +35,8 @@ struct format_source {
 	size_t open;			/* whose record is open; set->n: nobody's */
 	uint64_t count, skipped;
 	bool any_text, ike, policies;
+	uint8_t start[4];		/* the first bytes */
+	size_t nstart;
 	const struct format *only;	/* NULL: any */
 	struct text_clean clean, tabs;
 };
@@ -241,6 +243,9 @@ static size_t sniff(const struct format_source *s, const struct format_line *raw
 	const struct format *const *f = s->set->rows;
 	size_t i = 0;
 
+	/* most lines of a log are for the one that is open */
+	if (s->open < s->set->n && f[s->open]->log && f[s->open]->sniff(f[s->open]->raw ? raw : bare))
+		return s->open;
 	while (i < s->set->n && (f[i]->sniff == NULL || (s->only != NULL && s->only != f[i]) ||
 	    !f[i]->sniff(f[i]->raw ? raw : bare)))
 		i++;
@@ -265,7 +270,9 @@ static int take(struct format_source *s, struct format_line *l, struct err *e)
 		bare.p += prefix;
 		bare.n -= prefix;
 		bare.column += prefix;
-		if (text_clean_tabs(&s->tabs, &bare.p, &bare.n, e) < 0)
+		/* a pager's prompt may stand behind the prefix, too */
+		if (text_clean_tabs(&s->tabs, &bare.p, &bare.n, e) < 0 ||
+		    text_clean(&s->clean, &bare.p, &bare.n, e) < 0)
 			return -1;
 	}
 	i = sniff(s, l, &bare);
@@ -296,8 +303,32 @@ static int drain(struct format_source *s, bool last, struct err *e)
 	return 0;
 }
 
+/* Files that are no text are known by their first bytes. */
+static int check_start(struct format_source *s, const uint8_t *p, size_t n, struct err *e)
+{
+	static const struct { const char *start; size_t n; const char *words; } kinds[] = {
+		{ "\x1f\x8b", 2, "gzip, wanted text: zcat unpacks it" },
+		{ "\xff\xfe", 2, "UTF-16, wanted UTF-8: iconv -f UTF-16 -t UTF-8 converts it" },
+		{ "\xfe\xff", 2, "UTF-16, wanted UTF-8: iconv -f UTF-16 -t UTF-8 converts it" },
+		{ "\xd4\xc3\xb2\xa1", 4, "a capture, wanted SAs" }, { "\xa1\xb2\xc3\xd4", 4, "a capture, wanted SAs" },
+		{ "\x4d\x3c\xb2\xa1", 4, "a capture, wanted SAs" }, { "\xa1\xb2\x3c\x4d", 4, "a capture, wanted SAs" },
+		{ "\x0a\x0d\x0d\x0a", 4, "a capture, wanted SAs" },
+	};
+
+	if (s->nstart == sizeof s->start)
+		return 0;
+	for (size_t i = 0; i < n && s->nstart < sizeof s->start; i++)
+		s->start[s->nstart++] = p[i];
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+		if (s->nstart >= kinds[i].n && memcmp(s->start, kinds[i].start, kinds[i].n) == 0)
+			return err_set(e, "found %s", kinds[i].words);
+	return 0;
+}
+
 int format_source_push(struct format_source *s, const void *p, size_t n, struct err *e)
 {
+	if (check_start(s, p, n, e) < 0)
+		return err_in(e, "%s", s->name);
 	if (lines_push(&s->lines, p, n, e) < 0)
 		return err_in(e, "%s", s->name);
 	return drain(s, false, e);

@@ -2,8 +2,8 @@
 
 #include "sa/lint.h"
 
-/* The SAs by reqid, and which of them a policy means. */
-struct asked { const struct sa *sa; bool meant; };
+/* The SAs by reqid, and which of them a policy means; skip: all from here to there are meant. */
+struct asked { const struct sa *sa; bool meant; size_t skip; };
 
 static uint32_t reqid_of(const struct sa *sa)
 {
@@ -35,17 +35,35 @@ static size_t first_of(const struct asked *all, size_t n, uint32_t reqid)
 	return low;
 }
 
-/* Marks the SAs that a template means; how many there are.  One without a reqid may mean any. */
-static size_t mark(struct asked *all, size_t n, const struct policy *p, const struct policy_tmpl *t)
+/* The first from i on that no policy means yet; the way there is short the next time. */
+static size_t unmeant(struct asked *all, size_t n, size_t i)
 {
-	size_t found = t->reqid == 0;
+	size_t at = i;
 
-	for (size_t i = first_of(all, n, t->reqid); i < n && reqid_of(all[i].sa) == t->reqid; i++) {
-		if (!policy_tmpl_match(p, t, all[i].sa))
-			continue;
-		all[i].meant = true;
-		found++;
+	while (at < n && all[at].meant)
+		at = all[at].skip > at ? all[at].skip : at + 1;
+	while (i < at) {
+		size_t next = all[i].skip > i ? all[i].skip : i + 1;
+
+		all[i].skip = at;
+		i = next;
 	}
+	return at;
+}
+
+/* Marks the SAs that a template means; false: there are none.  One without a reqid may mean any. */
+static bool mark(struct asked *all, size_t n, const struct policy *p, const struct policy_tmpl *t)
+{
+	size_t first = first_of(all, n, t->reqid);
+	bool found = t->reqid == 0;
+
+	for (size_t i = unmeant(all, n, first); i < n && reqid_of(all[i].sa) == t->reqid; i = unmeant(all, n, i + 1)) {
+		all[i].meant = policy_tmpl_match(p, t, all[i].sa);
+		found |= all[i].meant;
+	}
+	/* one that another policy means, too, will do */
+	for (size_t i = first; !found && i < n && reqid_of(all[i].sa) == t->reqid; i++)
+		found = policy_tmpl_match(p, t, all[i].sa);
 	return found;
 }
 
@@ -69,7 +87,7 @@ static int check_policy(struct lint *l, struct asked *all, size_t n, const struc
 	for (size_t i = 0; i < p->ntmpls; i++) {
 		struct policy_tmpl t = tmpl_of(p, i);
 
-		missing = (mark(all, n, p, &t) == 0 && !t.optional) || missing;
+		missing = (!mark(all, n, p, &t) && !t.optional) || missing;
 	}
 	/* what comes in for forwarding has the policy of dir in, too */
 	if (!missing || p->dir == POLICY_FWD)

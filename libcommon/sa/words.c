@@ -18,7 +18,7 @@ struct word word_next(struct word *rest, const char *stop)
 	}
 	w = (struct word){ rest->p, 0, rest->column };
 	while (w.n < rest->n && !is_blank(w.p[w.n]) &&
-	    (w.p[w.n] == '\0' || strchr(stop, w.p[w.n]) == NULL))
+	    (*stop == '\0' || w.p[w.n] == '\0' || strchr(stop, w.p[w.n]) == NULL))
 		w.n++;
 	rest->p += w.n;
 	rest->n -= w.n;

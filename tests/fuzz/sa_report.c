@@ -25,7 +25,7 @@ static void check(FILE *to, const struct sad *sad)
 			abort();
 	findings_sort(&f);
 	findings_json(to, &f);
-	if (findings_print(to, &f, false, 80, &e) < 0)
+	if (findings_print(&(struct table_place){ to, 80, false }, &f, false, &e) < 0)
 		abort();
 	findings_clear(&f);
 	lint_clear(&lint);
@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		abort();
 	if (format_source_push(s, p, n, &e) == 0)
 		format_source_end(s, &e);
-	if (sa_table_print(to, sad, n % 2 != 0, 20 + n % 200, NOW, &e) < 0)
+	if (sa_table_print(&(struct table_place){ to, 20 + n % 200, n % 3 == 0 }, sad, n % 2 != 0, NOW, &e) < 0)
 		abort();
 	check(to, sad);
 	compare(sad);

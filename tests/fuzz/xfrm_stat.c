@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	xfrm_stat_read(&f, (const char *)p, n, "fuzz", &e);
 	findings_sort(&f);
 	findings_json(to, &f);
-	if (findings_print(to, &f, true, n % 200, &e) < 0)
+	if (findings_print(&(struct table_place){ to, n % 200, false }, &f, true, &e) < 0)
 		abort();
 	fclose(to);
 	want_printable(text, len);

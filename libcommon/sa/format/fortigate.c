@@ -18,8 +18,8 @@ struct fortigate {			/* all zero: no tunnel */
 	struct selector ts;		/* ours first */
 	bool ts_bad, in_sa, ready;
 	struct sa common;		/* what the SA: and life: lines say of both halves */
-	uint64_t seqno, lastseq;
-	bool seqno_known, lastseq_known;
+	uint64_t seq[2];		/* highest received, last sent */
+	bool seq_known[2];
 	struct half half[2];		/* dec, enc */
 	int at;				/* the half whose ah= may follow; -1: none */
 };
@@ -57,27 +57,6 @@ static bool sniff(const struct format_line *l)
 	return is_head(&ws) || is_key(&ws);
 }
 
-/* "192.0.2.1:4500" or "[2001:db8::1]:0" or "2001:db8::1:0" */
-static bool endpoint(const char *p, size_t n, struct addr *a, uint16_t *port)
-{
-	struct word w;
-	size_t colon = n;
-	uint64_t v;
-
-	while (colon > 0 && p[colon - 1] != ':')
-		colon--;
-	if (colon == 0)
-		return false;
-	w = (struct word){ p + colon, n - colon, 1 };
-	if (!word_number(&w, UINT16_MAX, &v))
-		return false;
-	*port = (uint16_t)v;
-	w = (struct word){ p, colon - 1, 1 };
-	if (w.n > 2 && w.p[0] == '[' && w.p[w.n - 1] == ']')
-		w = (struct word){ p + 1, w.n - 2, 1 };
-	return word_addr(&w, a);
-}
-
 static void head(struct fortigate *f, const struct words *ws)
 {
 	struct word name = words_value(ws, "name");
@@ -88,8 +67,9 @@ static void head(struct fortigate *f, const struct words *ws)
 
 		for (size_t k = 0; k + 1 < w->n; k++)
 			if (w->p[k] == '-' && w->p[k + 1] == '>' &&
-			    (!endpoint(w->p, k, &f->local, &f->lport) ||
-			    !endpoint(w->p + k + 2, w->n - k - 2, &f->remote, &f->rport)))
+			    (!platform_endpoint((struct word){ w->p, k, 1 }, &f->local, &f->lport) ||
+			    !platform_endpoint((struct word){ w->p + k + 2, w->n - k - 2, 1 }, &f->remote,
+			    &f->rport)))
 				f->local = f->remote = (struct addr){ 0 };
 	}
 }
@@ -112,11 +92,9 @@ static int dress(struct fortigate *f, int i, struct sa *sa, struct err *e)
 	if (f->lport != 0 && f->rport != 0 && f->lport != 500 && f->rport != 500)
 		sa->encap = (struct sa_encap){ .type = SA_ENCAP_UDP,
 		    .sport = i == 0 ? f->rport : f->lport, .dport = i == 0 ? f->lport : f->rport };
-	if (i == 0 ? f->lastseq_known : f->seqno_known) {
-		sa->seq = i == 0 ? f->lastseq : f->seqno > 0 ? f->seqno - 1 : 0;
-		sa->seq_known = true;
+	sa->seq = f->seq[i];
+	if ((sa->seq_known = f->seq_known[i]))
 		sa_add_hint(sa, sa->seq);
-	}
 	if (!f->ts_bad && f->ts.nsrc > 0 && f->ts.ndst > 0) {
 		if ((sa->ts = malloc(sizeof *sa->ts)) == NULL)
 			return err_nomem(e);
@@ -276,6 +254,16 @@ static void selector(struct fortigate *f, const struct words *ws, bool src)
 	f->ts_bad = false;
 }
 
+/* "42900/43200" */
+static bool two(const struct word *w, uint64_t most, uint64_t *a, uint64_t *b)
+{
+	const char *slash = memchr(w->p, '/', w->n);
+	size_t n = slash != NULL ? (size_t)(slash - w->p) : 0;
+
+	return slash != NULL && word_number(&(struct word){ w->p, n, 1 }, most, a) &&
+	    word_number(&(struct word){ slash + 1, w->n - n - 1, 1 }, most, b);
+}
+
 /* The numbers of the SA: line and of those that it is wrapped to. */
 static void numbers(struct fortigate *f, const struct words *ws)
 {
@@ -288,49 +276,37 @@ static void numbers(struct fortigate *f, const struct words *ws)
 	w = words_value(ws, "esn");
 	if (word_number(&w, 1, &v))
 		f->common.esn = v == 1 ? SA_YES : SA_NO;
-	w = words_value(ws, "seqno");
-	if (word_hex(&w, UINT64_MAX, &v)) {
-		f->seqno = v;
-		f->seqno_known = true;
+	for (int i = 0; i < 2; i++) {
+		w = words_value(ws, i == 0 ? "replaywin_lastseq" : "seqno");
+		if (word_hex(&w, UINT64_MAX, &v)) {
+			f->seq[i] = v - (i == 1 && v > 0);	/* seqno is the next */
+			f->seq_known[i] = true;
+		}
 	}
-	w = words_value(ws, "replaywin_lastseq");
-	if (word_hex(&w, UINT64_MAX, &v)) {
-		f->lastseq = v;
-		f->lastseq_known = true;
-	}
-	w = words_value(ws, "timeout");		/* soft/hard */
-	if (w.n > 0) {
-		const char *slash = memchr(w.p, '/', w.n);
-		struct word soft = { w.p, slash != NULL ? (size_t)(slash - w.p) : 0, 1 };
-		struct word hard = { slash != NULL ? slash + 1 : w.p, slash != NULL ? w.n - soft.n - 1 : 0, 1 };
-
-		f->common.life_known = word_number(&soft, UINT32_MAX, &f->common.soft.s) &&
-		    word_number(&hard, UINT32_MAX, &f->common.hard.s);
-	}
+	w = words_value(ws, "timeout");
+	if (two(&w, UINT32_MAX, &f->common.soft.s, &f->common.hard.s))
+		f->common.life_known = true;
 }
 
 /* "dec:pkts/bytes=10/1234, enc:pkts/bytes=12/2345" */
 static void counters(struct fortigate *f, const struct words *ws)
 {
-	for (size_t i = 0; i < ws->n; i++) {
-		int k = word_starts(&ws->w[i], "dec:pkts/bytes=") ? 0 : word_starts(&ws->w[i], "enc:pkts/bytes=")
-		    ? 1 : -1;
-		struct word w = { ws->w[i].p + 15, ws->w[i].n - (ws->w[i].n < 15 ? ws->w[i].n : 15), 1 };
-		const char *slash = k >= 0 ? memchr(w.p, '/', w.n) : NULL;
-		struct word packets = { w.p, slash != NULL ? (size_t)(slash - w.p) : 0, 1 };
-		struct word bytes = { slash != NULL ? slash + 1 : w.p, slash != NULL ? w.n - packets.n - 1 : 0, 1 };
+	static const char *const names[2] = { "dec:pkts/bytes", "enc:pkts/bytes" };
 
-		if (slash != NULL && f->half[k].open &&
-		    word_number(&packets, UINT64_MAX, &f->half[k].sa.used.packets) &&
-		    word_number(&bytes, UINT64_MAX, &f->half[k].sa.used.bytes))
-			f->half[k].sa.life_known = true;
+	for (int k = 0; k < 2; k++) {
+		struct word w = words_value(ws, names[k]);
+		struct sa *sa = &f->half[k].sa;
+
+		if (f->half[k].open && two(&w, UINT64_MAX, &sa->used.packets, &sa->used.bytes))
+			sa->life_known = true;
 	}
 }
 
 static void new_sa(struct fortigate *f)
 {
 	sa_init(&f->common);
-	f->seqno_known = f->lastseq_known = false;
+	memset(f->seq, 0, sizeof f->seq);
+	f->seq_known[0] = f->seq_known[1] = false;
 	f->in_sa = true;
 }
 
@@ -351,6 +327,7 @@ static int line(struct format_source *s, void *state, const struct format_line *
 	struct fortigate *f = state;
 	const struct word *first;
 	struct words ws;
+	bool head_line;
 
 	ready(f);
 	words_cut(&ws, l->p, l->n, l->column);
@@ -364,16 +341,17 @@ static int line(struct format_source *s, void *state, const struct format_line *
 		f->at = -1;
 		return 0;
 	}
-	if (is_head(&ws) || word_starts(first, "proxyid=") || word_is(first, "SA:")) {
+	head_line = is_head(&ws);
+	if (head_line || word_starts(first, "proxyid=") || word_is(first, "SA:")) {
 		if (give(s, f, e) < 0)
 			return -1;
 		new_sa(f);
 	}
-	if (is_head(&ws) || word_starts(first, "proxyid=")) {
+	if (head_line || word_starts(first, "proxyid=")) {
 		f->ts = (struct selector){ .proto = -1, .icmp_type = -1, .icmp_code = -1 };
 		f->ts_bad = f->in_sa = false;
 	}
-	if (is_head(&ws))
+	if (head_line)
 		head(f, &ws);
 	else if ((word_is(first, "src:") || word_is(first, "dst:")) && !f->ts_bad)
 		selector(f, &ws, word_is(first, "src:"));

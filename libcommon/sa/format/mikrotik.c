@@ -102,16 +102,8 @@ static void take_words(struct mikrotik *m, const struct words *ws, size_t from, 
 /* "192.0.2.1" or, with NAT-T, "192.0.2.1:4500" */
 static void address(struct word w, struct addr *a, uint16_t *port)
 {
-	const char *colon = memchr(w.p, ':', w.n);
-	struct word host, number;
-	uint64_t v;
-
-	if (word_addr(&w, a) || colon == NULL)
-		return;
-	host = (struct word){ w.p, (size_t)(colon - w.p), 1 };
-	number = (struct word){ colon + 1, w.n - host.n - 1, 1 };
-	if (word_addr(&host, a) && word_number(&number, UINT16_MAX, &v))
-		*port = (uint16_t)v;
+	if (!word_addr(&w, a))
+		platform_endpoint(w, a, port);
 }
 
 /* The quotes stand round hex digits here. */

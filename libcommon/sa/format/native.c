@@ -1,3 +1,6 @@
+#include <ctype.h>
+#include <string.h>
+
 #include "sa/desc.h"
 #include "sa/format.h"
 #include "sa/format/strongswan_log.h"
@@ -13,7 +16,9 @@ static bool sniff(const struct format_line *l)
 
 	while (i < l->n && (l->p[i] == ' ' || l->p[i] == '\t'))
 		i++;
-	return i < l->n && l->p[i] == '{' && !strongswan_log_is(l->p, l->n);
+	/* in JSON a name or the end follows; a person may have forgotten quotes */
+	return i < l->n && l->p[i] == '{' && (i + 1 == l->n || memchr(" \t\"'}{[", l->p[i + 1], 7) != NULL ||
+	    isalpha((unsigned char)l->p[i + 1])) && !strongswan_log_is(l->p, l->n);
 }
 
 static int take(struct format_source *s, void *state, const struct format_line *l, struct err *e)

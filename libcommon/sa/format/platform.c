@@ -158,6 +158,26 @@ bool platform_range(struct addr_range *r, struct word w)
 	return addr_range_parse(r, w.p, w.n, &e) == 0;
 }
 
+bool platform_endpoint(struct word w, struct addr *a, uint16_t *port)
+{
+	size_t colon = w.n;
+	struct word host, number;
+	uint64_t v;
+
+	while (colon > 0 && w.p[colon - 1] != ':')
+		colon--;
+	if (colon == 0)
+		return false;
+	number = (struct word){ w.p + colon, w.n - colon, 1 };
+	host = (struct word){ w.p, colon - 1, 1 };
+	if (host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']')
+		host = (struct word){ w.p + 1, host.n - 2, 1 };
+	if (!word_number(&number, UINT16_MAX, &v) || !word_addr(&host, a))
+		return false;
+	*port = (uint16_t)v;
+	return true;
+}
+
 int platform_text(char **to, const struct word *w, struct err *e)
 {
 	if (w->n == 0 || memchr(w->p, '\0', w->n) != NULL)

@@ -19,6 +19,8 @@ void platform_set_integ(struct format_source *s, struct sa *sa, const struct wor
 void platform_settle(struct sa *sa);
 /* "10.0.1.0/255.255.255.0", "10.0.1.0/24", "10.0.1.1-10.0.1.9" or an address. */
 bool platform_range(struct addr_range *r, struct word w);
+/* "192.0.2.1:4500", "[2001:db8::1]:4500" or "2001:db8::1:4500": the port is what follows the last colon. */
+bool platform_endpoint(struct word w, struct addr *a, uint16_t *port);
 /* A copy of a text as the SA's own; 0 or -1. */
 int platform_text(char **to, const struct word *w, struct err *e);
 /* Hands over an SA that is whole, or says why not; sa is left empty.  again: as format_give(). */

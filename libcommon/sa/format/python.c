@@ -67,7 +67,8 @@ bool python_string(const struct word *w, struct word *inside)
 	return true;
 }
 
-static bool literal_char(const char **p, const char *end, uint8_t *out)
+/* octal: set if the character is written so. */
+static bool literal_char(const char **p, const char *end, uint8_t *out, bool *octal)
 {
 	static const char from[] = "ntr\\'\"", to[] = "\n\t\r\\'\"";
 	struct word hex;
@@ -88,6 +89,7 @@ static bool literal_char(const char **p, const char *end, uint8_t *out)
 	}
 	if (end - *p >= 2 && (*p)[1] >= '0' && (*p)[1] <= '7') {	/* octal, up to three digits */
 		v = 0;
+		*octal = true;
 		for (++*p, at = *p; *p < end && *p - at < 3 && **p >= '0' && **p <= '7'; ++*p)
 			v = v * 8 + (uint64_t)(**p - '0');
 		*out = (uint8_t)v;
@@ -100,7 +102,7 @@ static bool literal_char(const char **p, const char *end, uint8_t *out)
 	return true;
 }
 
-bool python_bytes(const struct word *w, char out[2 * KEY_TEXT_MAX + 1], size_t *n)
+bool python_bytes(const struct word *w, char out[2 * KEY_TEXT_MAX + 1], size_t *n, bool *octal)
 {
 	static const char *const calls[] = {
 		"bytes.fromhex", "bytearray.fromhex", "unhexlify", "binascii.unhexlify", "hex_bytes",
@@ -109,6 +111,7 @@ bool python_bytes(const struct word *w, char out[2 * KEY_TEXT_MAX + 1], size_t *
 	const char *p, *end;
 
 	*n = 0;
+	*octal = false;
 	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
 		if (python_call(w, calls[i], &in) && (python_string(&in, &text) || (in.n > 1 && in.p[0] == 'b' &&
 		    python_string(&(struct word){ in.p + 1, in.n - 1, in.column }, &text)))) {
@@ -123,7 +126,7 @@ bool python_bytes(const struct word *w, char out[2 * KEY_TEXT_MAX + 1], size_t *
 	for (p = w->p + 2, end = w->p + w->n - 1; p < end; *n += 2) {
 		uint8_t octet;
 
-		if (*n + 2 > 2 * KEY_TEXT_MAX || !literal_char(&p, end, &octet))
+		if (*n + 2 > 2 * KEY_TEXT_MAX || !literal_char(&p, end, &octet, octal))
 			return false;
 		hex_format(out + *n, (struct span){ &octet, 1 });
 	}

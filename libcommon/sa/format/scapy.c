@@ -42,14 +42,17 @@ static int take_key(struct format_source *s, const struct scapy *x, struct sa *s
 {
 	char hex[2 * KEY_TEXT_MAX + 1];
 	struct word key = { hex, 0, x->column };
+	bool octal;
 	int rc;
 
 	if (w->n == 0 || word_is(w, "None"))
 		return 0;
-	if (!python_bytes(w, hex, &key.n)) {
+	if (!python_bytes(w, hex, &key.n, &octal)) {
 		err_set(e, "a key: wanted bytes.fromhex('...') or b'...'");
 		return format_blame(s, x->line, x->column, e);
 	}
+	if (octal)
+		format_note(s, x->line, x->column, "a key with an octal escape, which Python itself never prints");
 	rc = cipher ? format_encr_key(s, sa, &key, x->line, e) : format_integ_key(s, sa, &key, x->line, e);
 	wipe(hex, sizeof hex);
 	return rc;

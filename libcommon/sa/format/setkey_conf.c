@@ -111,7 +111,7 @@ static void take_number(struct sa *sa, const struct word *option, const struct w
 		sa->reqid = (uint32_t)v;
 		sa->reqid_known = true;
 	}
-	/* octets of the window's bitmap */
+	/* octets of the window's bitmap, as the kernels of KAME, FreeBSD and NetBSD take it */
 	if (word_is(option, "-r") && v <= SA_REPLAY_MAX / WINDOW_UNIT)
 		sa->replay_window = (int64_t)v * WINDOW_UNIT;
 	for (size_t k = 0; k < 4; k++)
@@ -121,18 +121,37 @@ static void take_number(struct sa *sa, const struct word *option, const struct w
 		}
 }
 
+/* The next statement's words may not count as this one's. */
+static int second(struct format_source *s, const struct conf *c, size_t i, struct err *e)
+{
+	const struct word *w = word_at(c, i);
+
+	err_set(e, "found \"%.*s\" in one statement with what is before it: a ; may be missing",
+	    (int)(w->n > 40 ? 40 : w->n), w->p);
+	return format_blame(s, c->lines[i], w->column, e);
+}
+
 static int take_options(struct format_source *s, struct conf *c, struct sa *sa, size_t from, struct err *e)
 {
+	unsigned seen = 0;
+
 	for (size_t i = from; i < c->nwords; i++) {
 		const struct word *w = word_at(c, i), *value = word_at(c, i + 1);
 
 		if (word_is(w, "-E") || word_is(w, "-A")) {
+			unsigned bit = word_is(w, "-E") ? 1 : 2;
+
+			if ((seen & bit) != 0)
+				return second(s, c, i, e);
+			seen |= bit;
 			if (take_alg(s, c, sa, &i, e) < 0)
 				return -1;
 			continue;
 		}
 		if (word_is(w, "-m"))
 			sa->mode = setkey_mode(value);
+		if (!is_option(w) && seen != 0)
+			return second(s, c, i, e);
 		if (is_option(w))
 			take_number(sa, w, value);
 		i += is_option(w) && !is_option(value) && value->n > 0;

@@ -4,7 +4,7 @@
 
 extern const struct format format_setkey_dump;
 
-enum { KEY_BYTES = 2048, WINDOW_UNIT = 8, SMALLEST = 32 };
+enum { KEY_BYTES = 2048, WINDOW_UNIT = 8, LINUX_WINDOW = 32 };
 
 /* A key's groups, over all its lines. */
 struct dump_key { char text[KEY_BYTES]; size_t n, column; uint64_t line; };
@@ -127,9 +127,10 @@ static void take_seq(struct dump *d, const struct words *ws)
 	}
 	if (!word_number(&replay, SA_REPLAY_MAX, &v))
 		return;
-	/* KAME prints octets, FreeBSD packets; no window has less than 32 packets. */
-	if (v > 0 && v < SMALLEST) {
-		v *= WINDOW_UNIT;
+	/* The BSDs' kernels have octets of a bitmap, and libipsec prints them; Linux has packets, 32 at most
+	 * behind PF_KEY, and that is what it has by default. */
+	if (v > 0 && v != LINUX_WINDOW) {
+		v = v < SA_REPLAY_MAX / WINDOW_UNIT ? v * WINDOW_UNIT : SA_REPLAY_MAX;
 		(void)format_guess(&d->sa, "replay_window", &e);
 	}
 	d->sa.replay_window = (int64_t)v;

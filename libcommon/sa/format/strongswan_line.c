@@ -113,20 +113,32 @@ static bool parse_program(struct strongswan_line *l, const char *p, size_t n)
 	return false;
 }
 
+/* The quote that ends the string at p: an even number of backslashes stands before it. */
+static const char *string_end(const char *p, const char *end)
+{
+	const char *quote = p, *back;
+
+	while ((quote = memchr(quote, '"', (size_t)(end - quote))) != NULL) {
+		for (back = quote; back > p && back[-1] == '\\'; back--)
+			continue;
+		if ((quote - back) % 2 == 0)
+			break;
+		quote++;
+	}
+	return quote;
+}
+
 /* The string or number at *at of the text; a string without its quotes, still escaped. */
 static bool json_value(struct piece t, size_t *at, struct piece *v)
 {
+	const char *end;
 	size_t i = *at;
 
 	if (i < t.n && t.p[i] == '"') {
-		*v = (struct piece){ t.p + i + 1, 0 };
-		for (i++; i < t.n && t.p[i] != '"'; i++)
-			if (t.p[i] == '\\')
-				i++;
-		if (i >= t.n)
+		if ((end = string_end(t.p + i + 1, t.p + t.n)) == NULL)
 			return false;
-		v->n = (size_t)(t.p + i - v->p);
-		*at = i + 1;
+		*v = (struct piece){ t.p + i + 1, (size_t)(end - (t.p + i + 1)) };
+		*at = (size_t)(end - t.p) + 1;
 		return true;
 	}
 	*v = (struct piece){ t.p + i, 0 };
@@ -170,7 +182,7 @@ static void json_keep(struct piece got[J_PARTS], struct piece key, struct piece 
 {
 	for (size_t i = 0; i < J_PARTS; i++)
 		for (size_t k = 0; k < 2; k++)
-			if (key.n == strlen(json_keys[i][k]) &&
+			if (key.n > 0 && key.p[0] == json_keys[i][k][0] && key.n == strlen(json_keys[i][k]) &&
 			    memcmp(key.p, json_keys[i][k], key.n) == 0)
 				got[i] = v;
 }

@@ -134,7 +134,7 @@ static const char *check_ascii(const char *p, const char *end, const uint8_t *b,
 static bool take_row(struct strongswan_dump *d, const char *p, size_t n)
 {
 	const char *end = p + n, *at = skip(p, end), *hex;
-	uint8_t b[16];
+	uint8_t b[16] = { 0 };
 	size_t offset, count = d->want - d->have < 16 ? d->want - d->have : 16, got = 0;
 
 	hex = number(at, end, &offset);

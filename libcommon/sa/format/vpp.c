@@ -58,6 +58,12 @@ int vpp_keep(struct format_source *s, struct vpp_sa *v, struct word *keep, const
 	return 0;
 }
 
+int vpp_keep_salt(struct format_source *s, struct vpp_sa *v, const struct word *w, uint64_t line,
+    struct err *e)
+{
+	return format_wants_0x(s, w, false, line, e) < 0 ? -1 : vpp_keep(s, v, &v->salt, w, line, e);
+}
+
 static int settle(struct format_source *s, struct vpp_sa *v, struct err *e)
 {
 	struct sa *sa = &v->sa;
@@ -119,15 +125,14 @@ static bool sniff(const struct format_line *l)
 	return find_command(l) != NULL;
 }
 
-/* One argument, from word i on; how many words it has. */
-static int take_arg(struct format_source *s, struct vpp_sa *v, const struct words *ws, size_t i,
-    uint64_t line, struct err *e)
+static bool is_again(const struct vpp_sa *v, const struct word *w)
 {
-	const struct word *w = &ws->w[i], *value = words_at(ws, i + 1);
-	bool tunnel = word_is(w, "tunnel");
-	struct sa *sa = &v->sa;
-	uint64_t n;
+	return word_is(w, "spi") ? v->sa.spi != 0 : word_is(w, "crypto-key") ? v->encr_key.n > 0
+	     : word_is(w, "integ-key") && v->integ_key.n > 0;
+}
 
+static void take_flag(struct sa *sa, const struct word *w)
+{
 	if (word_is(w, "esp") || word_is(w, "ah"))
 		sa->proto = word_is(w, "ah") ? SA_AH : SA_ESP;
 	else if (word_is(w, "esn") || word_is(w, "use-esn"))
@@ -138,16 +143,26 @@ static int take_arg(struct format_source *s, struct vpp_sa *v, const struct word
 		sa->dir = SA_IN;
 	else if (word_is(w, "udp-encap"))
 		sa->encap = (struct sa_encap){ SA_ENCAP_UDP, 4500, 4500, { 0 }, { 0 } };
-	else if (tunnel || word_is(w, "tunnel-src") || word_is(w, "tunnel-dst"))
+	else if (word_starts(w, "tunnel"))
 		sa->mode = SA_TUNNEL;
-	if (tunnel)
-		return 1;
+}
+
+/* One argument, from word i on; how many words it has. */
+static int take_arg(struct format_source *s, struct vpp_sa *v, const struct words *ws, size_t i,
+    uint64_t line, struct err *e)
+{
+	const struct word *w = &ws->w[i], *value = words_at(ws, i + 1);
+	struct sa *sa = &v->sa;
+	struct addr none;
+	uint64_t n;
+
+	take_flag(sa, w);
 	if (word_is(w, "tunnel-src") || word_is(w, "src"))
 		return word_addr(value, &sa->src) ? 2 : 1;
 	if (word_is(w, "tunnel-dst") || word_is(w, "dst"))
 		return word_addr(value, &sa->dst) ? 2 : 1;
-	if (word_is(w, "spi") && sa->spi != 0) {	/* two commands in one line */
-		err_set(e, "found a second spi in one command");
+	if (is_again(v, w) || (word_is(w, "add") && i > 1)) {	/* two commands in one line */
+		err_set(e, "found a second %.*s in one command", (int)w->n, w->p);
 		return format_blame(s, line, w->column, e);
 	}
 	if (word_is(w, "spi") && word_number(value, UINT32_MAX, &n))
@@ -161,7 +176,9 @@ static int take_arg(struct format_source *s, struct vpp_sa *v, const struct word
 	if (word_is(w, "integ-key"))
 		return vpp_keep(s, v, &v->integ_key, value, line, e) < 0 ? -1 : 2;
 	if (word_is(w, "salt"))
-		return vpp_keep(s, v, &v->salt, value, line, e) < 0 ? -1 : 2;
+		return vpp_keep_salt(s, v, value, line, e) < 0 ? -1 : 2;
+	if (word_addr(w, &none))
+		format_note(s, line, w->column, "found an address without what it is: words before it may be lost");
 	return word_is(w, "spi") || word_is(w, "crypto-alg") || word_is(w, "integ-alg") ? 2 : 1;
 }
 

@@ -23,6 +23,9 @@ void vpp_alg(struct format_source *s, struct vpp_sa *v, const struct word *w, bo
 /* Keeps a copy of one of the three words. */
 int vpp_keep(struct format_source *s, struct vpp_sa *v, struct word *keep, const struct word *w,
     uint64_t line, struct err *e);
+/* The salt, which has 0x. */
+int vpp_keep_salt(struct format_source *s, struct vpp_sa *v, const struct word *w, uint64_t line,
+    struct err *e);
 /* Joins what was kept and hands the SA over; leaves v clear. */
 int vpp_give(struct format_source *s, struct vpp_sa *v, const struct format *f, uint64_t line, struct err *e);
 void vpp_clear(struct vpp_sa *v);

@@ -174,7 +174,7 @@ static int take(struct format_source *s, void *state, const struct format_line *
 	if (word_is(words_at(&ws, 0), "crypto") || word_starts(words_at(&ws, 0), "integ"))
 		return take_alg(s, x, &ws, l, e);
 	if (word_is(words_at(&ws, 0), "salt"))
-		return !is_first(x, &x->salt) ? 0 : vpp_keep(s, &x->v, &x->v.salt, words_at(&ws, 1), l->number, e);
+		return !is_first(x, &x->salt) ? 0 : vpp_keep_salt(s, &x->v, words_at(&ws, 1), l->number, e);
 	if (word_starts(words_at(&ws, 0), "UDP:"))
 		take_ports(&x->v.sa.encap, &ws);
 	if (words_after(&ws, "tunnel")->n > 0 || word_starts(words_at(&ws, 0), "tunnel")) {

@@ -12,6 +12,7 @@ struct wireshark {
 	char text[COLUMNS][FIELD];
 	struct word f[COLUMNS];
 	size_t n;
+	size_t odd;			/* where Wireshark itself would have written otherwise; 0: nowhere */
 };
 
 /* Where the row starts: at the line's start, or behind the "uat:esp_sa:" of a command line. */
@@ -50,13 +51,14 @@ static int hex_digit(char c)
 	    ? ascii_lower(c) - 'a' + 10 : -1;
 }
 
-/* One character of a quoted text: \xNN is an octet. */
-static char take_char(const char **p, const char *end)
+/* One character of a quoted text: \xNN is an octet.  odd: set at a backslash that is none of such. */
+static char take_char(const char **p, const char *end, bool *odd)
 {
 	char c = *(*p)++;
 	int high, low;
 
-	if (c != '\\' || end - *p < 3 || **p != 'x')
+	*odd |= c == '\\' && (end - *p < 3 || **p != 'x');
+	if (c != '\\' || *odd)
 		return c;
 	high = hex_digit((*p)[1]);
 	low = hex_digit((*p)[2]);
@@ -72,9 +74,10 @@ static int cut(struct wireshark *x, const struct format_line *l, struct err *e)
 	const char *p = row_start(l), *end = l->p + l->n;
 	bool escaped = p < end && *p == '\\';		/* every quote is \" */
 
+	x->odd = 0;
 	for (x->n = 0; x->n < COLUMNS; x->n++) {
 		struct word *w = &x->f[x->n];
-		bool quoted;
+		bool quoted, odd;
 
 		while (p < end && *p == ' ')
 			p++;
@@ -82,14 +85,16 @@ static int cut(struct wireshark *x, const struct format_line *l, struct err *e)
 		p += p < end && escaped && *p == '\\' ? 1 : 0;
 		quoted = p < end && *p == '"';
 		p += quoted;
+		odd = !quoted;
 		while (p < end && (quoted ? *p != '"' : *p != ',')) {
 			if (escaped && *p == '\\' && end - p > 1 && p[1] == '"')
 				p++;
 			else if (w->n == FIELD)
 				return err_set(e, "found a field of more than %d bytes", FIELD);
 			else
-				x->text[x->n][w->n++] = take_char(&p, end);
+				x->text[x->n][w->n++] = take_char(&p, end, &odd);
 		}
+		x->odd = odd && x->odd == 0 ? w->column : x->odd;
 		if (quoted && p == end)
 			return err_set(e, "found a quote without its end");
 		p += quoted;
@@ -101,6 +106,8 @@ static int cut(struct wireshark *x, const struct format_line *l, struct err *e)
 		}
 		p++;
 	}
+	if (p < end && (*p == '"' || *p == '\\'))
+		return err_set(e, "found more than %d columns: a line break is missing", COLUMNS);
 	return 0;
 }
 
@@ -238,6 +245,8 @@ static int take_key(struct format_source *s, struct sa *sa, const struct word *w
 			    hex && text ? "hex, and as text" : hex ? "hex" : "text");
 		if (format_guess(sa, encr ? "encr_key" : "integ_key", e) < 0)
 			return -1;
+	} else {
+		format_note(s, l->number, w->column, "a key without 0x is a text for Wireshark");
 	}
 	if (hex && !as_text)
 		return take(s, sa, w, l->number, e);
@@ -296,6 +305,8 @@ static int take(struct format_source *s, void *state, const struct format_line *
 			err_set(e, "found %zu columns, wanted %d or %d", x->n, SN, COLUMNS);
 		return format_blame(s, l->number, l->column, e);
 	}
+	if (x->odd > 0)
+		format_note(s, l->number, x->odd, "a column as Wireshark does not write it: quotes or a backslash");
 	for (int pass = 0; rc >= 0 && pass < 1 + both; pass++) {
 		sa_init(&sa);
 		rc = take_row(s, x, &sa, pass == 1, &both, l, e);

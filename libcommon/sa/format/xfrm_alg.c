@@ -2,6 +2,15 @@
 
 #include "sa/format/xfrm.h"
 
+static bool has(const struct words *ws, const char *text)
+{
+	size_t i = 0;
+
+	while (i < ws->n && !word_is(&ws->w[i], text))
+		i++;
+	return i < ws->n;
+}
+
 /* The key at word i, which is missing when it is empty; next: the word behind it. */
 static int read_key(struct xfrm_state *x, const struct words *ws, size_t i,
     struct secret *key, bool *known, size_t *next, struct err *e)
@@ -14,6 +23,11 @@ static int read_key(struct xfrm_state *x, const struct words *ws, size_t i,
 		return 0;
 	if (w->n >= 2 && memcmp(w->p, "0x", 2) == 0) {
 		*next = i + 1;
+		/* "(128 bits)" was cut off if it was whole: what is left of it may be part of the key */
+		if (has(ws, "bits)")) {
+			err_set(e, "found \"bits)\" without what stands before it: the key may be damaged");
+			return format_blame(x->s, x->line->number, w->column, e);
+		}
 		if (secret_hex(sad_arena(format_sad(x->s)), key, w->p + 2, w->n - 2, e) < 0)
 			return format_blame(x->s, x->line->number, w->column, e);
 		return 0;
@@ -59,6 +73,17 @@ static void unknown_alg(struct xfrm_state *x, const struct words *ws)
 		    (int)(w->n > 60 ? 60 : w->n), w->p);
 }
 
+/* The ICV's bits at word i, which the kernel always prints; 0: they are missing. */
+static uint64_t icv_bits(const struct xfrm_state *x, const struct words *ws, size_t i)
+{
+	uint64_t bits = 0;
+
+	if (!word_number(words_at(ws, i), 512, &bits) && !x->quiet)
+		format_note(x->s, x->line->number, ws->w[0].column,
+		    "the length of the ICV is missing: the key may be damaged, too");
+	return bits;
+}
+
 int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e)
 {
 	struct sa *sa = x->sa;
@@ -69,8 +94,8 @@ int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e)
 	if (read_key(x, ws, 2, &sa->integ_key, &sa->integ_key_known, &next, e) < 0)
 		return -1;
 	/* Plain auth has no bits: the kernel's default, which for sha256 is 96. */
-	if (word_is(&ws->w[0], "auth-trunc") && next < ws->n)
-		(void)word_number(&ws->w[next], 512, &bits);
+	if (word_is(&ws->w[0], "auth-trunc"))
+		bits = icv_bits(x, ws, next);
 	x->protection |= sa->proto == SA_AH;
 	if (name_of(ws, name))
 		sa->integ = alg_integ_by_xfrm(name, (unsigned)bits);
@@ -98,8 +123,8 @@ int xfrm_do_enc(struct xfrm_state *x, const struct words *ws, struct err *e)
 
 	if (read_key(x, ws, 2, &sa->encr_key, &sa->encr_key_known, &next, e) < 0)
 		return -1;
-	if (aead && next < ws->n)
-		(void)word_number(&ws->w[next], 512, &bits);
+	if (aead)
+		bits = icv_bits(x, ws, next);
 	x->protection = true;
 	if (name_of(ws, name))
 		sa->encr = alg_encr_by_xfrm(name, (unsigned)bits);

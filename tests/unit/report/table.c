@@ -26,7 +26,7 @@ static char *printed(size_t width)
 	table_cell(t, "%d", 1000);
 	table_cell(t, "%s", "");
 	table_cell(t, "%s", "x");
-	cr_assert_eq(table_print(to, t, width, &e), 0);
+	cr_assert_eq(table_print(&(struct table_place){ to, width, false }, t, &e), 0);
 	fclose(to);
 	table_free(t);
 	return text;
@@ -87,13 +87,43 @@ Test(table, utf8)
 	table_cell(t, "%s", "\xff");
 	table_cell(t, "%s", "abcd");
 	table_cell(t, "%s", "x");
-	cr_assert_eq(table_print(to, t, 14, &e), 0);
+	cr_assert_eq(table_print(&(struct table_place){ to, 14, false }, t, &e), 0);
 	fclose(to);
 	cr_expect_str_eq(text, "A         B\n"
 	    "\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f\xc3\xa4\xc3\xb6\xc3\xbc\xc3\x9f  \\xff\n\xc3\xa4\xc3\xb6\nabcd      x\n",
 	    "%s", text);
 	free(text);
 	table_free(t);
+}
+
+/* Colours take no columns; a cell that goes on in the next line keeps its own. */
+Test(table, colors)
+{
+	static const struct table_column two[] = { { "A", 0 }, { "B", TABLE_WRAP } };
+	static const char *const want[] = {
+		"A  B\nx  12345678\n   90\ny  z\n",
+		"A  B\nx  \033[31m12345678\033[0m\n   \033[31m90\033[0m\n\033[33my\033[0m  z\n",
+	};
+
+	for (int color = 0; color < 2; color++) {
+		struct err e;
+		struct table *t = table_new(two, 2, &e);
+		char *text = NULL;
+		size_t n;
+		FILE *to = open_memstream(&text, &n);
+
+		table_cell(t, "x");
+		table_color(t, TABLE_RED);
+		table_cell(t, "12345678 90");
+		table_color(t, TABLE_YELLOW);
+		table_cell(t, "y");
+		table_cell(t, "z");
+		cr_assert_eq(table_print(&(struct table_place){ to, 11, color == 1 }, t, &e), 0);
+		fclose(to);
+		cr_expect_str_eq(text, want[color], "%s", text);
+		free(text);
+		table_free(t);
+	}
 }
 
 Test(amount, words)

@@ -10,6 +10,7 @@
 #define SHAKEY "\"integ_key\":\"9a7d1f4be2c8036655f1aa9e3c70d8124bb1e75f02c93a68d4e7160f8b2c5d91\""
 #define SHA "\"integ\":\"hmac-sha2-256-128\"," SHAKEY
 #define GCM "\"encr\":\"aes-gcm-16\",\"encr_key\":\"8f1d3c5a7e90b2461c0d5e8f7a3b9d2466aa10ff\""
+#define GCM_X "\"encr\":\"aes-gcm-16\",\"encr_key\":\"001d3c5a7e90b2461c0d5e8f7a3b9d2466aa10ff\""
 #define OUT ",\"dir\":\"out\"}"
 #define IN ",\"dir\":\"in\"}"
 
@@ -55,6 +56,13 @@ static const struct { const char *a, *b, *ids, *text; } rows[] = {
 	/* through a NAT: other addresses, the same SPI */
 	{ HEAD GCM "}", "{\"proto\":\"esp\",\"spi\":\"0x1000\",\"src\":\"198.51.100.7\",\"dst\":\"192.0.2.2\"," GCM "}", "nat",
 	    "the ends see other addresses: A 192.0.2.1 > 192.0.2.2, B 198.51.100.7 > 192.0.2.2" },
+	/* one end does not tell where from: no NAT */
+	{ HEAD GCM "}", "{\"proto\":\"esp\",\"spi\":\"0x1000\",\"dst\":\"192.0.2.2\"," GCM "}", "", "" },
+	/* any of the candidates may be the one */
+	{ HEAD GCM_X ",\"candidate\":\"c\"}\n" HEAD GCM ",\"candidate\":\"c\"}", HEAD GCM "}", "", "" },
+	{ HEAD GCM "}", HEAD GCM_X ",\"candidate\":\"c\"}\n" HEAD GCM ",\"candidate\":\"c\"}", "", "" },
+	{ HEAD GCM_X ",\"candidate\":\"c\"}\n" HEAD GCM ",\"candidate\":\"c\"}",
+	    HEAD "\"encr\":\"aes-gcm-16\",\"encr_key\":\"101d3c5a7e90b2461c0d5e8f7a3b9d2466aa10ff\"}", "encr-key", "" },
 	{ HEAD GCM "}", HEAD "\"encr\":\"aes-gcm-16\"}", "unknown-key", "" },
 	{ HEAD GCM ",\"expires\":\"2000-01-01T00:00:00Z\"}", HEAD GCM "}", "expired-at-one-end", "past its hard limit at A" },
 	{ HEAD GCM ",\"life\":{\"hard\":{\"s\":60}}}", HEAD GCM ",\"life\":{\"hard\":{\"s\":3600}}}", "life",
@@ -110,6 +118,27 @@ Test(diff, pairs_by_addresses)
 	cr_assert_eq(diff_all(&d, a.sad, b.sad, 0, &e), 0);
 	cr_expect_eq(d.n, 0);
 	cr_expect_eq(d.pairs, 2);
+	diff_clear(&d);
+	sad_free(a.sad);
+	sad_free(b.sad);
+}
+
+/* What fits better is not taken by what comes first. */
+Test(diff, pairs_through_nat)
+{
+	static const char one[] = "{\"proto\":\"esp\",\"spi\":\"0x1000\",\"src\":\"10.0.0.9\",\"dst\":\"192.0.2.2\"," GCM_X "}\n" HEAD GCM "}\n";
+	static const char two[] = HEAD GCM "}\n"
+	    "{\"proto\":\"esp\",\"spi\":\"0x1000\",\"src\":\"198.51.100.7\",\"dst\":\"192.0.2.2\"," GCM_X "}\n";
+	struct diff d = { 0 };
+	struct loaded a, b;
+	struct err e;
+
+	load(&a, one, strlen(one), 100);
+	load(&b, two, strlen(two), 100);
+	cr_assert_eq(diff_all(&d, a.sad, b.sad, 0, &e), 0);
+	cr_expect_eq(d.pairs, 2);
+	cr_assert_eq(d.n, 1);
+	cr_expect_eq(d.hit[0].id, DIFF_NAT);
 	diff_clear(&d);
 	sad_free(a.sad);
 	sad_free(b.sad);

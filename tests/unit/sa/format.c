@@ -110,6 +110,12 @@ Test(format, errors)
 		    "--print-sa --keys f -r CAPTURE makes them", ERR_INPUT },
 		{ "0102030405060708,1112131415161718,00,00,\"x\",,,\"y\"\n", "f: found keys of IKE SAs, "
 		    "wanted SAs; ipsec-ike decode --print-sa --keys f -r CAPTURE makes them", ERR_INPUT },
+		{ "\x1f\x8b\x08\x08", "f: found gzip, wanted text: zcat unpacks it", ERR_INPUT },
+		{ "\xff\xfes", "f: found UTF-16, wanted UTF-8: iconv -f UTF-16 -t UTF-8 converts it", ERR_INPUT },
+		{ "\xd4\xc3\xb2\xa1\x02", "f: found a capture, wanted SAs", ERR_INPUT },
+		{ "{\x01\x80 \n{;\n", "f: found no SA; wanted descriptors, ipsec-sa(5), or a format of "
+		    "ipsec-formats(5)", ERR_INPUT },
+		{ "{proto:\"esp\"}\n", "f:1:6: not JSON: string or '}' expected", ERR_INPUT },
 		{ "{\n", "f:1:1: wanted one whole object in a line (jq -c writes such)", ERR_INPUT },
 		{ "\n{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes-gmc-16\"}\n",
 		    "f:2:31: unknown encr \"aes-gmc-16\", nearest is \"aes-gcm-16\"", ERR_INPUT },
@@ -153,6 +159,16 @@ Test(format, errors)
 		{ GCM "\"esn\":true,\"esn\":true}", "f:1:59: not JSON: duplicate object key", ERR_INPUT },
 		{ HEAD "\tenc cbc(aes) 0x0001\n", "f:3:15: found a key of 2 bytes, wanted 16, 24 or 32 for "
 		    "aes-cbc", ERR_INPUT },
+		/* what stands behind a key shows that its end was lost */
+		{ HEAD "\tenc cbc(aes) 0x000102030405060708090a0b0c0d0e08 bits)\n", "f:3:15: found \"bits)\" without what "
+		    "stands before it: the key may be damaged", ERR_INPUT },
+		{ "add 192.0.2.1 192.0.2.2 esp 0x1000 -E aes-cbc 0x000102030405060708090a0b0c0d0e0f add 192.0.2.2 192.0.2.1 "
+		    "esp 0x1001 -E null;\n", "f:1:82: found \"add\" in one statement with what is before it: a ; may be "
+		    "missing", ERR_INPUT },
+		{ "ipsec sa add 1 spi 4096 esp crypto-alg aes-gcm-128 crypto-key 000102030405060708090a0b0c0d0e0f salt "
+		    "00111213\n", "f:1:101: a key: wanted 0x", ERR_INPUT },
+		{ "\"IPv4\",\"*\",\"*\",\"1\",\"NULL\",\"\",\"NULL\",\"0x54\",\"2\",\"3\",\"4\"\n",
+		    "f:1:1: found more than 10 columns: a line break is missing", ERR_INPUT },
 		{ HEAD "\tenc cbc(aes) 0x000\n", "f:3:15: found 3 hex digits, wanted an even number",
 		    ERR_INPUT },
 	};

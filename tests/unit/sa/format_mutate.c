@@ -11,9 +11,10 @@
  * another size of its cipher (16 digits and more).
  */
 
-enum { ROUNDS = 1500, CUT = 14 };
+enum { ROUNDS = 3000, CUT = 14 };
 
 static uint64_t state;
+static bool log_rules;
 
 static size_t draw(size_t n)
 {
@@ -26,17 +27,6 @@ static void drop(char *text, size_t *n, size_t at, size_t len)
 	len = len < *n - at ? len : *n - at;
 	memmove(text + at, text + at + len, *n - at - len);
 	*n -= len;
-}
-
-/* Where the k-th character c is. */
-static size_t find(const char *text, size_t n, char c, size_t k)
-{
-	size_t i = 0;
-
-	for (; i < n; i++)
-		if (text[i] == c && k-- == 0)
-			break;
-	return i;
 }
 
 static size_t count(const char *text, size_t n, char c)
@@ -59,29 +49,55 @@ static void cut_key(char *text, size_t *n)
 		drop(text, n, at - 1 - draw(20), 1 + draw(CUT));
 }
 
-static const char *mutate(char *text, size_t *n)
+/* Text has room for twice its length. */
+static void repeat_line(char *text, size_t *n, size_t at)
 {
-	size_t line;
+	size_t from = line_start(text, at), end = line_end(text, *n, at);
 
-	switch (draw(4)) {
+	memmove(text + end + (end - from), text + end, *n - end);
+	memcpy(text + end, text + from, end - from);
+	*n += end - from;
+}
+
+/* The first so many kinds of damage.  Nobody sees that more was lost than a short piece of a text that spells its
+ * octets out, or that lines of one record and of the next were; a log numbers its lines. */
+enum { TEXT = 6, RECORDS, LOG };
+
+static const char *mutate(char *text, size_t *n, unsigned kinds)
+{
+	size_t at = draw(*n), from = line_start(text, at), end = line_end(text, *n, at);
+
+	switch (draw(kinds)) {
 	case 0:
 		for (size_t i = draw(3) + 1; i > 0 && *n > 1; i--)
-			drop(text, n, draw(*n), 1);
+			drop(text, n, draw(*n), 1 + draw(2));
 		return "bytes dropped";
 	case 1:
-		line = find(text, *n, '\n', draw(count(text, *n, '\n')));
 		if (draw(2) == 0)
-			drop(text, n, line, 1);
-		else if (line < *n)
-			text[line] = ' ';
+			drop(text, n, end - 1, 1);
+		else
+			text[end - 1] = ' ';
 		return "lines joined";
 	case 2:
 		cut_key(text, n);
 		return "key cut";
-	default:
-		line = find(text, *n, '\n', draw(count(text, *n, '\n')));
-		drop(text, n, line, find(text + line + 1, *n - line - 1, '\n', 0) + 1);
+	case 3:
+		drop(text, n, from, end - from);
 		return "line lost";
+	case 4:
+		repeat_line(text, n, at);
+		return "line twice";
+	case 5:
+		*n = at;
+		return "end cut off";
+	case 6:
+		drop(text, n, at, 1 + draw(CUT));
+		return "some bytes dropped";
+	default:
+		for (size_t i = draw(80); i > 0; i--)
+			end = line_end(text, *n, end);
+		drop(text, n, from, end - from);
+		return "many lines lost";
 	}
 }
 
@@ -105,15 +121,26 @@ static bool one_of(const struct loaded *l, const struct sa *sa, bool encr)
 	return same;
 }
 
-/* How many notes there are, whatever their places. */
-static size_t notes(const struct loaded *l)
+/* A note of other words than all of the whole text's, whatever their places. */
+static bool says_more(const struct loaded *whole, const struct loaded *l)
 {
-	return count(l->notes, strlen(l->notes), '\n');
+	for (const char *p = l->notes; *p != '\0'; p += strcspn(p, "\n") + 1) {
+		const char *words = strstr(p, ": ");
+		char text[512];
+
+		snprintf(text, sizeof text, "%.*s", (int)strcspn(words, "\n"), words);
+		if (strstr(whole->notes, text) == NULL)
+			return true;
+	}
+	return count(l->notes, strlen(l->notes), '\n') > count(whole->notes, strlen(whole->notes), '\n');
 }
 
 static bool is_said(const struct loaded *whole, const struct loaded *l, const struct sa *sa, const char *key)
 {
-	return notes(l) > notes(whole) || (sa->guessed != NULL && strstr(sa->guessed, key) != NULL);
+	/* of a log that lost lines it is said that several keys are possible, or what was passed over */
+	if (log_rules && (sa->candidate != NULL || sa->guessed != NULL || l->notes[0] != '\0'))
+		return true;
+	return says_more(whole, l) || (sa->guessed != NULL && strstr(sa->guessed, key) != NULL);
 }
 
 static bool is_fine(const struct loaded *whole, const struct loaded *l, const struct sa *sa)
@@ -126,9 +153,12 @@ static bool is_fine(const struct loaded *whole, const struct loaded *l, const st
 	return true;
 }
 
-static const char *const names[] = {
-	"xfrm", "xfrm-s", "xfrm-add", "wireshark", "tcpdump", "setkey", "setkey-dump", "openbsd", "vpp", "vpp-show",
-	"scapy", "ipdecap",
+static const struct { const char *name; unsigned kinds; } names[] = {
+	{ "xfrm", RECORDS }, { "xfrm-s", RECORDS }, { "xfrm-add", RECORDS }, { "wireshark", TEXT },
+	{ "tcpdump", RECORDS }, { "setkey", RECORDS }, { "setkey-dump", RECORDS }, { "openbsd", RECORDS },
+	{ "vpp", RECORDS }, { "vpp-show", RECORDS }, { "scapy", TEXT }, { "ipdecap", RECORDS },
+	{ "strongswan-rekey", LOG }, { "libreswan", LOG }, { "fortigate", RECORDS }, { "mikrotik", LOG },
+	{ "cisco", LOG }, { "juniper", LOG }, { "paloalto", LOG },
 };
 
 ParameterizedTestParameters(format_mutate, keys)
@@ -146,28 +176,34 @@ ParameterizedTest(size_t *row, format_mutate, keys)
 	char path[64], *text;
 	size_t n, refused = 0;
 
-	snprintf(path, sizeof path, "tests/sa/%s.txt", names[*row]);
+	snprintf(path, sizeof path, "tests/sa/%s.txt", names[*row].name);
 	text = load_file(path, &n);
 	cr_assert_not_null(text);
 	load(&whole, text, n, n);
 	state = *row + 1;
+	log_rules = names[*row].kinds == LOG;
 	for (int round = 0; round < ROUNDS; round++) {
-		char *copy = malloc(n);
+		char *copy = malloc(2 * n);
 		size_t len = n;
 		const char *what;
 		struct loaded l;
 
 		memcpy(copy, text, n);
-		what = mutate(copy, &len);
+		what = mutate(copy, &len, names[*row].kinds);
 		load(&l, copy, len, len > 0 ? len : 1);
 		refused += l.rc < 0;
-		for (uint32_t i = 0; i < sad_count(l.sad); i++)
-			cr_expect(is_fine(&whole, &l, &sad_at(l.sad, i)->sa), "%s, round %d, %s: SA 0x%08x has another key\n%.*s",
-			    names[*row], round, what, sad_at(l.sad, i)->sa.spi, getenv("SHOW") != NULL ? (int)len : 0, copy);
+		for (uint32_t i = 0; i < sad_count(l.sad); i++) {
+			const struct sa *sa = &sad_at(l.sad, i)->sa;
+
+			cr_expect(is_fine(&whole, &l, sa), "%s, round %d, %s: SA 0x%08x has another key\n%.*s", names[*row].name,
+			    round, what, sa->spi, getenv("SHOW") != NULL ? (int)len : 0, copy);
+		}
 		free(copy);
 		sad_free(l.sad);
 	}
-	cr_expect(refused > ROUNDS / 50, "%s: only %zu of %d were refused", names[*row], refused, ROUNDS);
+	/* what platforms show is passed over where it is damaged */
+	cr_expect(*row > 11 || refused > ROUNDS / 50, "%s: only %zu of %d were refused", names[*row].name, refused,
+	    ROUNDS);
 	free(text);
 	sad_free(whole.sad);
 }
