@@ -177,26 +177,42 @@ def sa_tool(tools):
 def ike_messages(tools):
     """What ipsec-ike decode prints of every capture that is shipped, the damaged ones too."""
     event, sa = schema_of("ipsec-event.schema.json"), schema_of("ipsec-sa.schema.json")
-    n = {"ike-message": 0, "summary": 0, "sa": 0}
+    n = {"ike-message": 0, "summary": 0, "sa": 0, "finding": 0}
     for path in sorted(glob.glob("tests/interop/ike/public/*.pcap*") + glob.glob("tests/interop/ike/public/malformed/*") +
-                       glob.glob("tests/interop/ike/strongswan/*/wire.pcap")):
+                       glob.glob("tests/interop/ike/strongswan/*/wire.pcap") + glob.glob("tests/ike/refused/*.pcap")):
         log = glob.glob(os.path.dirname(path) + "/*.log")
         got = subprocess.run([tools + "/ipsec-ike", "decode", "-q", "--json", "--print-sa", "-r", path] +
                              (["--keys", log[0]] if log else []), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for line in [json.loads(line) for line in got.stdout.decode("utf-8").splitlines()]:
             errors = [e.message for e in (event if line["type"] == "event" else sa).iter_errors(line)]
             if line["type"] == "event" and errors:      # of which of the kinds
-                kind = "ike-message" if line["event"] == "ike-message" else "ike-summary"
+                kind = line["event"] if line["event"] in ("ike-message", "finding") else "ike-summary"
                 errors = [e.message for e in event.evolve(schema=dict(event.schema, oneOf=[{"$ref": "#/$defs/" + kind}])).descend(
                     line, dict(event.schema["$defs"][kind], **{"$defs": event.schema["$defs"]}))]
             count(not errors, "%s: %s" % (path, errors[:3]))
             n[line.get("event", "sa")] += 1
-    count(n["ike-message"] > 200 and n["summary"] > 60 and n["sa"] > 30, "ike: %s" % n)
+    count(n["ike-message"] > 200 and n["summary"] > 60 and n["sa"] > 30 and n["finding"] > 5, "ike: %s" % n)
+
+
+def matches(tools):
+    """What ipsec-ike match prints of each configuration against every other."""
+    event, n = schema_of("ipsec-event.schema.json"), 0
+    files = sorted(glob.glob("tests/ike/match/*"))
+    for a in files:
+        for b in files:
+            got = subprocess.run([tools + "/ipsec-ike", "match", "-q", "--json", a, b], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            count(got.returncode in (0, 1, 2), "%s %s: status %d" % (a, b, got.returncode))
+            for line in [json.loads(line) for line in got.stdout.decode("utf-8").splitlines()]:
+                errors = [e.message for e in event.iter_errors(line)]
+                count(not errors and line["match"] == (got.returncode == 0), "%s %s: %s" % (a, b, errors[:3]))
+                n += 1
+    count(n > 200, "match: %d lines" % n)
 
 
 descriptors()
 ike_keys()
 ike_messages(sys.argv[1])
+matches(sys.argv[1])
 sa_tool(sys.argv[1])
 events(sys.argv[1] + "/ipsec-decap")
 sealed(sys.argv[1])

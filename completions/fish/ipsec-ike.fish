@@ -2,6 +2,7 @@
 
 complete -c ipsec-ike -f
 complete -c ipsec-ike -n __fish_use_subcommand -a decode -d 'the IKE messages of a capture, opened where keys are known'
+complete -c ipsec-ike -n __fish_use_subcommand -a match -d 'two proposals, configurations or captures: what would be chosen, else the nearest change'
 complete -c ipsec-ike -l json -F -d 'results as JSON lines: to FILE, else to stdout where that is free, else stderr'
 complete -c ipsec-ike -s q -d 'quieter'
 complete -c ipsec-ike -s v -d 'more talkative'
@@ -19,3 +20,7 @@ complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keys -r -F -d '
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -s r -r -F -d 'read packets: pcap, pcapng, also gzipped; - is stdin, the default'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -s i -x -a '(command ls /sys/class/net 2>/dev/null)' -d 'capture live on an interface'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -s c -x -d 'stop after N packets that the filter let through'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from match' -F
+complete -c ipsec-ike -n '__fish_seen_subcommand_from match' -l as -x -a 'ike esp ah' -d 'what proposals given as words are for; default: what they hold'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from match' -l connection -x -d 'only the connection of this name in A'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from match' -l keys -r -F -d 'IKE keys; may be repeated, - is stdin'

@@ -69,6 +69,21 @@ int secret_hex(struct arena *a, struct secret *s, const char *hex, size_t n, str
 	return 0;
 }
 
+int secret_base64(struct arena *a, struct secret *s, const char *text, size_t n, struct err *e)
+{
+	size_t got = 0;
+
+	while (n > 0 && text[n - 1] == '=')
+		n--;
+	if (secret_new(a, s, n, e) < 0)
+		return -1;
+	if (n > 0 && sodium_base642bin(s->p, n, text, n, NULL, &got, NULL,
+	    sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0)
+		return err_set(e, "found what is no base64");
+	s->n = got;
+	return 0;
+}
+
 void secret_clear(struct secret *s)
 {
 	if (s == NULL)

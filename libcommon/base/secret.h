@@ -26,6 +26,8 @@ int secret_new(struct arena *a, struct secret *s, size_t n, struct err *e);
 int secret_copy(struct arena *a, struct secret *s, const void *p, size_t n, struct err *e);
 /* Hex digits to a new secret; anything else is an error that names the offending column (from 0). */
 int secret_hex(struct arena *a, struct secret *s, const char *hex, size_t n, struct err *e);
+/* RFC 4648 4, with or without its padding. */
+int secret_base64(struct arena *a, struct secret *s, const char *text, size_t n, struct err *e);
 /* Zeroes the bytes; the arena keeps the room. */
 void secret_clear(struct secret *s);
 /* Constant time; secrets of different length differ. */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/ike_explain.h"
 #include "cli/keyout.h"
 #include "cli/keys_in.h"
 #include "cli/tell.h"
@@ -26,6 +27,7 @@ struct decode {
 	struct keys_in keys;
 	struct ike_ladder ladder;
 	struct follow *follow;
+	struct ike_explain why;
 	bool print_sa;
 	struct { uint64_t messages, opened, no_key, failed; } tally;
 	struct arena arena;		/* psk */
@@ -85,6 +87,8 @@ static int take_message(void *arg, const struct follow_message *m, struct err *e
 		ike_event_json(tell_place(d->cli), m);
 	else if (!d->print_sa)
 		ike_ladder_message(&d->ladder, m);
+	if (ike_explain_message(&d->why, m, e) < 0)
+		return -1;
 	return d->clear_open ? write_clear(d, m, e) : 0;
 }
 
@@ -240,17 +244,24 @@ static int decode(struct decode *d, struct err *e)
 	f.sad = d->keys.sad;
 	if ((in = pcap_in_open(&o, e)) == NULL)
 		return -1;
+	if (ike_explain_init(&d->why, cli->json ? tell_place(cli) : d->print_sa ? NULL : stdout, cli->json, e) < 0) {
+		pcap_in_close(in);
+		return -1;
+	}
 	d->ladder.to = stdout;
 	d->ladder.width = io_width(STDOUT_FILENO);
 	d->ladder.color = cli_wants_color(cli, STDOUT_FILENO);
 	rc = (d->follow = follow_new(&f, e)) != NULL ? read_packets(d, in, e) : -1;
 	if (rc == 0)
+		rc = ike_explain_end(&d->why, e);
+	if (rc == 0)
 		sum_up(d);
+	ike_explain_clear(&d->why);
 	follow_free(d->follow);
 	pcap_in_close(in);
 	if (rc == 0)
 		rc = close_outputs(d, e);
-	return rc < 0 ? -1 : d->tally.failed > 0;
+	return rc < 0 ? -1 : d->tally.failed > 0 || d->why.refused > 0;
 }
 
 const struct opt ike_decode_rows[] = {

@@ -6,6 +6,7 @@
 
 #include "base/names.h"
 #include "base/text.h"
+#include "sa/proposal_guess.h"
 
 enum {
 	PARTS = 32,		/* between dashes */
@@ -126,71 +127,17 @@ static int take(struct proposal *p, const char *word, struct err *e)
 	return 1;
 }
 
-/* The nearest name to some words that are none, and which words. */
-struct guess { char name[PROPOSAL_SKIPPED], word[PROPOSAL_MAX]; unsigned distance; };
-
-static void guess_name(struct guess *g, const char *word, const char *name)
-{
-	struct nearest near = { 0 };
-	size_t n = strlen(word), m = name != NULL ? strlen(name) : 0;
-
-	/* so many edits are too many for nearest_name() */
-	if ((n > m ? n - m : m - n) > 1 + n / 3)
-		return;
-	nearest_offer(&near, word, name);
-	if (nearest_name(&near, word) == NULL || (g->name[0] != '\0' && near.distance >= g->distance))
-		return;
-	snprintf(g->name, sizeof g->name, "%s", name);
-	snprintf(g->word, sizeof g->word, "%s", word);
-	g->distance = near.distance;
-}
-
-static void guess_list(struct guess *g, const char *word, const char *list)
-{
-	char one[PROPOSAL_SKIPPED];
-
-	for (size_t n; list != NULL && *list != '\0'; list += n + strspn(list + n, " ")) {
-		n = strcspn(list, " ");
-		snprintf(one, sizeof one, "%.*s", (int)n, list);
-		guess_name(g, word, one);
-	}
-}
-
-static void guess(struct guess *g, const char *word)
-{
-	const struct alg_encr *encr;
-	const struct alg_integ *integ;
-
-	for (size_t i = 0; (encr = alg_encr_row(i)) != NULL; i++) {
-		for (const struct alg_size *s = encr->size; s->strongswan != NULL; s++)
-			guess_list(g, word, s->strongswan);
-		guess_name(g, word, encr->name);
-		guess_name(g, word, encr->iana);
-		guess_name(g, word, encr->xfrm);
-	}
-	for (size_t i = 0; (integ = alg_integ_row(i)) != NULL; i++) {
-		guess_list(g, word, integ->strongswan);
-		guess_name(g, word, integ->name);
-		guess_name(g, word, integ->iana);
-		guess_name(g, word, integ->xfrm);
-	}
-	for (size_t i = 0; i < sizeof esn_words / sizeof esn_words[0]; i++)
-		guess_name(g, word, esn_words[i].name);
-}
-
 /* No name begins at part i; the one before began at prev. */
 static int unknown(const struct parts *parts, size_t prev, size_t i, struct err *e)
 {
-	struct guess g = { .distance = 0 };
+	struct proposal_guess g = { .distance = 0 };
 	char word[PROPOSAL_MAX];
 
 	/* "aes-gmc-16": a name may have dashes, and its first part be a name itself */
 	for (size_t first = i + 1; first-- > prev;)
 		for (size_t last = i + 1; last <= parts->n && last - first <= GUESS_PARTS; last++)
-			guess(&g, joined(parts, first, last, word));
-	if (g.name[0] == '\0')
-		return err_set(e, "unknown algorithm \"%.60s\"", joined(parts, i, i + 1, word));
-	return err_set(e, "unknown algorithm \"%.60s\", nearest is \"%s\"", g.word, g.name);
+			proposal_guess(&g, joined(parts, first, last, word));
+	return proposal_guess_say(&g, joined(parts, i, i + 1, word), e);
 }
 
 /* Digits alone are the bits of the cipher before them. */

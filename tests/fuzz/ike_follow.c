@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "cli/ike_explain.h"
 #include "ike/clear.h"
 #include "ike/follow.h"
 #include "ike/keyfile.h"
@@ -13,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-struct seen { FILE *to; struct ike_ladder ladder; uint64_t messages; };
+struct seen { FILE *to; struct ike_ladder ladder; struct ike_explain why; uint64_t messages; };
 
 static void no_note(void *arg, const char *where, const char *text)
 {
@@ -28,7 +29,6 @@ static int message(void *arg, const struct follow_message *m, struct err *e)
 	struct seen *seen = arg;
 	struct wr w = wr_of(clear, sizeof clear);
 
-	(void)e;
 	seen->messages++;
 	ike_event_json(seen->to, m);
 	ike_ladder_message(&seen->ladder, m);
@@ -37,7 +37,7 @@ static int message(void *arg, const struct follow_message *m, struct err *e)
 	for (unsigned i = 0; i < m->nframes; i++)
 		if (m->frame[i] == 0)
 			abort();
-	return 0;
+	return ike_explain_message(&seen->why, m, e);
 }
 
 static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e)
@@ -75,7 +75,7 @@ static void push_all(struct follow *f, struct seen *seen, struct rd r)
 		if (!rd_ok(&r) || follow_push(f, &d, &e) < 0)
 			break;
 	}
-	if (seen->messages > frame)
+	if (ike_explain_end(&seen->why, &e) < 0 || seen->messages > frame)
 		abort();
 }
 
@@ -92,6 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	if (seen.to == NULL || secret_init(&e) < 0)
 		abort();
+	if (ike_explain_init(&seen.why, seen.to, n % 2 == 0, &e) < 0)
+		abort();
 	seen.ladder = (struct ike_ladder){ .to = seen.to, .full = true, .width = 80 };
 	if (rd_ok(&r)) {
 		if (text.n > 0)
@@ -100,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			push_all(f, &seen, r);
 		follow_free(f);
 	}
+	ike_explain_clear(&seen.why);
 	keyring_clear(&ring);
 	fclose(seen.to);
 	return 0;

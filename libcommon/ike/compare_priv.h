@@ -1,0 +1,20 @@
+/* compare_priv.h - the parts of a comparison. */
+#ifndef IKE_COMPARE_PRIV_H
+#define IKE_COMPARE_PRIV_H
+
+#include "ike/compare.h"
+
+struct comparing {
+	struct compared *out;
+	const struct conf *conf[2];
+	const struct conf_conn *conn[2];
+	const char *const *names;
+};
+
+/* Identities, methods, pre-shared keys. */
+void compare_auth(struct comparing *c);
+void compare_children(struct comparing *c);
+/* How far selectors overlap: false, not at all. */
+bool compare_ts_overlap(const struct conf_child *a, const struct conf_child *b);
+
+#endif

@@ -1,0 +1,69 @@
+/* Identities, selectors and certificates in a few words. */
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/cert.h"
+#include "ike/refusal_priv.h"
+#include "sa/selector.h"
+
+void refusal_id_format(char out[REFUSAL_WORDS], const struct pl_id *id)
+{
+	char dn[DN_TEXT], text[ADDR_TEXT];
+	struct addr a = { 0 };
+	struct err e;
+	int n;
+
+	if ((id->type == IKE_ID_IPV4_ADDR && id->data.n == 4) ||
+	    (id->type == IKE_ID_IPV6_ADDR && id->data.n == 16)) {
+		a.family = id->data.n == 4 ? 4 : 6;
+		memcpy(a.b, id->data.p, id->data.n);
+		snprintf(out, REFUSAL_WORDS, "%s", addr_format(text, &a));
+	} else if (id->type == IKE_ID_DER_ASN1_DN && (n = dn_format(id->data, dn, &e)) >= 0) {
+		snprintf(out, REFUSAL_WORDS, "%.*s", n < 250 ? n : 250, dn);
+	} else if ((id->type == IKE_ID_FQDN || id->type == IKE_ID_RFC822_ADDR || id->type == IKE_ID_KEY_ID) &&
+	    id->data.n > 0) {
+		snprintf(out, REFUSAL_WORDS, "%.*s", id->data.n < 250 ? (int)id->data.n : 250,
+		    (const char *)id->data.p);
+	} else {
+		snprintf(out, REFUSAL_WORDS, "of type %u", id->type);
+	}
+}
+
+void refusal_ts_append(char out[REFUSAL_WORDS], const struct pl_ts *ts)
+{
+	size_t at = strlen(out);
+
+	for (unsigned i = 0; i < ts->nts && at < REFUSAL_WORDS - 120; i++) {
+		const struct ike_ts *t = &ts->ts[i];
+		struct addr_range r = { t->first, t->last };
+		char text[ADDR_RANGE_TEXT];
+
+		at += (size_t)snprintf(out + at, REFUSAL_WORDS - at, "%s%s", i > 0 ? "," : "",
+		    t->first.family != 0 ? addr_range_format(text, &r) : "(other)");
+		if (t->protocol != 0 || t->first_port != 0 || t->last_port != UINT16_MAX)
+			at += (size_t)snprintf(out + at, REFUSAL_WORDS - at, "[%u/%u-%u]", t->protocol,
+			    t->first_port, t->last_port);
+	}
+	if (ts->nts == 0)
+		snprintf(out + at, REFUSAL_WORDS - at, "nothing");
+}
+
+void refusal_take_cert(
+    struct refusal_who *w, const struct pl_cert *payload, const struct pl_id *id, int64_t ns)
+{
+	struct err e;
+	struct cert *c;
+	const struct cert_fields *f;
+
+	if (w->has_cert || payload->encoding != IKE_CERT_X509 || (c = cert_decode(payload->data, &e)) == NULL)
+		return;
+	f = cert_fields(c);
+	w->has_cert = true; /* the first is the end's own, RFC 7296 3.6 */
+	w->cert_late = ns / 1000000000 > f->not_after;
+	w->cert_early = ns / 1000000000 < f->not_before;
+	w->cert_names = id == NULL || cert_names(c, id->type, id->data);
+	snprintf(w->cert, sizeof w->cert, "\"%.*s\" of \"%.*s\"",
+	    f->subject.n < 120 ? (int)f->subject.n : 120, (const char *)f->subject.p,
+	    f->issuer.n < 120 ? (int)f->issuer.n : 120, (const char *)f->issuer.p);
+	cert_free(c);
+}
