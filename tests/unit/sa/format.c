@@ -116,6 +116,9 @@ Test(format, xfrm_repairs)
 		{ ADD "enc aes abcdefghijklmnop\n", "f:1:75: a key without 0x is a text for ip\n",
 		    "\"encr_key\":\"6162636465666768696a6b6c6d6e6f70\",\"integ\":\"none\",\"esn\":false,\"replay_window\":0,\"reqid\":0,"
 		    "\"origin\"" },
+		/* what stands in place of a key */
+		{ "\"IPv4\",\"*\",\"*\",\"0x1\",\"AES-CBC [RFC3602]\",\"<<Keys hidden>>\",\"HMAC-SHA-1-96 [RFC2404]\",\"***\"\n", "",
+		    "\"encr\":\"aes-cbc\",\"integ\":\"hmac-sha1-96\",\"origin\"" },
 		{ ADD "enc aes 0123456789abcdef\n", "f:1:75: a key without 0x is a text for ip\n",
 		    "\"guessed\":[\"encr_key\"]" },
 	};
