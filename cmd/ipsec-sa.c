@@ -37,6 +37,17 @@ static int read_words(struct sas *sas, struct cli *cli, int first, const struct 
 	return sa_in_read(sas, cli, cli->words + first, (size_t)(cli->nwords - first), only, e);
 }
 
+static int need_sas(const struct sas *sas, struct err *e)
+{
+	return sad_count(sas->sad) > 0 ? 0 : err_set(e, "found policies, wanted SAs: ip xfrm state has them");
+}
+
+/* As read_words; policies without an SA will not do. */
+static int read_sas(struct sas *sas, struct cli *cli, int first, const struct format *only, struct err *e)
+{
+	return read_words(sas, cli, first, only, e) < 0 ? -1 : need_sas(sas, e);
+}
+
 static const struct opt show_rows[] = {
 	{ KEY_SHOW_KEYS, "show-keys", NULL, "print keys, too" },
 	{ 0 }
@@ -52,7 +63,7 @@ static int run_show(struct cli *cli, struct err *e)
 	while ((key = cli_next(cli, e)) > 0)
 		keys = true;
 	place = tell_table(cli);
-	if (key == 0 && read_words(&sas, cli, 0, NULL, e) == 0) {
+	if (key == 0 && read_sas(&sas, cli, 0, NULL, e) == 0) {
 		if (cli->json)
 			rc = sa_out_write(cli, &(struct sa_out){ .to = format_own(), .hide_keys = !keys }, sas.sad, e);
 		else
@@ -115,7 +126,7 @@ static int run_convert(struct cli *cli, struct err *e)
 
 	while (rc == 0 && (key = cli_next(cli, e)) != 0)
 		rc = key < 0 ? -1 : take_convert(&c, cli, key, e);
-	if (rc == 0 && (rc = check_convert(&c, e)) == 0 && (rc = read_words(&sas, cli, 0, c.from, e)) == 0)
+	if (rc == 0 && (rc = check_convert(&c, e)) == 0 && (rc = read_sas(&sas, cli, 0, c.from, e)) == 0)
 		rc = sa_out_write(cli, &c.to, sas.sad, e);
 	sas_close(&sas);
 	return rc;
@@ -244,7 +255,7 @@ static int run_select(struct cli *cli, struct err *e)
 	if ((select = select_new(cli->words[0], e)) == NULL)
 		return err_in(e, "expression");
 	to.only = select;
-	if (read_words(&sas, cli, 1, NULL, e) == 0)
+	if (read_sas(&sas, cli, 1, NULL, e) == 0)
 		rc = sa_out_write(cli, &to, sas.sad, e);
 	select_free(select);
 	sas_close(&sas);
@@ -266,7 +277,7 @@ static int run_mtu(struct cli *cli, struct err *e)
 	if (plan.table && plan.link != 0 && !plan.json && cli->nsa == 0)
 		return mtu_suites(stdout, &plan, e);
 	rc = sa_in_read(&sas, cli, cli->sa, cli->nsa, NULL, e);
-	if (rc == 0)
+	if (rc == 0 && (rc = need_sas(&sas, e)) == 0)
 		rc = mtu_text(tell_place(cli), sas.sad, &plan, e);
 	sas_close(&sas);
 	return rc;

@@ -52,9 +52,15 @@ bool dialect_integ(const struct dialect *rows, struct sa *sa, const struct word 
 int dialect_check(const struct dialect *rows, const struct sa *sa, const struct word *w, struct err *e)
 {
 	const struct dialect *row = dialect_find(rows, w);
+
+	return row != NULL ? dialect_check_row(row, sa, e) : 0;
+}
+
+int dialect_check_row(const struct dialect *row, const struct sa *sa, struct err *e)
+{
 	size_t n = sa->encr_key.n, salt = sa->encr != NULL ? sa->encr->salt : 0;
 
-	if (row == NULL || row->bits == 0 || !sa->encr_key_known || n == row->bits / 8 + salt)
+	if (row->bits == 0 || !sa->encr_key_known || n == row->bits / 8 + salt)
 		return 0;
 	return err_set(e, "found a key of %zu bytes, wanted %zu for %s", n, row->bits / 8 + salt, row->name);
 }

@@ -23,6 +23,7 @@ bool dialect_encr(const struct dialect *rows, struct sa *sa, const struct word *
 bool dialect_integ(const struct dialect *rows, struct sa *sa, const struct word *w);
 /* The key has the size that its cipher's name said. */
 int dialect_check(const struct dialect *rows, const struct sa *sa, const struct word *w, struct err *e);
+int dialect_check_row(const struct dialect *row, const struct sa *sa, struct err *e);
 /* Their name for the SA's algorithms, as ICV and key have it; NULL and a reason if there is none. */
 const char *dialect_say_encr(const struct dialect *rows, const struct sa *sa, struct err *e);
 const char *dialect_say_integ(const struct dialect *rows, const struct sa *sa, struct err *e);

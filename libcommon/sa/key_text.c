@@ -58,8 +58,9 @@ static int digits_add(struct digits *d, const char *p, size_t n, size_t width, s
 	return 0;
 }
 
-/* What the groups of digits are: so many, the longest, and whether one but the last is shorter. */
-struct groups { size_t count, width, last; bool uneven; };
+/* What the groups of digits are: so many, the longest, whether one but the last is shorter, and whether
+ * leading zeros are printed. */
+struct groups { size_t count, width, last; bool uneven, zeros; };
 
 static void measure(struct groups *g, const char *p, size_t n)
 {
@@ -76,6 +77,7 @@ static void measure(struct groups *g, const char *p, size_t n)
 				shortest = g->last;
 			g->count++;
 			g->last = i - from;
+			g->zeros |= g->last > 1 && p[from] == '0';
 			g->width = g->last > g->width ? g->last : g->width;
 		}
 		while (i < n && is_sep(p[i]))
@@ -119,6 +121,9 @@ static int read_groups(struct digits *d, struct key_text *how, const char *p, si
 			i++;
 		if (at + 1 == g.count && width > 0 && g.last < width && last_is_rest(&g, fits, arg))
 			width = 0;
+		if (i - from < width && g.zeros)
+			return err_set(e, "found a group of %zu digits, wanted %zu as others have: some are missing",
+			    i - from, width);
 		how->padded |= i - from < width;
 		if (digits_add(d, p + from, i - from, width, e) < 0)
 			return -1;

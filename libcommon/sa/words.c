@@ -105,6 +105,16 @@ struct word words_value(const struct words *ws, const char *key)
 	return none;
 }
 
+/* False for a "(second base)" that is another number. */
+static bool agrees(const char *p, size_t n, uint64_t v)
+{
+	uint64_t other;
+	struct err e;
+
+	return n < 3 || p[0] != '(' || p[n - 1] != ')' || uint_parse(&other, p + 1, n - 2, 0, UINT64_MAX, &e) < 0 ||
+	    other == v;
+}
+
 bool word_number(const struct word *w, uint64_t max, uint64_t *v)
 {
 	size_t n = 0;
@@ -112,7 +122,7 @@ bool word_number(const struct word *w, uint64_t max, uint64_t *v)
 
 	while (n < w->n && w->p[n] != '(' && w->p[n] != ',')
 		n++;
-	return n > 0 && uint_parse(v, w->p, n, 0, max, &e) == 0;
+	return n > 0 && uint_parse(v, w->p, n, 0, max, &e) == 0 && agrees(w->p + n, w->n - n, *v);
 }
 
 bool word_hex(const struct word *w, uint64_t max, uint64_t *v)

@@ -33,7 +33,8 @@ bool text_has(const char *p, size_t n, const char *text);
 bool word_has(const struct word *w, const char *text);
 /* What follows "KEY=" in some word, or an empty one. */
 struct word words_value(const struct words *ws, const char *key);
-/* The number in front of "(second base)", "(bytes)" or a comma; decimal, or hex after 0x. */
+/* The number in front of "(second base)", "(bytes)" or a comma; decimal, or hex after 0x;
+ * false if the second base has another number. */
 bool word_number(const struct word *w, uint64_t max, uint64_t *v);
 /* Hex digits with or without 0x, no others. */
 bool word_hex(const struct word *w, uint64_t max, uint64_t *v);

@@ -59,8 +59,12 @@ static void take_id(struct format_source *s, struct dump *d, const struct words 
 	if (udp)
 		sa->encap.type = SA_ENCAP_UDP;
 	sa->mode = setkey_mode(&mode);
-	if (word_number(&spi, UINT32_MAX, &v))
-		sa->spi = (uint32_t)v;
+	if (spi.n > 0 && !word_number(&spi, UINT32_MAX, &v)) {
+		format_note(s, l->number, spi.column, "passed over: wanted a number, the same one in both bases");
+		d->skip = true;
+		return;
+	}
+	sa->spi = spi.n > 0 ? (uint32_t)v : 0;
 	if (word_number(&reqid, UINT32_MAX, &v) && v != 0) {
 		sa->reqid = (uint32_t)v;
 		sa->reqid_known = true;

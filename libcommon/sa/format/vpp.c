@@ -38,6 +38,8 @@ void vpp_clear(struct vpp_sa *v)
 
 void vpp_alg(struct format_source *s, struct vpp_sa *v, const struct word *w, bool cipher, uint64_t line)
 {
+	if (cipher)
+		v->encr = dialect_find(vpp_ciphers, w);
 	if (cipher ? dialect_encr(vpp_ciphers, &v->sa, w) : dialect_integ(vpp_macs, &v->sa, w))
 		return;
 	format_note(s, line, w->column, "unknown algorithm \"%.*s\"", (int)(w->n > 60 ? 60 : w->n), w->p);
@@ -72,6 +74,8 @@ static int settle(struct format_source *s, struct vpp_sa *v, struct err *e)
 	if (sa->encr != NULL && sa->encr->kind != ENCR_KIND_NULL && v->encr_key.n > 0 &&
 	    format_encr_key_salt(s, sa, &v->encr_key, &v->salt, v->line, e) < 0)
 		return -1;
+	if (v->encr != NULL && dialect_check_row(v->encr, sa, e) < 0)
+		return format_blame_word(s, &(struct format_line){ .number = v->line }, &v->encr_key, e);
 	aead = sa->encr != NULL && alg_encr_is_aead(sa->encr);
 	if (aead) {
 		sa->integ = NULL;
@@ -169,8 +173,6 @@ static int take_arg(struct format_source *s, struct vpp_sa *v, const struct word
 		sa->spi = (uint32_t)n;
 	if (word_is(w, "crypto-alg") || word_is(w, "integ-alg"))
 		vpp_alg(s, v, value, word_is(w, "crypto-alg"), line);
-	if (word_is(w, "crypto-alg"))
-		v->encr = *value;
 	if (word_is(w, "crypto-key"))
 		return vpp_keep(s, v, &v->encr_key, value, line, e) < 0 ? -1 : 2;
 	if (word_is(w, "integ-key"))

@@ -13,7 +13,8 @@ extern const struct dialect vpp_ciphers[], vpp_macs[];
 struct vpp_sa {
 	struct sa sa;
 	char text[3][1200];		/* cipher's key, salt, integrity key; wiped with the state */
-	struct word encr_key, salt, integ_key, encr;
+	struct word encr_key, salt, integ_key;
+	const struct dialect *encr;	/* the cipher's row: its name says the key's size */
 	uint64_t line;			/* of the keys, for messages */
 };
 

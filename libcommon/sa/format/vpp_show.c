@@ -8,7 +8,7 @@ extern const struct format format_vpp_show;
 struct show {
 	struct vpp_sa v;
 	uint64_t line, seq, seq_hi, last, last_hi;
-	bool open, crypto, integ, salt, twice;	/* lines there were */
+	bool open, odd_spi, crypto, integ, salt, twice;	/* lines there were */
 };
 
 /* "[0] sa 10 (0xa) spi 3232235522 (0xc0a80002) protocol:esp flags:[...]" */
@@ -53,10 +53,24 @@ static void take_flags(struct sa *sa, const struct format_line *l)
 	sa->mode = tunnel ? SA_TUNNEL : SA_TRANSPORT;
 }
 
+/* "spi 4096 (0x00001000)": both are the same number. */
+static bool read_spi(const struct words *ws, uint32_t *spi)
+{
+	const struct word *w = words_after(ws, "spi"), *hex;
+	uint64_t v, again;
+
+	if (!word_number(w, UINT32_MAX, &v))
+		return false;
+	*spi = (uint32_t)v;
+	hex = words_at(ws, (size_t)(w - ws->w) + 1);
+	if (hex->n < 3 || hex->p[0] != '(')
+		return true;
+	return word_number(&(struct word){ hex->p + 1, hex->n - 2, hex->column }, UINT32_MAX, &again) && again == v;
+}
+
 static void take_head(struct show *x, const struct format_line *l)
 {
 	struct words ws;
-	uint64_t v;
 
 	words_cut(&ws, l->p, l->n, l->column);
 	vpp_init(&x->v);
@@ -66,8 +80,7 @@ static void take_head(struct show *x, const struct format_line *l)
 	x->seq = x->seq_hi = x->last = x->last_hi = 0;
 	x->v.sa.replay_window = 0;
 	x->v.sa.proto = text_has(l->p, l->n, "protocol:ah") ? SA_AH : SA_ESP;
-	if (word_number(words_after(&ws, "spi"), UINT32_MAX, &v))
-		x->v.sa.spi = (uint32_t)v;
+	x->odd_spi = !read_spi(&ws, &x->v.sa.spi);
 	take_flags(&x->v.sa, l);
 }
 
@@ -144,8 +157,9 @@ static int flush(struct format_source *s, void *state, bool done, struct err *e)
 	if (!done || !x->open)
 		return 0;
 	x->open = false;
-	if (x->twice) {
-		format_note(s, x->line, 1, "passed over: the lines of two SAs, without the first line of the second");
+	if (x->twice || x->odd_spi) {
+		format_note(s, x->line, 1, x->odd_spi ? "passed over: wanted spi and a number, the same one in both bases"
+		    : "passed over: the lines of two SAs, without the first line of the second");
 		vpp_clear(&x->v);
 		return 0;
 	}

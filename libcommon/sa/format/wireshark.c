@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sa/extra.h"
+#include "sa/key_text.h"
 
 enum { COLUMNS = 10, FIELD = 1024 };
 enum { PROTOCOL, SRC, DST, SPI, ENCR, ENCR_KEY, AUTH, AUTH_KEY, SN, ESN_HIGH };
@@ -236,7 +237,7 @@ static int take_key(struct format_source *s, struct sa *sa, const struct word *w
 
 	if (w->n == 0)
 		return 0;
-	if (word_starts(w, "0x") || word_starts(w, "0X"))
+	if (word_starts(w, "0x") || word_starts(w, "0X") || (!text && key_text_is_redacted(w->p, w->n)))
 		return take(s, sa, w, l->number, e);
 	*both |= hex && text;
 	if (hex_span(w->p, w->n) == w->n) {

@@ -43,6 +43,7 @@ struct xfrm_state {
 	struct sa *sa;
 	const struct xfrm_line *line;
 	bool quiet;			/* its notes were given before */
+	bool command, vendor;		/* of ip xfrm state add, not its output; a line "E:name key" */
 	bool skip, id, stats, current, protection, numbers;
 	uint32_t seen;			/* keywords that stand once in a record */
 	uint64_t seq, oseq, seq_hi, oseq_hi;

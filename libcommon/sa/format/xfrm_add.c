@@ -271,6 +271,32 @@ static size_t span_of(const struct add *a, size_t from, size_t arg)
 	return i;
 }
 
+/* A word that is no number would be passed over, and the SA made without what it was to say. */
+static int check_numbers(const struct xfrm_state *x, const struct words *ws, struct err *e)
+{
+	static const struct { const char *arg; size_t first, last; } rows[] = {
+		{ "reqid", 1, 1 }, { "seq", 1, 1 }, { "replay-window", 1, 1 }, { "replay-seq", 1, 1 },
+		{ "replay-oseq", 1, 1 }, { "replay-seq-hi", 1, 1 }, { "replay-oseq-hi", 1, 1 }, { "mark", 1, 1 },
+		{ "output-mark", 1, 1 }, { "if_id", 1, 1 }, { "tfcpad", 1, 1 }, { "limit", 2, 2 }, { "encap", 2, 3 },
+	};
+	size_t i = 0;
+	uint64_t v;
+
+	while (i < sizeof rows / sizeof rows[0] && !word_is(&ws->w[0], rows[i].arg))
+		i++;
+	if (i == sizeof rows / sizeof rows[0])
+		return 0;
+	for (size_t at = rows[i].first; at < ws->n; at++) {
+		if ((at > rows[i].last && !word_is(&ws->w[at - 1], "mask")) || word_is(&ws->w[at], "mask") ||
+		    word_number(&ws->w[at], UINT64_MAX, &v))
+			continue;
+		err_set(e, "%s: found \"%.*s\", wanted a number", rows[i].arg,
+		    (int)(ws->w[at].n > 40 ? 40 : ws->w[at].n), ws->w[at].p);
+		return format_blame(x->s, x->line->number, ws->w[at].column, e);
+	}
+	return 0;
+}
+
 /* The identity first: what follows is judged by the protocol. */
 static int take_words(struct xfrm_state *x, const struct add *a, struct err *e)
 {
@@ -289,6 +315,8 @@ static int take_words(struct xfrm_state *x, const struct add *a, struct err *e)
 			end = span_of(a, i, k);
 			ws.n = end - i;
 			memcpy(ws.w, &a->w[i], ws.n * sizeof ws.w[0]);
+			if (pass == 0 && check_numbers(x, &ws, e) < 0)
+				return -1;
 			if (pass == 0 && args[k].take == NULL && id.n + ws.n + 4 <= WORDS_MAX) {
 				memcpy(&id.w[id.n], ws.w, ws.n * sizeof ws.w[0]);
 				id.n += ws.n;
@@ -317,7 +345,7 @@ static int take_words(struct xfrm_state *x, const struct add *a, struct err *e)
 static int finish(struct format_source *s, struct add *a, struct err *e)
 {
 	struct xfrm_line line = { .number = a->line };
-	struct xfrm_state x = { .s = s, .line = &line };
+	struct xfrm_state x = { .s = s, .line = &line, .command = true };
 	struct sa sa;
 	int rc;
 

@@ -85,7 +85,7 @@ int xfrm_do_proto(struct xfrm_state *x, const struct words *ws, struct err *e)
 	}
 	x->sa->proto = (enum sa_proto)protos[i].id;
 	if (!word_number(spi, UINT32_MAX, &v)) {
-		err_set(e, "wanted spi and a number");
+		err_set(e, "wanted spi and a number, the same one in both bases");
 		return format_blame(x->s, x->line->number, spi->column, e);
 	}
 	x->sa->spi = (uint32_t)v;
@@ -197,10 +197,21 @@ static const struct {
 };
 enum { NKEYWORDS = sizeof keywords / sizeof keywords[0] };
 
+/* "E:cbc(aes)", "A:hmac(sha1)": so print those who are like ip, but not it. */
+static const char *vendor_keyword(const char *p, size_t n)
+{
+	return n < 3 || p[1] != ':' ? NULL : p[0] == 'E' ? "enc" : p[0] == 'A' ? "auth" : NULL;
+}
+
 static size_t keyword(const char *p, size_t n)
 {
+	const char *other = vendor_keyword(p, n);
 	size_t i = 0;
 
+	if (other != NULL) {
+		p = other;
+		n = strlen(other);
+	}
 	while (i < NKEYWORDS && (strlen(keywords[i].word) != n || memcmp(keywords[i].word, p, n) != 0))
 		i++;
 	return i;
@@ -275,6 +286,20 @@ static void settle(struct xfrm_state *x, struct sa *sa)
 	sa_settle_keys(sa);
 }
 
+/* Makes two words of "E:cbc(aes)". */
+static bool split_keyword(struct words *ws)
+{
+	const char *key = ws->n > 0 && ws->n < WORDS_MAX ? vendor_keyword(ws->w[0].p, ws->w[0].n) : NULL;
+
+	if (key == NULL)
+		return false;
+	memmove(&ws->w[1], &ws->w[0], ws->n * sizeof ws->w[0]);
+	ws->n++;
+	ws->w[0] = (struct word){ key, strlen(key), ws->w[1].column };
+	ws->w[1] = (struct word){ ws->w[1].p + 2, ws->w[1].n - 2, ws->w[1].column + 2 };
+	return true;
+}
+
 static int take_lines(struct xfrm_state *x, const struct xfrm *r, struct err *e)
 {
 	struct words ws;
@@ -282,6 +307,7 @@ static int take_lines(struct xfrm_state *x, const struct xfrm *r, struct err *e)
 	for (size_t i = 0; i < r->nlines; i++) {
 		x->line = &r->lines[i];
 		cut(&ws, r->text + x->line->at, x->line);
+		x->vendor = split_keyword(&ws);
 		if (take(x, &ws, e) < 0)
 			return -1;
 	}
@@ -298,8 +324,16 @@ int xfrm_open(struct xfrm_state *x, struct err *e)
 	return 0;
 }
 
+/* A number that was received alone is a receiver's: the command that makes the SA again must say so. */
+static void keep_received(struct xfrm_state *x)
+{
+	if (x->sa->dir == SA_DIR_UNKNOWN && (x->seq | x->seq_hi) != 0 && (x->oseq | x->oseq_hi) == 0)
+		xfrm_extra(x, "seq", "received", strlen("received"));
+}
+
 int xfrm_close(struct xfrm_state *x, int rc, uint64_t line, size_t column, struct err *e)
 {
+	keep_received(x);
 	fputs("}}", x->extra);
 	if (fclose(x->extra) != 0 && rc == 0)
 		rc = err_nomem(e);

@@ -55,9 +55,18 @@ static void put_marks(FILE *to, const struct sa *sa)
 		fprintf(to, " mask %s", slash + 1);
 }
 
+/* Which end's number the SA's is, see the reader. */
+static bool is_received(const struct sa *sa)
+{
+	char text[16];
+
+	return sa->dir == SA_IN || (sa->dir == SA_DIR_UNKNOWN &&
+	    sa_extra_text(sa, "x-xfrm", "seq", text, sizeof text) && strcmp(text, "received") == 0);
+}
+
 static void put_replay(FILE *to, const struct sa *sa)
 {
-	const char *dir = sa->dir == SA_IN ? "" : "o";
+	const char *dir = is_received(sa) ? "" : "o";
 	int64_t window = sa->replay_window;
 
 	if (sa->proto == SA_IPCOMP)

@@ -96,8 +96,73 @@ Test(format, notes)
 	sad_free(l.sad);
 }
 
-#define GCM "{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes-gcm-16\","
 #define HEAD "src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x00000100 reqid 0 mode tunnel\n"
+
+#define ADD "ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x100 "
+
+/* What is repaired is said, and marked guessed; a text is a text. */
+Test(format, xfrm_repairs)
+{
+	static const struct { const char *text, *notes, *want; } rows[] = {
+		{ HEAD "\tE:cbc(aes) 7cf1de2c 794f4fd 1020304 c0d0e0f\n\tA:hmac(sha1) 7cf1de2c 794f4fd 1020304 c0d0e0f 1\n",
+		    "f:3:13: put back the leading zeros that are not printed\nf:4:15: put back the leading zeros that are "
+		    "not printed\n", "\"encr_key\":\"7cf1de2c0794f4fd010203040c0d0e0f\",\"integ\":\"hmac-sha1-96\",\"integ_key\":"
+		    "\"7cf1de2c0794f4fd010203040c0d0e0f00000001\"" },
+		{ HEAD "\taead rfc4106(gcm(aes)) 0x7cf1de2c 794f4fd 1020304 c0d0e0f 10111213 96\n",
+		    "f:3:25: put back the leading zeros that are not printed\n", "\"encr\":\"aes-gcm-12\",\"encr_key\":"
+		    "\"7cf1de2c0794f4fd010203040c0d0e0f10111213\"" },
+		{ HEAD "\taead rfc4106(gcm(aes)) 0x7cf1de2c0794f4fd010203040c0d0e0f10111213\n", "f:3:2: the length of the ICV "
+		    "is missing: the key may be damaged, too\n", "\"guessed\":[\"encr\"]" },
+		{ ADD "enc aes abcdefghijklmnop\n", "f:1:75: a key without 0x is a text for ip\n",
+		    "\"encr_key\":\"6162636465666768696a6b6c6d6e6f70\",\"integ\":\"none\",\"esn\":false,\"replay_window\":0,\"reqid\":0,"
+		    "\"origin\"" },
+		/* what stands in place of a key */
+		{ "\"IPv4\",\"*\",\"*\",\"0x1\",\"AES-CBC [RFC3602]\",\"<<Keys hidden>>\",\"HMAC-SHA-1-96 [RFC2404]\",\"***\"\n", "",
+		    "\"encr\":\"aes-cbc\",\"integ\":\"hmac-sha1-96\",\"origin\"" },
+		{ ADD "enc aes 0123456789abcdef\n", "f:1:75: a key without 0x is a text for ip\n",
+		    "\"guessed\":[\"encr_key\"]" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct loaded l;
+		char *got;
+
+		load(&l, rows[i].text, strlen(rows[i].text), 7);
+		cr_assert_eq(l.rc, 0, "row %zu: %s", i, l.e.text);
+		got = load_print(&l, true);
+		cr_expect_str_eq(l.notes, rows[i].notes, "row %zu: %s", i, l.notes);
+		cr_expect_not_null(strstr(got, rows[i].want), "row %zu: %s", i, got);
+		free(got);
+		sad_free(l.sad);
+	}
+}
+
+/* An SPI in two bases that differ is damaged: no SA is made of it. */
+Test(format, spi_twice)
+{
+	static const struct { const char *text, *words; } rows[] = {
+		{ "192.0.2.1 192.0.2.2\n\tesp mode=tunnel spi=3232235521(0xc0a80002) reqid=0(0x00000000)\n\tE: null\n",
+		    "f:2:22: passed over: wanted a number, the same one in both bases\n" },
+		{ "[0] sa 10 (0xa) spi 4097 (0x1000) protocol:esp flags:[]\n   crypto alg none\n   integrity alg none\n",
+		    "f:1:1: passed over: wanted spi and a number, the same one in both bases\n" },
+		{ "src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0xc0a80001(3232235522) reqid 0 mode tunnel\n\tenc "
+		    "ecb(cipher_null) \n", "" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct loaded l;
+
+		load(&l, rows[i].text, strlen(rows[i].text), 7);
+		cr_expect_eq(l.rc, -1);
+		cr_expect_eq(sad_count(l.sad), 0u);
+		cr_expect_str_eq(l.notes, rows[i].words, "row %zu: %s", i, l.notes);
+		cr_expect_not_null(strstr(l.e.text, i == 2 ? "f:2:16: wanted spi and a number, the same one in both bases"
+		    : "f: found no SA"), "row %zu: %s", i, l.e.text);
+		sad_free(l.sad);
+	}
+}
+
+#define GCM "{\"proto\":\"esp\",\"spi\":1,\"encr\":\"aes-gcm-16\","
 
 Test(format, errors)
 {
@@ -159,6 +224,12 @@ Test(format, errors)
 		{ GCM "\"esn\":true,\"esn\":true}", "f:1:59: not JSON: duplicate object key", ERR_INPUT },
 		{ HEAD "\tenc cbc(aes) 0x0001\n", "f:3:15: found a key of 2 bytes, wanted 16, 24 or 32 for "
 		    "aes-cbc", ERR_INPUT },
+		/* of a command, what is no number is not passed over */
+		{ ADD "mark zz mask 0xff enc aes 0x00\n", "f:1:72: mark: found \"zz\", wanted a number", ERR_INPUT },
+		{ ADD "mark 5 mask zz enc aes 0x00\n", "f:1:79: mark: found \"zz\", wanted a number", ERR_INPUT },
+		{ ADD "replay-window 3x enc aes 0x00\n", "f:1:81: replay-window: found \"3x\", wanted a number", ERR_INPUT },
+		{ ADD "if_id foo\n", "f:1:73: if_id: found \"foo\", wanted a number", ERR_INPUT },
+		{ ADD "encap espinudp 4500 b 0.0.0.0\n", "f:1:87: encap: found \"b\", wanted a number", ERR_INPUT },
 		/* what stands behind a key shows that its end was lost */
 		{ HEAD "\tenc cbc(aes) 0x000102030405060708090a0b0c0d0e08 bits)\n", "f:3:15: found \"bits)\" without what "
 		    "stands before it: the key may be damaged", ERR_INPUT },
@@ -167,6 +238,12 @@ Test(format, errors)
 		    "missing", ERR_INPUT },
 		{ "ipsec sa add 1 spi 4096 esp crypto-alg aes-gcm-128 crypto-key 000102030405060708090a0b0c0d0e0f salt "
 		    "00111213\n", "f:1:101: a key: wanted 0x", ERR_INPUT },
+		/* the name says the key's size */
+		{ "ipsec sa add 1 spi 4096 esp crypto-alg aes-cbc-256 crypto-key 000102030405060708090a0b0c0d0e0f\n",
+		    "f:1:63: found a key of 16 bytes, wanted 32 for aes-cbc-256", ERR_INPUT },
+		{ "[0] sa 10 (0xa) spi 4096 (0x1000) protocol:esp flags:[tunnel ]\n   salt 0x10111213\n   crypto alg "
+		    "aes-gcm-256 key 000102030405060708090a0b0c0d0e0f\n", "f:3:31: found a key of 20 bytes, wanted 36 for "
+		    "aes-gcm-256", ERR_INPUT },
 		{ "\"IPv4\",\"*\",\"*\",\"1\",\"NULL\",\"\",\"NULL\",\"0x54\",\"2\",\"3\",\"4\"\n",
 		    "f:1:1: found more than 10 columns: a line break is missing", ERR_INPUT },
 		{ HEAD "\tenc cbc(aes) 0x000\n", "f:3:15: found 3 hex digits, wanted an even number",

@@ -165,3 +165,21 @@ Test(format_write, only)
 		sad_free(sad);
 	}
 }
+
+/* A receiver's number comes back as one that was received. */
+Test(format_write, received)
+{
+	static const char text[] = "src 192.0.2.1 dst 192.0.2.2\n\tproto esp spi 0x00000100 reqid 0 mode tunnel\n"
+	    "\treplay-window 0 flag esn\n\tenc ecb(cipher_null) \n\tanti-replay esn context:\n"
+	    "\t seq-hi 0x1, seq 0x20, oseq-hi 0x0, oseq 0x0\n\t replay_window 64, bitmap-length 2\n";
+	char *remarks, *got;
+	struct loaded l;
+
+	load(&l, text, strlen(text), 9);
+	cr_assert_eq(l.rc, 0, "%s", l.e.text);
+	got = write_all(&l, "xfrm-add", NULL, &remarks);
+	cr_expect_not_null(strstr(got, " replay-window 64 replay-seq 0x20 replay-seq-hi 0x1 "), "%s", got);
+	free(got);
+	free(remarks);
+	sad_free(l.sad);
+}
