@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "packet/pipe.h"
+
 enum { DIRECT = 64 * 1024 };	/* a run of at least so many bytes is not copied */
 
 static void put16(const struct pcap_out *o, uint8_t *p, uint16_t v)
@@ -27,6 +29,7 @@ int pcap_out_open(struct pcap_out *o, int fd, const char *name, const struct pca
 	o->buf = malloc(PCAP_OUT_BLOCK);
 	if (o->buf == NULL)
 		return err_nomem(e);
+	pipe_widen(fd);
 	if (o->form.snaplen == 0)
 		o->form.snaplen = BATCH_SNAP;
 	put32(o, o->buf, form->nano ? 0xa1b23c4d : 0xa1b2c3d4);

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "packet/pipe.h"
+
 /* A flag set just before poll(2) is seen this many ms later at the latest. */
 enum { STOP_LATENCY = 500 };
 
@@ -39,6 +41,8 @@ int source_open(struct source *s, const char *name, struct err *e)
 		return SOURCE_FAILED;
 	}
 	s->regular = S_ISREG(st.st_mode);
+	if (S_ISFIFO(st.st_mode))
+		pipe_widen(s->fd);
 	return 0;
 }
 
