@@ -18,9 +18,7 @@
 #include "report/xfrm_stat.h"
 #include "sa/diff.h"
 
-enum {
-	KEY_SHOW_KEYS = 256, KEY_TO, KEY_FROM, KEY_VERSION, KEY_STRICT, KEY_STAT, KEY_NAMES, KEY_SPEED,
-};
+enum { KEY_SHOW_KEYS = 256, KEY_TO, KEY_FROM, KEY_VERSION, KEY_STRICT, KEY_STAT, KEY_NAMES, KEY_SPEED };
 enum { STAT_MAX = 1 << 20, SPEED_NS = 20 * 1000 * 1000 };
 
 static int64_t now_ns(void)
@@ -37,15 +35,10 @@ static int read_words(struct sas *sas, struct cli *cli, int first, const struct 
 	return sa_in_read(sas, cli, cli->words + first, (size_t)(cli->nwords - first), only, e);
 }
 
-static int need_sas(const struct sas *sas, struct err *e)
-{
-	return sad_count(sas->sad) > 0 ? 0 : err_set(e, "found policies, wanted SAs: ip xfrm state has them");
-}
-
 /* As read_words; policies without an SA will not do. */
 static int read_sas(struct sas *sas, struct cli *cli, int first, const struct format *only, struct err *e)
 {
-	return read_words(sas, cli, first, only, e) < 0 ? -1 : need_sas(sas, e);
+	return read_words(sas, cli, first, only, e) < 0 ? -1 : sa_in_need(sas, e);
 }
 
 static const struct opt show_rows[] = {
@@ -277,7 +270,7 @@ static int run_mtu(struct cli *cli, struct err *e)
 	if (plan.table && plan.link != 0 && !plan.json && cli->nsa == 0)
 		return mtu_suites(stdout, &plan, e);
 	rc = sa_in_read(&sas, cli, cli->sa, cli->nsa, NULL, e);
-	if (rc == 0 && (rc = need_sas(&sas, e)) == 0)
+	if (rc == 0 && (rc = sa_in_need(&sas, e)) == 0)
 		rc = mtu_text(tell_place(cli), sas.sad, &plan, e);
 	sas_close(&sas);
 	return rc;

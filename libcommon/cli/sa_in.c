@@ -36,3 +36,8 @@ int sa_in_read(struct sas *s, struct cli *cli, const char *const *paths, size_t 
 		return -1;
 	return sas_open_as(s, paths, n, only, note, cli, e) < 0 ? -1 : sas_load(s, true, e);
 }
+
+int sa_in_need(const struct sas *s, struct err *e)
+{
+	return sad_count(s->sad) > 0 ? 0 : err_set(e, "found policies, wanted SAs: ip xfrm state has them");
+}

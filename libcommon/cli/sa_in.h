@@ -13,5 +13,7 @@
  */
 int sa_in_read(struct sas *s, struct cli *cli, const char *const *paths, size_t n,
     const struct format *only, struct err *e);
+/* An error if only policies were read. */
+int sa_in_need(const struct sas *s, struct err *e);
 
 #endif
