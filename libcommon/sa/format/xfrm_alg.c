@@ -157,7 +157,9 @@ int xfrm_do_auth(struct xfrm_state *x, const struct words *ws, struct err *e)
 	sa->integ_unknown = sa->integ == NULL;
 	if (sa->integ == NULL)
 		unknown_alg(x, ws);
-	if (bits == 0 && sa->integ != NULL && word_is(&ws->w[0], "auth-trunc") && format_guess(sa, "integ", e) < 0)
+	/* digest_null has no bits */
+	if (bits == 0 && sa->integ != NULL && sa->integ->kind != INTEG_KIND_NONE &&
+	    word_is(&ws->w[0], "auth-trunc") && format_guess(sa, "integ", e) < 0)
 		return -1;
 	if (bits != 0 && bits % 8 == 0 && (sa->integ == NULL || sa->integ->icv * 8u != bits))
 		sa->icv_bits = (unsigned)bits;
