@@ -112,8 +112,8 @@ static int try_set(struct follow *f, struct session *s, const struct keyset *set
 		snprintf(f->why, sizeof f->why, "%s:%llu: %.120s", set->file != NULL ? set->file : "keys",
 		    (unsigned long long)set->k.line, why.text);
 	else if (!right && names && f->why[0] == '\0')
-		snprintf(f->why, sizeof f->why, "%s:%llu: the key is wrong", set->file != NULL ? set->file : "keys",
-		    (unsigned long long)set->k.line);
+		snprintf(f->why, sizeof f->why, "%s:%llu: the key is wrong, or a message before this one is missing",
+		    set->file != NULL ? set->file : "keys", (unsigned long long)set->k.line);
 	arena_clear(&arena);
 	if (!right) {
 		ike_v1_cipher_free(c);
