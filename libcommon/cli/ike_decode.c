@@ -269,7 +269,7 @@ const struct opt ike_decode_rows[] = {
 	{ KEY_PRINT_SA, "print-sa", NULL, "print the child SAs as descriptors instead of the messages" },
 	{ KEY_PSK, "psk-file", "FILE", "check AUTH with the pre-shared key in FILE" },
 	{ KEY_KEYLOG, "keylog", "FILE", "write the IKE keys that opened something" },
-	{ KEY_KEYLOG_FORMAT, "keylog-format", "FORMAT", "native (the default), wireshark or tcpdump" },
+	{ KEY_KEYLOG_FORMAT, "keylog-format", "FORMAT", "native (the default), wireshark, wireshark-ikev1 or tcpdump" },
 	{ KEY_CLEAR, "write-decrypted", "FILE", "write the messages without encryption as a pcap" },
 	{ 0 }
 };

@@ -56,11 +56,13 @@ static bool add_range(char out[COMPARE_TS_TEXT], size_t *at, const struct addr_r
 	return (size_t)n < room;
 }
 
-bool compare_ts_chosen(char out[COMPARE_TS_TEXT], const struct conf_child *a, const struct conf_child *b, int side)
+bool compare_ts_chosen(char out[COMPARE_TS_TEXT], const struct conf_child *a, const struct conf_child *b,
+    int side)
 {
 	const struct selector *s = &a->ts, *t = &b->ts;
-	const struct addr_range *of_a = side == CONF_LOCAL ? s->src : s->dst, *of_b = side == CONF_LOCAL ? t->dst : t->src;
-	unsigned n = side == CONF_LOCAL ? s->nsrc : s->ndst, m = side == CONF_LOCAL ? t->ndst : t->nsrc;
+	bool local = side == CONF_LOCAL;
+	const struct addr_range *of_a = local ? s->src : s->dst, *of_b = local ? t->dst : t->src;
+	unsigned n = local ? s->nsrc : s->ndst, m = local ? t->ndst : t->nsrc;
 	size_t at = 0;
 
 	if (a->ts_bad || b->ts_bad || a->ts_dynamic[side] || b->ts_dynamic[!side] || n == 0 || m == 0 ||
