@@ -82,7 +82,8 @@ static int take_message(void *arg, const struct follow_message *m, struct err *e
 	d->tally.messages++;
 	d->tally.opened += m->m != NULL && m->m->opened;
 	d->tally.no_key += m->verdict == V_NO_KEY;
-	d->tally.failed += (m->verdict != V_OK && m->verdict != V_NO_KEY) || m->auth == FOLLOW_FORGED;
+	d->tally.failed += (m->verdict != V_OK && m->verdict != V_NO_KEY) || m->auth == FOLLOW_FORGED ||
+	    (m->m != NULL && ike_faults_damage(&m->m->faults));
 	if (d->cli->json)
 		ike_event_json(tell_place(d->cli), m);
 	else if (!d->print_sa)
