@@ -14,7 +14,7 @@ complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l full -d 'every 
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l print-sa -d 'print the child SAs as descriptors instead of the messages'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l psk-file -r -F -d 'check AUTH with the pre-shared key in FILE'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keylog -r -F -d 'write the IKE keys that opened something'
-complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keylog-format -x -d 'native (the default), wireshark or tcpdump'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keylog-format -x -d 'native (the default), wireshark, wireshark-ikev1 or tcpdump'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l write-decrypted -r -F -d 'write the messages without encryption as a pcap'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -l keys -r -F -d 'IKE keys; may be repeated, - is stdin'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from decode' -s r -r -F -d 'read packets: pcap, pcapng, also gzipped; - is stdin, the default'

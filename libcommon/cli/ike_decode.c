@@ -82,7 +82,8 @@ static int take_message(void *arg, const struct follow_message *m, struct err *e
 	d->tally.messages++;
 	d->tally.opened += m->m != NULL && m->m->opened;
 	d->tally.no_key += m->verdict == V_NO_KEY;
-	d->tally.failed += (m->verdict != V_OK && m->verdict != V_NO_KEY) || m->auth == FOLLOW_FORGED;
+	d->tally.failed += (m->verdict != V_OK && m->verdict != V_NO_KEY) || m->auth == FOLLOW_FORGED ||
+	    (m->m != NULL && ike_faults_damage(&m->m->faults));
 	if (d->cli->json)
 		ike_event_json(tell_place(d->cli), m);
 	else if (!d->print_sa)
@@ -269,7 +270,7 @@ const struct opt ike_decode_rows[] = {
 	{ KEY_PRINT_SA, "print-sa", NULL, "print the child SAs as descriptors instead of the messages" },
 	{ KEY_PSK, "psk-file", "FILE", "check AUTH with the pre-shared key in FILE" },
 	{ KEY_KEYLOG, "keylog", "FILE", "write the IKE keys that opened something" },
-	{ KEY_KEYLOG_FORMAT, "keylog-format", "FORMAT", "native (the default), wireshark or tcpdump" },
+	{ KEY_KEYLOG_FORMAT, "keylog-format", "FORMAT", "native (the default), wireshark, wireshark-ikev1 or tcpdump" },
 	{ KEY_CLEAR, "write-decrypted", "FILE", "write the messages without encryption as a pcap" },
 	{ 0 }
 };

@@ -29,6 +29,15 @@ struct compared {
 };
 
 /*
+ * The selectors of a's side that b lets through (RFC 7296 2.9), as text with commas; false where they
+ * are not to be told: the end's address, ports, words that are not read here.
+ */
+enum { COMPARE_TS_TEXT = 2 * CONF_WORD };
+bool compare_ts_chosen(char out[COMPARE_TS_TEXT], const struct conf_child *a, const struct conf_child *b,
+    int side);
+bool compare_ts_overlap(const struct conf_child *a, const struct conf_child *b);
+
+/*
  * Which connection of b stands opposite a's i-th: of the same name, between the same addresses, the only
  * one; NULL: none.  A connection of ipsec.conf is turned round where both files call the same end left.
  */

@@ -45,6 +45,45 @@ bool compare_ts_overlap(const struct conf_child *a, const struct conf_child *b)
 	return side_meets(a, CONF_LOCAL, b) && side_meets(a, CONF_REMOTE, b) && protos_meet(a, b);
 }
 
+/* Appends with a comma; false: no room. */
+static bool add_range(char out[COMPARE_TS_TEXT], size_t *at, const struct addr_range *r)
+{
+	char text[ADDR_RANGE_TEXT];
+	size_t room = COMPARE_TS_TEXT - *at;
+	int n = snprintf(out + *at, room, "%s%s", *at > 0 ? "," : "", addr_range_format(text, r));
+
+	*at += (size_t)n;
+	return (size_t)n < room;
+}
+
+bool compare_ts_chosen(char out[COMPARE_TS_TEXT], const struct conf_child *a, const struct conf_child *b,
+    int side)
+{
+	const struct selector *s = &a->ts, *t = &b->ts;
+	bool local = side == CONF_LOCAL;
+	const struct addr_range *of_a = local ? s->src : s->dst, *of_b = local ? t->dst : t->src;
+	unsigned n = local ? s->nsrc : s->ndst, m = local ? t->ndst : t->nsrc;
+	size_t at = 0;
+
+	if (a->ts_bad || b->ts_bad || a->ts_dynamic[side] || b->ts_dynamic[!side] || n == 0 || m == 0 ||
+	    s->proto >= 0 || t->proto >= 0 || s->sport_set || s->dport_set || t->sport_set || t->dport_set)
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned j = 0; j < m; j++) {
+			struct addr_range r = of_a[i];
+
+			if (!ranges_meet(&of_a[i], 1, &of_b[j], 1))
+				continue;
+			if (addr_cmp(&of_b[j].first, &r.first) > 0)
+				r.first = of_b[j].first;
+			if (addr_cmp(&of_b[j].last, &r.last) < 0)
+				r.last = of_b[j].last;
+			if (!add_range(out, &at, &r))
+				return false;
+		}
+	return at > 0;
+}
+
 static const char *ts_word(const struct conf_child *c, int side)
 {
 	return c->ts_text[side][0] != '\0' ? c->ts_text[side] : "its own address";

@@ -14,7 +14,5 @@ struct comparing {
 /* Identities, methods, pre-shared keys. */
 void compare_auth(struct comparing *c);
 void compare_children(struct comparing *c);
-/* How far selectors overlap: false, not at all. */
-bool compare_ts_overlap(const struct conf_child *a, const struct conf_child *b);
 
 #endif

@@ -38,6 +38,17 @@ void ike_fault_add(struct ike_faults *f, const struct ike_fault *fault)
 		f->more++;
 }
 
+bool ike_faults_damage(const struct ike_faults *f)
+{
+	for (unsigned i = 0; i < f->n; i++) {
+		enum ike_fault_kind k = f->fault[i].kind;
+
+		if (k == IKE_FAULT_TRUNCATED || k == IKE_FAULT_PAYLOAD_LENGTH || k == IKE_FAULT_SHORT)
+			return true;
+	}
+	return false;
+}
+
 const char *ike_fault_name(enum ike_fault_kind kind)
 {
 	return rows[kind].name;

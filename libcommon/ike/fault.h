@@ -51,6 +51,8 @@ enum { IKE_FAULTS_MAX = 32 };		/* kept; further ones are counted */
 struct ike_faults { struct ike_fault fault[IKE_FAULTS_MAX]; unsigned n; unsigned more; };
 
 void ike_fault_add(struct ike_faults *f, const struct ike_fault *fault);
+/* Lengths that do not fit, where what follows is not read: the message is damaged. */
+bool ike_faults_damage(const struct ike_faults *f);
 const char *ike_fault_name(enum ike_fault_kind kind);	/* "truncated", for programs */
 /* "KE at octet 28: group: 1 octet, wanted 2"; gives out. */
 enum { IKE_FAULT_TEXT = 200 };

@@ -99,7 +99,7 @@ void follow_auth(struct follow *f, struct session *s, struct follow_message *out
 
 	if (p == NULL || !p->decoded)
 		return;
-	if (a.prf == NULL || a.message.n == 0 || a.id.n == 0 || a.sk_p.n == 0) {
+	if (a.prf == NULL || a.message.n == 0 || a.nonce.n == 0 || a.id.n == 0 || a.sk_p.n == 0) {
 		err_set(&e, "%s", a.sk_p.n == 0 ? "SK_p is not known" :
 		    "the beginning of the exchange is not in the capture");
 		judge(f, out, -1, "", &e);
@@ -136,7 +136,8 @@ void follow_auth_v1(struct follow *f, struct session *s, struct follow_message *
 
 	if ((hash == NULL || !hash->decoded) && (sig == NULL || !sig->decoded))
 		return;
-	if (a.prf == NULL || a.skeyid.n == 0 || a.sa.n == 0 || (i ? a.id_i.n : a.id_r.n) == 0) {
+	if (a.prf == NULL || a.skeyid.n == 0 || a.sa.n == 0 || a.g_xi.n == 0 || a.g_xr.n == 0 || a.cky_r == 0 ||
+	    (i ? a.id_i.n : a.id_r.n) == 0) {
 		err_set(&e, "%s", a.skeyid.n == 0 ? "SKEYID is not known" :
 		    "the beginning of the exchange is not in the capture");
 		judge(f, out, -1, "", &e);

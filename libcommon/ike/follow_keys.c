@@ -90,18 +90,30 @@ static bool is_sensible(const struct ike_keys *k, const struct ike_payload *sk, 
 	return sk->type != IKE_P_SK || alg_encr_is_aead(k->encr) || follow_plausible(sk->sk.first, plain);
 }
 
+/* Opener for one direction; NULL with a reason in e, which names what is not there. */
+static struct ike_protect *opener(const struct ike_keys *k, bool by_initiator, struct err *e)
+{
+	const struct secret *sk_e = by_initiator ? &k->sk_ei : &k->sk_er, *sk_a = by_initiator ? &k->sk_ai : &k->sk_ar;
+	char end = by_initiator ? 'i' : 'r';
+
+	if (sk_e->n == 0 && k->encr != NULL && k->encr->size[0].bits != 0)
+		err_set(e, "SK_e%c is not there, nor what gives it", end);
+	else if (sk_a->n == 0 && k->encr != NULL && !alg_encr_is_aead(k->encr) && k->integ != NULL &&
+	    k->integ->kind != INTEG_KIND_NONE)
+		err_set(e, "SK_a%c is not there, nor what gives it", end);
+	else
+		return ike_protect_new(k, by_initiator, SUITE_FOR_OPEN, e);
+	return NULL;
+}
+
 /* Opens with these keys; V_NO_KEY with a reason in e where they do not make a context. */
 static enum verdict try_keys(struct follow *f, const struct ike_keys *k, bool by_initiator,
     const struct ike_payload *sk, struct span *plain, struct err *e)
 {
 	size_t header = sk->type == IKE_P_SKF ? IKE_SKF_HEADER : IKE_SK_HEADER;
-	const struct secret *sk_e = by_initiator ? &k->sk_ei : &k->sk_er;
-	bool missing = sk_e->n == 0 && k->encr != NULL && k->encr->size[0].bits != 0;
-	struct ike_protect *p = missing ? NULL : ike_protect_new(k, by_initiator, SUITE_FOR_OPEN, e);
+	struct ike_protect *p = opener(k, by_initiator, e);
 	enum ike_open got;
 
-	if (missing)
-		err_set(e, "SK_e%c is not there, nor what gives it", by_initiator ? 'i' : 'r');
 	if (p == NULL)
 		return V_NO_KEY;
 	got = ike_protect_open(p, f->m.wire, sk->offset, header, false, f->plain, plain);
@@ -117,14 +129,27 @@ static enum verdict try_keys(struct follow *f, const struct ike_keys *k, bool by
 
 static void say(struct follow *f, const struct keyset *set, const char *what)
 {
-	snprintf(f->why, sizeof f->why, "%s:%llu: %.120s", set->file != NULL ? set->file : "keys",
-	    (unsigned long long)set->k.line, what);
+	if (set == NULL)		/* derived in a rekeying */
+		snprintf(f->why, sizeof f->why, "%.120s", what);
+	else
+		snprintf(f->why, sizeof f->why, "%s:%llu: %.120s", set->file != NULL ? set->file : "keys",
+		    (unsigned long long)set->k.line, what);
+}
+
+/* What the set gave for an end's keys, where they are derived: NULL where they stand in it. */
+static const char *derived_from(const struct ike_keys *given, bool by_initiator)
+{
+	if ((by_initiator ? given->sk_ei.n + given->sk_ai.n : given->sk_er.n + given->sk_ar.n) > 0)
+		return NULL;
+	return given->skeyseed.n > 0 ? "SKEYSEED" : given->nshared > 0 ? "the shared secret (g^ir)" :
+	    given->private_key.n > 0 ? "the private value" : NULL;
 }
 
 /* What is wrong with a set that names this IKE SA. */
 static void explain(struct follow *f, const struct keyset *set, const struct ike_keys *k, bool by_initiator,
     enum verdict v, const struct ike_payload *sk, const struct err *why)
 {
+	const char *source = derived_from(&set->k, by_initiator);
 	char end = by_initiator ? 'i' : 'r', text[160];
 	struct ike_keys swapped = *k;
 	struct span plain;
@@ -136,6 +161,11 @@ static void explain(struct follow *f, const struct keyset *set, const struct ike
 	}
 	if (v == V_BAD_PADDING) {
 		snprintf(text, sizeof text, "SK_a%c is right, SK_e%c is wrong", end, end);
+		say(f, set, text);
+		return;
+	}
+	if (source != NULL) {
+		snprintf(text, sizeof text, "%s is wrong", source);
 		say(f, set, text);
 		return;
 	}
@@ -213,8 +243,8 @@ static enum verdict with_known(struct follow *f, struct session *s, bool by_init
 
 	if (*p == NULL) {
 		follow_take_context(f, s);
-		if ((*p = ike_protect_new(&s->sa.k, by_initiator, SUITE_FOR_OPEN, e)) == NULL) {
-			snprintf(f->why, sizeof f->why, "%.*s", FOLLOW_WHY - 1, e->text);
+		if ((*p = opener(&s->sa.k, by_initiator, e)) == NULL) {
+			say(f, s->sa.set, e->text);
 			return V_NO_KEY;
 		}
 	}

@@ -88,6 +88,16 @@ static int settle(struct follow *f, struct session *s, const struct keyset *set,
 	return f->o.keys != NULL ? f->o.keys(f->o.arg, &s->sa, e) : 0;
 }
 
+/* RFC 2409 5: SKEYID_d, _a and _e are made of SKEYID and of g^xy. */
+static const char *lacking(const struct ike_keys *k)
+{
+	if (k->nshared > 0 && k->skeyid.n == 0)
+		return "the shared secret gives the cipher's key only with the pre-shared key (--psk-file)";
+	if (k->skeyid.n > 0 && k->nshared == 0)
+		return "SKEYID gives the cipher's key only with the shared secret";
+	return "nothing there gives the cipher's key";
+}
+
 /* 1: opened, *plain and iv are set; 0: no key does; -1 */
 static int try_set(struct follow *f, struct session *s, const struct keyset *set, struct chain *chain,
     uint8_t iv[IKE_V1_IV], uint8_t was[IKE_V1_IV], struct span *plain, struct err *e)
@@ -98,10 +108,14 @@ static int try_set(struct follow *f, struct session *s, const struct keyset *set
 	struct err why;
 	bool names = set->k.spi_i_known && set->k.spi_i == s->sa.spi_i, right = false;
 
-	if (complete(f, s, set, &k, &arena, &why) == 0 && k.ka.n > 0 && k.encr != NULL)
-		c = ike_v1_cipher_new(k.encr, &k.ka, &why);
-	else if (k.ka.n == 0)
-		err_set(&why, "nothing there gives the cipher's key");
+	if (complete(f, s, set, &k, &arena, &why) == 0) {
+		if (k.ka.n == 0)
+			err_set(&why, "%s", lacking(&k));
+		else if (k.encr == NULL)
+			err_set(&why, "its cipher is said neither there nor in the capture");
+		else
+			c = ike_v1_cipher_new(k.encr, &k.ka, &why);
+	}
 	if (c != NULL && !find_iv(s, &k, ike_v1_cipher_block(c), chain, iv))
 		snprintf(f->why, sizeof f->why, "the beginning of phase 1 is not in the capture, so its IV is not known");
 	else if (c != NULL) {
@@ -112,8 +126,8 @@ static int try_set(struct follow *f, struct session *s, const struct keyset *set
 		snprintf(f->why, sizeof f->why, "%s:%llu: %.120s", set->file != NULL ? set->file : "keys",
 		    (unsigned long long)set->k.line, why.text);
 	else if (!right && names && f->why[0] == '\0')
-		snprintf(f->why, sizeof f->why, "%s:%llu: the key is wrong", set->file != NULL ? set->file : "keys",
-		    (unsigned long long)set->k.line);
+		snprintf(f->why, sizeof f->why, "%s:%llu: the key is wrong, or a message before this one is missing",
+		    set->file != NULL ? set->file : "keys", (unsigned long long)set->k.line);
 	arena_clear(&arena);
 	if (!right) {
 		ike_v1_cipher_free(c);

@@ -101,8 +101,13 @@ static int take_init(struct session *s, const struct follow_message *out, struct
 	const struct pl_ke *ke = ke_of(ps);
 	const struct pl_sa *sa = sa_of(ps);
 
-	if (out->response && nonce.n == 0)
-		return 0;			/* a cookie, another group wanted, or refused */
+	if (out->response && nonce.n == 0) {
+		/* a cookie, another group wanted, or refused: AUTH is made over the request that comes instead */
+		blob_clear(&s->init_i);
+		blob_clear(&s->ni);
+		blob_clear(&s->ke_i);
+		return 0;
+	}
 	if (out->response && s->sa.spi_r == 0)
 		s->sa.spi_r = out->m->hdr.spi_r;
 	if (blob_set(out->response ? &s->init_r : &s->init_i, out->m->wire, e) < 0 ||

@@ -28,7 +28,7 @@ int keylog_by_name(const struct keylog **k, const char *name, struct err *e)
 	}
 	if ((best = nearest_name(&near, name)) != NULL)
 		return err_set(e, "unknown key log format \"%s\", nearest is \"%s\"", name, best);
-	return err_set(e, "unknown key log format \"%s\"", name);
+	return err_set(e, "unknown key log format \"%s\", wanted native, wireshark, wireshark-ikev1 or tcpdump", name);
 }
 
 int keylog_write(struct format_out *o, const struct keylog *k, const struct keyset *set,

@@ -54,6 +54,16 @@ static bool by_peer(struct refusing *x, struct reason *r, unsigned flags)
 	return true;
 }
 
+/* In quick mode the initiator may refuse the answer; then the proposals are not what is wrong. */
+static bool is_its_own_offer(const struct refusing *x)
+{
+	const struct refusal_request *own = &x->seen->request[x->side];
+	struct choice found;
+
+	return x->seen->version == 1 && own != x->q && own->exchange == IKE_X_QUICK &&
+	    own->message_id == x->q->message_id && offers_choose(&found, &own->offers, &x->q->offers, 0);
+}
+
 void refusal_proposal(struct refusing *x)
 {
 	bool ike = x->q != NULL && x->q->offers.n > 0 && x->q->offers.offer[0].protocol == IKE_PROTO_IKE;
@@ -72,6 +82,15 @@ void refusal_proposal(struct refusing *x)
 		return;
 	}
 	offers_format(text, &x->q->offers);
+	if (!ike && is_its_own_offer(x)) {
+		r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s refuses what it offered and %s chose: %s",
+		    x->from, x->to, text);
+		reason_advise(r,
+		    "the proposals agree: see the log of %s for why it could not set the child SA up (mode, NAT, "
+		    "kernel)",
+		    x->from);
+		return;
+	}
 	r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s accepts none of the %s proposals of %s%s: %s",
 	    x->from, ike ? "IKE" : "child SA", x->to,
 	    ike		       ? ""

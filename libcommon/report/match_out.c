@@ -12,17 +12,22 @@ static const char *proto_of(const struct choice *c)
 	return c->suite.protocol == IKE_PROTO_AH ? "AH" : "ESP";
 }
 
-static void print_ts(FILE *to, const struct conf_child *c)
+/* What is left of a's selectors; quick mode of IKEv1 narrows nothing. */
+static void print_ts(FILE *to, const struct compared_child *c, bool narrows)
 {
-	for (int side = 0; side < 2; side++) {
-		const char *text = c->ts_text[side][0] != '\0' ? c->ts_text[side] : "dynamic";
+	char both[COMPARE_TS_TEXT];
 
+	for (int side = 0; side < 2; side++) {
+		const char *text = c->a->ts_text[side][0] != '\0' ? c->a->ts_text[side] : "dynamic";
+
+		if (narrows && compare_ts_chosen(both, c->a, c->b, side))
+			text = both;
 		fputs(side == 0 ? ", " : " = ", to);
 		esc_text(to, text, strlen(text));
 	}
 }
 
-static void print_child(FILE *to, const struct compared_child *c)
+static void print_child(FILE *to, const struct compared_child *c, bool narrows)
 {
 	char text[OFFER_TEXT];
 
@@ -39,7 +44,8 @@ static void print_child(FILE *to, const struct compared_child *c)
 	fprintf(to, "%s %s", proto_of(&c->choice), offer_format(text, &c->choice.suite));
 	if (c->a->name[0] != '\0') {
 		fprintf(to, ", %s", modes[c->a->mode == c->b->mode ? c->a->mode : CONF_TUNNEL]);
-		print_ts(to, c->a);
+		if (compare_ts_overlap(c->a, c->b))
+			print_ts(to, c, narrows);
 	}
 	fputc('\n', to);
 }
@@ -62,7 +68,7 @@ void match_print(FILE *to, const struct compared *c)
 		fprintf(to, "  IKE: %s\n", c->found ? offer_format(text, &c->ike.suite) : "no proposal in common");
 	for (unsigned i = 0; i < c->nchild; i++)
 		if (c->child[i].a->offers.n > 0 && c->child[i].b->offers.n > 0)
-			print_child(to, &c->child[i]);
+			print_child(to, &c->child[i], c->a->version != 1 && c->b->version != 1);
 	reasons_print(to, 2, &c->reasons);
 }
 
