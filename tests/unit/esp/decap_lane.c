@@ -331,7 +331,7 @@ static void whole(const char *name, const struct capture *c, const char *sas, ui
 	compare(name, c, sas, o, 1000);
 }
 
-Test(decap_lane, kernel, .timeout = 120)
+Test(decap_lane, kernel)
 {
 	uint64_t straight = 0;
 
@@ -351,7 +351,7 @@ static void forms(const char *name, const struct capture *c, const char *sas, ui
 	}
 }
 
-Test(decap_lane, forms, .timeout = 120)
+Test(decap_lane, forms)
 {
 	uint64_t straight = 0;
 
@@ -373,7 +373,7 @@ static void damaged(const char *name, const struct capture *c, const char *sas, 
 	}
 }
 
-Test(decap_lane, damaged, .timeout = 240)
+Test(decap_lane, damaged)
 {
 	uint64_t straight = 0;
 
@@ -416,7 +416,7 @@ static void take_turns(struct capture *to)
 	}
 }
 
-Test(decap_lane, mixed, .timeout = 120)
+Test(decap_lane, mixed)
 {
 	struct capture all = { NULL, 0 }, bad;
 	uint64_t bytes = 0;
