@@ -17,6 +17,9 @@ def sas(convert, path):
         for key in BESIDE:
             sa.pop(key, None)
         sa.get("life", {}).pop("used", None)
+        # a dump has no direction, and says in its own way that the number was received
+        if sa.get("x-xfrm", {}).pop("seq", None) and not sa["x-xfrm"]:
+            del sa["x-xfrm"]
         if sa.get("seq") == "0x0":
             del sa["seq"]
         if not sa.get("life", True):
