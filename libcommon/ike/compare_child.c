@@ -1,8 +1,8 @@
 /* The child SAs of two configurations: selectors, mode, proposals. */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/names.h"
 #include "ike/compare_priv.h"
 
 static bool ranges_meet(const struct addr_range *a, unsigned n, const struct addr_range *b, unsigned m)
@@ -156,7 +156,7 @@ static const struct conf_child *opposite(const struct conf_child *a, const struc
 	const struct conf_child *named = NULL, *fits = NULL;
 
 	for (unsigned i = b->nchild; i-- > 0;) {
-		if (strcasecmp(a->name, b->child[i]->name) == 0)
+		if (name_eq(a->name, b->child[i]->name))
 			named = b->child[i];
 		if (compare_ts_overlap(a, b->child[i]))
 			fits = b->child[i];
