@@ -1,8 +1,8 @@
 /* The child SAs of two configurations: selectors, mode, proposals. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-#include "base/names.h"
 #include "ike/compare_priv.h"
 
 static bool ranges_meet(const struct addr_range *a, unsigned n, const struct addr_range *b, unsigned m)
@@ -153,17 +153,19 @@ static void compare_proposals(struct comparing *c, struct compared_child *row)
 /* The responder looks for a child whose selectors fit, not by name. */
 static const struct conf_child *opposite(const struct conf_child *a, const struct conf_conn *b)
 {
-	const struct conf_child *named = NULL, *fits = NULL;
+	unsigned n = b->nchild, named = n, fits = n;
 
-	for (unsigned i = b->nchild; i-- > 0;) {
-		if (name_eq(a->name, b->child[i]->name))
-			named = b->child[i];
-		if (compare_ts_overlap(a, b->child[i]))
-			fits = b->child[i];
+	for (unsigned i = n; i-- > 0;) {
+		const struct conf_child *other = b->child[i];
+
+		if (other != NULL && strcasecmp(a->name, other->name) == 0)
+			named = i;
+		if (other != NULL && compare_ts_overlap(a, other))
+			fits = i;
 	}
-	if (named != NULL && compare_ts_overlap(a, named))
-		return named;
-	return fits != NULL ? fits : named != NULL ? named : b->nchild > 0 ? b->child[0] : NULL;
+	if (named < n && (fits == n || compare_ts_overlap(a, b->child[named])))
+		return b->child[named];
+	return fits < n ? b->child[fits] : n > 0 ? b->child[0] : NULL;
 }
 
 void compare_children(struct comparing *c)

@@ -215,6 +215,17 @@ static int name_pair(struct sa pair[2], const struct session *s, struct err *e)
 	return 0;
 }
 
+static void drop_oldest(struct session *s)
+{
+	struct child **at = &s->children;
+
+	while ((*at)->next != NULL)
+		at = &(*at)->next;
+	child_free(*at);
+	*at = NULL;
+	s->nchildren--;
+}
+
 int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], struct err *e)
 {
 	struct child *c = calloc(1, sizeof *c);
@@ -226,19 +237,13 @@ int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], st
 		c->sa[i] = pair[i];
 		sa_init(&pair[i]);
 	}
+	if (s->nchildren >= FOLLOW_CHILDREN && s->children != NULL)
+		drop_oldest(s);
 	c->next = s->children;
 	s->children = c;
+	s->nchildren++;
 	if (name_pair(c->sa, s, e) < 0)
 		return -1;
-	if (++s->nchildren > FOLLOW_CHILDREN) {
-		struct child **at = &s->children;
-
-		while ((*at)->next != NULL)
-			at = &(*at)->next;
-		child_free(*at);
-		*at = NULL;
-		s->nchildren--;
-	}
 	for (int which = 0; which < 2; which++)
 		if (follow_child_give(f, s, c, which, FOLLOW_UP, e) < 0)
 			return -1;

@@ -183,6 +183,8 @@ int offer_parse_joined(struct offer *o, char *text, struct err *e)
 				return proposal_unknown(at, e);
 			*end[n - 1] = kept;
 		}
+		if (n == 0)
+			return proposal_unknown(at, e);
 		at = end[n - 1] + (kept != '\0');
 		at += strspn(at, joins);
 	}

@@ -163,15 +163,16 @@ static int read_iked(struct conf *c, char *text, struct err *e)
 
 	while ((line = conf_line(&text, &number)) != NULL || r.n > 0) {
 		char *word = line != NULL ? conf_trim(line) : NULL;
-		size_t n = word != NULL ? strlen(word) : 0;
-		bool begins = line == NULL || (!joined && n > 0);
+		bool end = word == NULL;
+		size_t n = end ? 0 : strlen(word);
+		bool begins = end || (!joined && n > 0);
 
 		if (begins && r.n > 0) {
 			if (take_rule(c, &r, e) < 0)
 				return err_in(e, "line %llu", (unsigned long long)r.line);
 			r.n = 0;
 		}
-		if (line == NULL)
+		if (end)
 			break;
 		joined = n > 0 && word[n - 1] == '\\';
 		if (joined)

@@ -190,7 +190,7 @@ static char *statement(struct reader *r, char *text, struct err *e)
 	}
 	mark = *end;
 	*end = '\0';
-	if ((rc = setting(r, conf_trim(text), conf_trim(value), e)) < 0)
+	if (setting(r, conf_trim(text), conf_trim(value), e) < 0)
 		return NULL;
 	r->line += mark == '\n';
 	if (mark == '}' && leave(r, e) < 0)
