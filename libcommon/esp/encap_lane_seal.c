@@ -222,9 +222,13 @@ static const struct encap_quick *run_of(const struct encap_quick *q, const struc
 int encap_lane_settle(struct encap *d, struct unit *u, uint32_t n, struct pcap_run *r, struct err *e)
 {
 	struct encap_side *side = u->side;
-	const struct encap_quick *q = side->quick + side->settled, *end = side->quick + n, *next;
+	const struct encap_quick *q = side->quick, *end = q, *next;
 	size_t bytes;
 
+	if (q != NULL) {			/* NULL + 0 is not C */
+		q += side->settled;
+		end += n;
+	}
 	for (; q < end; q = next) {
 		next = run_of(q, end, &bytes);
 		if (bytes > 0 && pcap_run_add(r, u->out + q->rec, bytes, e) < 0)
