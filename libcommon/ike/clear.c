@@ -2,22 +2,10 @@
 
 enum { NEXT_AT = 16, FLAGS_AT = 19, LENGTH_AT = 24 };
 
-/* The octets of a chain, from its first payload's header to the end of its last body. */
-static struct span chain_of(const struct ike_payloads *ps)
-{
-	const struct ike_payload *last = ps->n > 0 ? &ps->payload[ps->n - 1] : NULL;
-	const uint8_t *from;
-
-	if (last == NULL)
-		return (struct span){ 0 };
-	from = ps->payload[0].body.p - IKE_GENERIC_LEN;
-	return (struct span){ from, (size_t)(last->body.p + last->body.n - from) };
-}
-
 bool ike_clear(const struct ike_message *m, struct wr *w)
 {
 	const struct ike_payload *sk = ike_message_sk(m);
-	struct span inner = chain_of(&m->inner), wire = m->wire;
+	struct span inner = ike_payloads_span(&m->inner, 0), wire = m->wire;
 	size_t from = w->n, keep = sk != NULL ? sk->offset : IKE_HDR_LEN, next = NEXT_AT;
 
 	if (!m->opened) {

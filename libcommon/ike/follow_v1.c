@@ -106,24 +106,12 @@ static struct chain *chain_of(struct session *s, uint32_t id, bool by_initiator)
 	return c;
 }
 
-/* Everything that follows the HASH payload, to the end of the last one (RFC 2409 5.5). */
-static struct span after_hash(const struct ike_payloads *ps)
-{
-	const struct ike_payload *last = ps->n > 1 ? &ps->payload[ps->n - 1] : NULL;
-	const uint8_t *from;
-
-	if (last == NULL)
-		return (struct span){ 0 };
-	from = ps->payload[1].body.p - IKE_GENERIC_LEN;
-	return (struct span){ from, (size_t)(last->body.p + last->body.n - from) };
-}
-
 /* The HASH payload of phase 2: which of the three by where the message stands. */
 static void check_hash(struct follow *f, struct session *s, struct follow_message *out, const struct chain *c)
 {
 	const struct ike_payloads *ps = &f->m.inner;
 	struct auth_v1_quick q = { .prf = s->sa.k.prf, .skeyid_a = secret_span(&s->sa.k.skeyid_a),
-		.message_id = f->m.hdr.message_id, .rest = after_hash(ps) };
+		.message_id = f->m.hdr.message_id, .rest = ike_payloads_span(ps, 1) };	/* behind HASH */
 	uint8_t want[PRF_MAX];
 	struct err e = { .text = "" };
 	bool quick = f->m.hdr.exchange == IKE_X_QUICK, second = quick && out->from_initiator != c->by_initiator;
@@ -208,13 +196,8 @@ static int take_opened(struct follow *f, struct session *s, struct follow_messag
 
 	if (c == NULL)
 		return 0;
-	if (f->m.hdr.exchange == IKE_X_QUICK && ps->n > 0) {
-		const struct ike_payload *last = &ps->payload[ps->n - 1];
-		const uint8_t *from = ps->payload[0].body.p - IKE_GENERIC_LEN;
-
-		return quick_message(f, s, out, c,
-		    (struct span){ from, (size_t)(last->body.p + last->body.n - from) }, e);
-	}
+	if (f->m.hdr.exchange == IKE_X_QUICK && ps->n > 0)
+		return quick_message(f, s, out, c, ike_payloads_span(ps, 0), e);
 	return f->m.hdr.exchange == IKE_X_V1_INFORMATIONAL ? take_deletes(f, s, out, e) : 0;
 }
 

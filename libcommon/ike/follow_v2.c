@@ -322,22 +322,10 @@ static int take_intermediate(struct session *s, const struct follow_message *out
 	    (struct span){ out->m->wire.p, sk->offset + IKE_SK_HEADER }, plain, e);
 }
 
-/* What was in SK, or in its fragments. */
-static struct span plain_of(const struct ike_message *m)
-{
-	const struct ike_payload *last;
-
-	if (m->inner.n == 0)
-		return (struct span){ 0 };
-	last = &m->inner.payload[m->inner.n - 1];
-	return (struct span){ m->inner.payload[0].body.p - IKE_GENERIC_LEN,
-		(size_t)(last->body.p - m->inner.payload[0].body.p) + last->body.n + IKE_GENERIC_LEN };
-}
-
 static int take_opened(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
 {
 	uint8_t first = f->m.inner.n > 0 ? f->m.inner.payload[0].type : IKE_P_NONE;
-	struct span plain = plain_of(&f->m);
+	struct span plain = ike_payloads_span(&f->m.inner, 0);
 
 	if (f->m.hdr.exchange == IKE_X_INTERMEDIATE && take_intermediate(s, out, plain, e) < 0)
 		return -1;

@@ -236,6 +236,17 @@ char *ike_payloads_text(char *out, size_t room, const struct ike_payloads *ps)
 	return out;
 }
 
+struct span ike_payloads_span(const struct ike_payloads *ps, unsigned from)
+{
+	const struct ike_payload *last = ps->n > from ? &ps->payload[ps->n - 1] : NULL;
+	const uint8_t *start;
+
+	if (last == NULL)
+		return (struct span){ 0 };
+	start = ps->payload[from].body.p - IKE_GENERIC_LEN;
+	return (struct span){ start, (size_t)(last->body.p + last->body.n - start) };
+}
+
 const struct ike_payload *ike_payload_find(const struct ike_payloads *ps, uint8_t type)
 {
 	for (unsigned i = 0; i < ps->n; i++)

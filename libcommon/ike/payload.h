@@ -199,6 +199,9 @@ void ike_payload_show(struct out *o, const struct ike_payload *p);
 /* "IDi, CERT, N(MOBIKE_SUPPORTED)", for one line about a message; cut to fit room.  Gives out. */
 char *ike_payloads_text(char *out, size_t room, const struct ike_payloads *ps);
 
+/* The octets of a decoded chain as they were, from the header of payload number `from` to the end of the last
+ * one; empty if there are no more than `from`. */
+struct span ike_payloads_span(const struct ike_payloads *ps, unsigned from);
 /* The first of this type, or NULL. */
 const struct ike_payload *ike_payload_find(const struct ike_payloads *ps, uint8_t type);
 /* The first Notify of this type, or NULL; of either version. */
