@@ -15,8 +15,12 @@
 
 #include "base/err.h"
 
+/* Slots of secret memory for what comes and goes by the thousand: arenas of a pool take one at a time, and give them back
+ * zeroed.  The pool outlives its arenas. */
+struct secret_pool { struct secret_slab *slab; void *free; };
+
 struct secret { uint8_t *p; size_t n; };	/* slice of an arena; empty: NULL, 0 */
-struct arena { struct arena_block *last; };	/* all zero: empty */
+struct arena { struct arena_block *last; struct secret_pool *pool; };	/* all zero: empty; pool NULL: blocks of its own */
 
 /* Starts libsodium; may be called again. */
 int secret_init(struct err *e);

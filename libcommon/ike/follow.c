@@ -11,7 +11,7 @@ void follow_say(struct follow *f, const char *text)
 		f->o.note(f->o.arg, text);
 }
 
-int follow_give(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+int follow_give(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	if (s != NULL) {
 		out->sa = &s->sa;
@@ -36,7 +36,7 @@ static uint64_t hash_of(struct span s)
 }
 
 /* The frame in which these octets came before, or 0. */
-static uint64_t repeats(struct session *s, struct span wire, uint64_t frame)
+static uint64_t repeats(struct followed *s, struct span wire, uint64_t frame)
 {
 	uint64_t hash = hash_of(wire);
 
@@ -57,7 +57,7 @@ static bool end_is(const struct follow_end *end, const struct addr *a, uint16_t 
 }
 
 /* Which end sent it, and where the ends are now. */
-static void take_ends(struct session *s, struct follow_message *out)
+static void take_ends(struct followed *s, struct follow_message *out)
 {
 	const struct datagram *d = out->d;
 	const struct ike_hdr *h = &out->m->hdr;
@@ -77,11 +77,11 @@ static void take_ends(struct session *s, struct follow_message *out)
 }
 
 /* The IKE SA of f->m; a new one if nobody knows it. */
-static struct session *session_of(struct follow *f, struct err *e)
+static struct followed *followed_of(struct follow *f, struct err *e)
 {
 	const struct ike_hdr *h = &f->m.hdr;
 	int version = ike_hdr_is_v1(h) ? 1 : 2;
-	struct session *s = follow_find(f, version, h->spi_i, h->spi_r);
+	struct followed *s = follow_find(f, version, h->spi_i, h->spi_r);
 
 	if (s == NULL)
 		return follow_add(f, version, h->spi_i, h->spi_r, e);
@@ -95,7 +95,7 @@ static struct session *session_of(struct follow *f, struct err *e)
 int follow_push(struct follow *f, const struct datagram *d, struct err *e)
 {
 	struct follow_message out = { .d = d, .frame = d->frame, .nframes = d->nframes };
-	struct session *s;
+	struct followed *s;
 	struct err why;
 
 	f->why[0] = f->auth_why[0] = '\0';
@@ -111,7 +111,7 @@ int follow_push(struct follow *f, const struct datagram *d, struct err *e)
 		out.verdict = V_UNSUPPORTED;
 		return follow_give(f, NULL, &out, e);
 	}
-	if ((s = session_of(f, e)) == NULL)
+	if ((s = followed_of(f, e)) == NULL)
 		return -1;
 	if (d->body.n >= f->m.hdr.length)
 		out.repeats = repeats(s, f->m.wire, d->frame[d->nframes - 1]);

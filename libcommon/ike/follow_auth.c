@@ -51,7 +51,7 @@ static void name_signer(char text[FOLLOW_WHY], const struct cert *c)
 }
 
 /* Pre-shared keys that may be meant, in turn. */
-static int check_psk(const struct follow *f, const struct session *s, const struct auth_side *a, struct span data,
+static int check_psk(const struct follow *f, const struct followed *s, const struct auth_side *a, struct span data,
     struct err *e)
 {
 	const struct secret *psk[] = { &s->sa.k.psk, f->o.psk };
@@ -86,7 +86,7 @@ static void check_signature(struct follow *f, struct follow_message *out, const 
 	cert_free(cert);
 }
 
-void follow_auth(struct follow *f, struct session *s, struct follow_message *out)
+void follow_auth(struct follow *f, struct followed *s, struct follow_message *out)
 {
 	const struct ike_payload *p = ike_payload_find(&f->m.inner, IKE_P_AUTH);
 	bool i = out->from_initiator;
@@ -123,7 +123,7 @@ void follow_auth(struct follow *f, struct session *s, struct follow_message *out
 	}
 }
 
-void follow_auth_v1(struct follow *f, struct session *s, struct follow_message *out)
+void follow_auth_v1(struct follow *f, struct followed *s, struct follow_message *out)
 {
 	bool i = out->from_initiator;
 	const struct ike_payloads *ps = ike_message_payloads(&f->m);

@@ -16,7 +16,7 @@ void child_free(struct child *c)
 	free(c);
 }
 
-struct child *follow_child_find(struct session *s, uint32_t spi, int *which)
+struct child *follow_child_find(struct followed *s, uint32_t spi, int *which)
 {
 	for (struct child *c = s->children; c != NULL; c = c->next)
 		for (*which = 0; *which < 2; ++*which)
@@ -36,7 +36,7 @@ int follow_text(char **to, const char *text, struct err *e)
 	return 0;
 }
 
-int follow_child_ends(struct session *s, struct sa *sa, int which, const struct datagram *d, struct err *e)
+int follow_child_ends(struct followed *s, struct sa *sa, int which, const struct datagram *d, struct err *e)
 {
 	const struct follow_end *from = which == 0 ? &s->sa.i : &s->sa.r, *to = which == 0 ? &s->sa.r : &s->sa.i;
 	char ike[48];
@@ -185,7 +185,7 @@ void follow_child_lend(struct follow *f, struct sa *sa)
 	sa->integ_key_known = from->integ_key_known;
 }
 
-int follow_child_give(struct follow *f, struct session *s, struct child *c, int which, enum follow_news news,
+int follow_child_give(struct follow *f, struct followed *s, struct child *c, int which, enum follow_news news,
     struct err *e)
 {
 	struct sa copy;
@@ -202,7 +202,7 @@ int follow_child_give(struct follow *f, struct session *s, struct child *c, int 
 	return 0;
 }
 
-static int name_pair(struct sa pair[2], const struct session *s, struct err *e)
+static int name_pair(struct sa pair[2], const struct followed *s, struct err *e)
 {
 	char id[2][48];
 
@@ -215,7 +215,7 @@ static int name_pair(struct sa pair[2], const struct session *s, struct err *e)
 	return 0;
 }
 
-static void drop_oldest(struct session *s)
+static void drop_oldest(struct followed *s)
 {
 	struct child **at = &s->children;
 
@@ -226,7 +226,7 @@ static void drop_oldest(struct session *s)
 	s->nchildren--;
 }
 
-int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], struct err *e)
+int follow_child_keep(struct follow *f, struct followed *s, struct sa pair[2], struct err *e)
 {
 	struct child *c = calloc(1, sizeof *c);
 
@@ -282,7 +282,7 @@ static enum sa_mode mode_of(const struct ike_payloads *ps)
 	return ike_notify_find(ps, IKE_N_USE_BEET_MODE) != NULL ? SA_BEET : SA_TUNNEL;
 }
 
-static int put_keys(struct follow *f, const struct session *s, const struct child_make *c,
+static int put_keys(struct follow *f, const struct followed *s, const struct child_make *c,
     const struct keymat_want *want, struct sa *forth, struct sa *back, struct err *e)
 {
 	struct keymat_child k = { .prf = s->sa.k.prf, .sk_d = secret_span(&s->sa.k.sk_d), .ni = c->ni, .nr = c->nr };
@@ -305,7 +305,7 @@ static int put_keys(struct follow *f, const struct session *s, const struct chil
 }
 
 /* What both directions share; forth is sent by who began the exchange, to the answer's SPI. */
-static int fill_pair(struct follow *f, struct session *s, const struct child_make *c,
+static int fill_pair(struct follow *f, struct followed *s, const struct child_make *c,
     const struct ike_proposal *asked, const struct ike_proposal *chosen, struct sa *forth, struct sa *back,
     struct err *e)
 {
@@ -328,7 +328,7 @@ static int fill_pair(struct follow *f, struct session *s, const struct child_mak
 }
 
 /* N(REKEY_SA) names the SPI of what its sender receives. */
-static int put_replaced(struct session *s, const struct child_make *c, struct sa *forth, struct sa *back,
+static int put_replaced(struct followed *s, const struct child_make *c, struct sa *forth, struct sa *back,
     struct err *e)
 {
 	const struct pl_notify *n = ike_notify_find(c->request, IKE_N_REKEY_SA);
@@ -344,7 +344,7 @@ static int put_replaced(struct session *s, const struct child_make *c, struct sa
 }
 
 /* RFC 7296 2.22: each end names the CPI of what it receives. */
-static int give_ipcomp(struct follow *f, struct session *s, const struct child_make *c, const struct sa pair[2],
+static int give_ipcomp(struct follow *f, struct followed *s, const struct child_make *c, const struct sa pair[2],
     struct err *e)
 {
 	const struct pl_notify *i = ike_notify_find(c->request, IKE_N_IPCOMP_SUPPORTED);
@@ -372,7 +372,7 @@ static int give_ipcomp(struct follow *f, struct session *s, const struct child_m
 	return 0;
 }
 
-int follow_child(struct follow *f, struct session *s, const struct child_make *c, struct err *e)
+int follow_child(struct follow *f, struct followed *s, const struct child_make *c, struct err *e)
 {
 	const struct pl_sa *asked = &ike_payload_find(c->request, IKE_P_SA)->sa;
 	const struct ike_proposal *p = &ike_payload_find(c->response, IKE_P_SA)->sa.proposal[0], *q = NULL;

@@ -1,6 +1,6 @@
 #include "ike/follow_state.h"
 
-static int end_child(struct follow *f, struct session *s, struct child *c, int which, int64_t ns, struct err *e)
+static int end_child(struct follow *f, struct followed *s, struct child *c, int which, int64_t ns, struct err *e)
 {
 	if (c->deleted[which])
 		return 0;
@@ -10,7 +10,7 @@ static int end_child(struct follow *f, struct session *s, struct child *c, int w
 	return follow_child_give(f, s, c, which, FOLLOW_DELETED, e);
 }
 
-static void add_heir(struct session *s, const struct session *new, bool turned)
+static void add_heir(struct followed *s, const struct followed *new, bool turned)
 {
 	if (s->nheirs == FOLLOW_HEIRS)
 		for (s->nheirs = 0; s->nheirs < FOLLOW_HEIRS - 1; s->nheirs++)
@@ -18,12 +18,12 @@ static void add_heir(struct session *s, const struct session *new, bool turned)
 	s->heir[s->nheirs++] = (struct heir){ new->sa.spi_i, new->sa.spi_r, turned };
 }
 
-void follow_heir(struct follow *f, struct session *s, struct session *new, bool by_initiator)
+void follow_heir(struct follow *f, struct followed *s, struct followed *new, bool by_initiator)
 {
 	/* both ends rekeyed at once: the child SAs may come to the one that loses (2.8.1), and go on from there */
 	for (unsigned i = 0; i < s->nheirs; i++) {
 		const struct heir *h = &s->heir[i];
-		struct session *other = follow_find(f, 2, h->spi_i, h->spi_r);
+		struct followed *other = follow_find(f, 2, h->spi_i, h->spi_r);
 
 		if (other == NULL || other == new)
 			continue;
@@ -33,7 +33,7 @@ void follow_heir(struct follow *f, struct session *s, struct session *new, bool 
 	add_heir(s, new, !by_initiator);
 }
 
-static void hand_over(struct session *from, struct session *to, bool turned)
+static void hand_over(struct followed *from, struct followed *to, bool turned)
 {
 	while (from->children != NULL && to->nchildren < FOLLOW_CHILDREN) {
 		struct child *c = from->children;
@@ -56,11 +56,11 @@ static void hand_over(struct session *from, struct session *to, bool turned)
 }
 
 /* RFC 7296 1.4.1: its child SAs end with an IKE SA, unless another one took its place. */
-static int end_ike_sa(struct follow *f, struct session *s, int64_t ns, struct err *e)
+static int end_ike_sa(struct follow *f, struct followed *s, int64_t ns, struct err *e)
 {
 	s->sa.deleted = true;
 	for (unsigned i = s->nheirs; i-- > 0;) {
-		struct session *to = follow_find(f, 2, s->heir[i].spi_i, s->heir[i].spi_r);
+		struct followed *to = follow_find(f, 2, s->heir[i].spi_i, s->heir[i].spi_r);
 
 		if (to != NULL && to != s && !to->sa.deleted) {
 			hand_over(s, to, s->heir[i].turned);
@@ -74,7 +74,7 @@ static int end_ike_sa(struct follow *f, struct session *s, int64_t ns, struct er
 	return 0;
 }
 
-int follow_deletes(struct follow *f, struct session *s, const struct follow_message *out, struct err *e)
+int follow_deletes(struct follow *f, struct followed *s, const struct follow_message *out, struct err *e)
 {
 	for (unsigned i = 0; i < f->m.inner.n; i++) {
 		const struct ike_payload *p = &f->m.inner.payload[i];

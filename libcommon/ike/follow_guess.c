@@ -40,7 +40,7 @@ static bool verifies(struct follow *f, const struct suite_keys *keys, struct spa
 }
 
 /* 1: given, 0: these are not the algorithms, -1 */
-static int try_one(struct follow *f, struct session *s, struct sa *sa, const struct keymat_want *want,
+static int try_one(struct follow *f, struct followed *s, struct sa *sa, const struct keymat_want *want,
     bool by_initiator, struct span esp, struct err *e)
 {
 	struct keymat_child k = { .prf = s->sa.k.prf, .sk_d = secret_span(&s->sa.k.sk_d), .ni = blob_span(&s->ni),
@@ -76,7 +76,7 @@ static int try_one(struct follow *f, struct session *s, struct sa *sa, const str
 	return f->o.child(f->o.arg, sa, &s->sa, FOLLOW_UP, e) < 0 ? -1 : 1;
 }
 
-static int try_all(struct follow *f, struct session *s, struct sa *sa, bool by_initiator, struct span esp,
+static int try_all(struct follow *f, struct followed *s, struct sa *sa, bool by_initiator, struct span esp,
     struct err *e)
 {
 	struct keymat_want want = { 0 };
@@ -102,10 +102,10 @@ static int try_all(struct follow *f, struct session *s, struct sa *sa, bool by_i
 }
 
 /* The IKE SA between these hosts of which no more than SK_d is known. */
-static struct session *session_of(struct follow *f, const struct datagram *d, bool *by_initiator)
+static struct followed *followed_of(struct follow *f, const struct datagram *d, bool *by_initiator)
 {
 	for (unsigned i = 0; i < f->nguess; i++) {
-		struct session *s = f->guess[i];
+		struct followed *s = f->guess[i];
 
 		*by_initiator = addr_eq(&s->sa.i.addr, &d->src) && addr_eq(&s->sa.r.addr, &d->dst);
 		if (*by_initiator || (addr_eq(&s->sa.i.addr, &d->dst) && addr_eq(&s->sa.r.addr, &d->src)))
@@ -114,7 +114,7 @@ static struct session *session_of(struct follow *f, const struct datagram *d, bo
 	return NULL;
 }
 
-void follow_guess_add(struct follow *f, struct session *s)
+void follow_guess_add(struct follow *f, struct followed *s)
 {
 	if (s->guess || f->nguess == FOLLOW_GUESSES || s->sa.k.prf == NULL || s->ni.n == 0 || s->nr.n == 0)
 		return;
@@ -122,7 +122,7 @@ void follow_guess_add(struct follow *f, struct session *s)
 	f->guess[f->nguess++] = s;
 }
 
-void follow_guess_drop(struct follow *f, struct session *s)
+void follow_guess_drop(struct follow *f, struct followed *s)
 {
 	for (unsigned i = 0; s->guess && i < f->nguess; i++)
 		if (f->guess[i] == s) {
@@ -133,14 +133,14 @@ void follow_guess_drop(struct follow *f, struct session *s)
 
 int follow_esp(struct follow *f, const struct datagram *d, struct err *e)
 {
-	struct session *s;
+	struct followed *s;
 	struct sa like;
 	bool by_initiator;
 	uint32_t spi;
 	int rc;
 
 	if (f->nguess == 0 || f->o.child == NULL || d->body.n < 8 || d->body.n < d->whole ||
-	    (s = session_of(f, d, &by_initiator)) == NULL)
+	    (s = followed_of(f, d, &by_initiator)) == NULL)
 		return 0;
 	spi = load_be32(d->body.p);
 	for (unsigned i = 0; i < s->nguessed; i++)

@@ -27,13 +27,13 @@ bool follow_plausible(uint8_t first, struct span plain)
 	return rd_done(&r);
 }
 
-static bool names_spis(const struct session *s, const struct keyset *set)
+static bool names_spis(const struct followed *s, const struct keyset *set)
 {
 	return set->k.spi_i_known && set->k.spi_i == s->sa.spi_i;
 }
 
 /* Nonces that both say and that differ: the set is of another IKE SA. */
-static bool other_nonces(const struct session *s, const struct ike_keys *k)
+static bool other_nonces(const struct followed *s, const struct ike_keys *k)
 {
 	struct secret ni = blob_secret(&s->ni), nr = blob_secret(&s->nr);
 
@@ -45,7 +45,7 @@ static bool other_nonces(const struct session *s, const struct ike_keys *k)
  * What a set says, completed by what the messages say: algorithms, nonces, SPIs, the other end's public
  * value, the IKE SA that was rekeyed.
  */
-static int complete(const struct session *s, const struct keyset *set, struct ike_keys *k, struct arena *arena,
+static int complete(const struct followed *s, const struct keyset *set, struct ike_keys *k, struct arena *arena,
     struct err *e)
 {
 	const struct ike_keys *seen = &s->sa.k;
@@ -183,7 +183,7 @@ static void explain(struct follow *f, const struct keyset *set, const struct ike
 }
 
 /* The keys are right: kept, with what was derived for them. */
-static int settle(struct follow *f, struct session *s, const struct keyset *set, bool by_initiator, struct err *e)
+static int settle(struct follow *f, struct followed *s, const struct keyset *set, bool by_initiator, struct err *e)
 {
 	struct ike_keys k;
 
@@ -204,7 +204,7 @@ static int settle(struct follow *f, struct session *s, const struct keyset *set,
 }
 
 /* Goes through the sets that may be meant. */
-static enum verdict find_keys(struct follow *f, struct session *s, bool by_initiator, const struct ike_payload *sk,
+static enum verdict find_keys(struct follow *f, struct followed *s, bool by_initiator, const struct ike_payload *sk,
     struct span *plain, struct err *e)
 {
 	enum verdict best = V_NO_KEY;
@@ -235,7 +235,7 @@ static enum verdict find_keys(struct follow *f, struct session *s, bool by_initi
 	return best;
 }
 
-static enum verdict with_known(struct follow *f, struct session *s, bool by_initiator, const struct ike_payload *sk,
+static enum verdict with_known(struct follow *f, struct followed *s, bool by_initiator, const struct ike_payload *sk,
     struct span *plain, struct err *e)
 {
 	size_t header = sk->type == IKE_P_SKF ? IKE_SKF_HEADER : IKE_SK_HEADER;
@@ -261,7 +261,7 @@ static enum verdict with_known(struct follow *f, struct session *s, bool by_init
 	return s->proven[!by_initiator] || is_sensible(&s->sa.k, sk, *plain) ? V_OK : V_BAD_PADDING;
 }
 
-enum verdict follow_unseal(struct follow *f, struct session *s, bool by_initiator, const struct ike_payload *sk,
+enum verdict follow_unseal(struct follow *f, struct followed *s, bool by_initiator, const struct ike_payload *sk,
     struct span *plain, struct err *e)
 {
 	enum verdict v = V_NO_KEY, other;
@@ -292,7 +292,7 @@ enum verdict follow_unseal(struct follow *f, struct session *s, bool by_initiato
 }
 
 /* A set that cannot open anything may still say SK_d. */
-void follow_adopt(struct follow *f, struct session *s)
+void follow_adopt(struct follow *f, struct followed *s)
 {
 	for (struct keyset *set = NULL; f->o.ring != NULL && s->sa.k.sk_d.n == 0 &&
 	    (set = keyring_next(f->o.ring, 2, s->sa.spi_i, s->sa.spi_r, set)) != NULL;) {

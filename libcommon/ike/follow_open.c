@@ -5,7 +5,7 @@
 
 /* --- fragments --- */
 
-void follow_frag_free(struct session *s, struct frag_set *set)
+void follow_frag_free(struct followed *s, struct frag_set *set)
 {
 	if (set == NULL)
 		return;
@@ -17,7 +17,7 @@ void follow_frag_free(struct session *s, struct frag_set *set)
 	free(set);
 }
 
-struct frag_set *follow_frags(struct session *s, bool by_initiator, uint32_t id, uint8_t exchange, struct err *e)
+struct frag_set *follow_frags(struct followed *s, bool by_initiator, uint32_t id, uint8_t exchange, struct err *e)
 {
 	struct frag_set *set;
 
@@ -78,7 +78,7 @@ int follow_frag_add(struct follow *f, struct frag_set *set, unsigned number, str
 }
 
 /* One fragment was opened into f->plain: the whole message, if this is the last one to come. */
-static int take_fragment(struct follow *f, struct session *s, struct follow_message *out,
+static int take_fragment(struct follow *f, struct followed *s, struct follow_message *out,
     const struct ike_payload *sk, struct span plain, struct err *e)
 {
 	const struct ike_hdr *h = &f->m.hdr;
@@ -109,7 +109,7 @@ static int take_fragment(struct follow *f, struct session *s, struct follow_mess
 	return got < 0 ? -1 : 0;
 }
 
-int follow_open(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+int follow_open(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	const struct ike_payload *sk = ike_message_sk(&f->m);
 	struct span plain;

@@ -82,12 +82,12 @@ struct v1_state {
  * responder. */
 struct heir { uint64_t spi_i, spi_r; bool turned; };
 
-struct session {
+struct followed {
 	struct follow_sa sa;
 	struct heir heir[FOLLOW_HEIRS];		/* the newest last */
 	unsigned nheirs;
-	struct session *next;			/* of the same hash */
-	struct session *newer, *older;		/* by use */
+	struct followed *next;			/* of the same hash */
+	struct followed *newer, *older;		/* by use */
 	struct recent recent[FOLLOW_RECENT];
 	unsigned recent_at, recent_hit;		/* the next one; the one of the message being looked at */
 	struct ike_protect *protect[2];		/* 0: of the initiator */
@@ -119,14 +119,14 @@ struct session {
 struct follow {
 	struct follow_options o;
 	struct arena arena;			/* keys that were derived */
-	struct session **table;
+	struct followed **table;
 	size_t slots;
-	struct session *newest, *oldest;
+	struct followed *newest, *oldest;
 	unsigned live;
 	uint64_t count, dropped;
-	struct session *context[FOLLOW_CONTEXTS];
+	struct followed *context[FOLLOW_CONTEXTS];
 	unsigned context_at;
-	struct session *guess[FOLLOW_GUESSES];
+	struct followed *guess[FOLLOW_GUESSES];
 	unsigned nguess;
 	struct ike_message m;			/* the one being looked at */
 	struct ike_message request;		/* and the one it answers, its payloads as `inner` */
@@ -153,53 +153,53 @@ void blob_clear(struct blob *b);
 int follow_room(uint8_t **p, size_t *cap, size_t n, struct err *e);
 
 /* follow_table.c */
-struct session *follow_find(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r);
-struct session *follow_add(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r,
+struct followed *follow_find(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r);
+struct followed *follow_add(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r,
     struct err *e);
 /* The one used last. */
-void follow_touch(struct follow *f, struct session *s);
-void follow_drop(struct follow *f, struct session *s);
-void follow_drop_context(struct follow *f, struct session *s);
-void follow_take_context(struct follow *f, struct session *s);
+void follow_touch(struct follow *f, struct followed *s);
+void follow_drop(struct follow *f, struct followed *s);
+void follow_drop_context(struct follow *f, struct followed *s);
+void follow_take_context(struct follow *f, struct followed *s);
 void pending_free(struct pending *p);
 /* Keeps the payloads of a request. */
 struct pending *pending_new(const struct follow_message *out, uint8_t first, struct span plain, struct err *e);
 
 /* follow.c */
-int follow_give(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
+int follow_give(struct follow *f, struct followed *s, struct follow_message *out, struct err *e);
 void follow_say(struct follow *f, const char *text);
 
 /* follow_open.c: IKEv2.  Sets verdict and why, opens f->m; with fragments, once all are there. */
-int follow_open(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
-struct frag_set *follow_frags(struct session *s, bool by_initiator, uint32_t id, uint8_t exchange, struct err *e);
+int follow_open(struct follow *f, struct followed *s, struct follow_message *out, struct err *e);
+struct frag_set *follow_frags(struct followed *s, bool by_initiator, uint32_t id, uint8_t exchange, struct err *e);
 /* Takes one; 1 when all are there (joined in f->plain, *n octets), 0 if not, -1. */
 int follow_frag_add(struct follow *f, struct frag_set *set, unsigned number, struct span part, uint64_t frame,
     size_t *n, struct err *e);
-void follow_frag_free(struct session *s, struct frag_set *set);
+void follow_frag_free(struct followed *s, struct frag_set *set);
 
 /* follow_keys.c: opens with the keys of s, or finds those of the ring that do.  plain is in f->plain. */
-enum verdict follow_unseal(struct follow *f, struct session *s, bool by_initiator, const struct ike_payload *sk,
+enum verdict follow_unseal(struct follow *f, struct followed *s, bool by_initiator, const struct ike_payload *sk,
     struct span *plain, struct err *e);
 /* True if lengths and types make a chain (RFC 7296 3.2). */
 bool follow_plausible(uint8_t first, struct span plain);
 /* What the ring says of these SPIs without any message to try it on. */
-void follow_adopt(struct follow *f, struct session *s);
+void follow_adopt(struct follow *f, struct followed *s);
 
 /* follow_v2.c and follow_v1.c */
-int follow_v2(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
-int follow_v1(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
+int follow_v2(struct follow *f, struct followed *s, struct follow_message *out, struct err *e);
+int follow_v1(struct follow *f, struct followed *s, struct follow_message *out, struct err *e);
 void v1_free(struct v1_state *v);
 /* follow_v1_open.c.  c: the chain of IVs of its exchange of phase 2, or NULL.  Sets verdict and why, opens f->m. */
-int v1_open_sealed(struct follow *f, struct session *s, struct follow_message *out, struct chain *c, struct err *e);
+int v1_open_sealed(struct follow *f, struct followed *s, struct follow_message *out, struct chain *c, struct err *e);
 /* A message that came before, with the IV it had then. */
-int v1_open_again(struct follow *f, struct session *s, struct follow_message *out, struct err *e);
+int v1_open_again(struct follow *f, struct followed *s, struct follow_message *out, struct err *e);
 /* The secret that some set of the ring has for exactly these nonces; or empty. */
 struct span follow_shared(struct follow *f, struct span ni, struct span nr);
 /* The rows that a proposal of IKEv2 names. */
 void follow_algs(struct ike_keys *k, const struct ike_proposal *p);
 
 /* follow_v1_child.c: the SAs of quick mode, whose first message c keeps and f->m answers. */
-int follow_v1_child(struct follow *f, struct session *s, const struct chain *c, const struct follow_message *out,
+int follow_v1_child(struct follow *f, struct followed *s, const struct chain *c, const struct follow_message *out,
     struct err *e);
 
 /* follow_child.c */
@@ -212,33 +212,33 @@ struct child_make {
 	const struct datagram *d;	/* the message that brought it up, sent by the exchange's responder */
 	const char *exchange;
 };
-int follow_child(struct follow *f, struct session *s, const struct child_make *c, struct err *e);
+int follow_child(struct follow *f, struct followed *s, const struct child_make *c, struct err *e);
 /* Gives a child's SAs (again). */
-int follow_child_give(struct follow *f, struct session *s, struct child *c, int which, enum follow_news news,
+int follow_child_give(struct follow *f, struct followed *s, struct child *c, int which, enum follow_news news,
     struct err *e);
 void child_free(struct child *c);
 /* The child that has this SPI in the given direction (0: sent by the initiator), or NULL. */
-struct child *follow_child_find(struct session *s, uint32_t spi, int *which);
+struct child *follow_child_find(struct followed *s, uint32_t spi, int *which);
 /* Puts the keys of others' notes (o.sad) into a descriptor that has none. */
 void follow_child_lend(struct follow *f, struct sa *sa);
-int follow_child_keep(struct follow *f, struct session *s, struct sa pair[2], struct err *e);
+int follow_child_keep(struct follow *f, struct followed *s, struct sa pair[2], struct err *e);
 /* src, dst, ports, times, ike and id of a descriptor sent by the initiator (which 0) or the responder. */
-int follow_child_ends(struct session *s, struct sa *sa, int which, const struct datagram *d, struct err *e);
+int follow_child_ends(struct followed *s, struct sa *sa, int which, const struct datagram *d, struct err *e);
 
 /* follow_delete.c: what IKEv2's D payloads end. */
-int follow_deletes(struct follow *f, struct session *s, const struct follow_message *out, struct err *e);
+int follow_deletes(struct follow *f, struct followed *s, const struct follow_message *out, struct err *e);
 /* s was rekeyed by its initiator, or else by its responder: new is in its place, unless another is too. */
-void follow_heir(struct follow *f, struct session *s, struct session *new, bool by_initiator);
+void follow_heir(struct follow *f, struct followed *s, struct followed *new, bool by_initiator);
 
 /* A copy of text in place of what was there. */
 int follow_text(char **to, const char *text, struct err *e);
 
 /* follow_guess.c: IKE SAs of which SK_d alone is known. */
-void follow_guess_add(struct follow *f, struct session *s);
-void follow_guess_drop(struct follow *f, struct session *s);
+void follow_guess_add(struct follow *f, struct followed *s);
+void follow_guess_drop(struct follow *f, struct followed *s);
 
 /* follow_auth.c */
-void follow_auth(struct follow *f, struct session *s, struct follow_message *out);
-void follow_auth_v1(struct follow *f, struct session *s, struct follow_message *out);
+void follow_auth(struct follow *f, struct followed *s, struct follow_message *out);
+void follow_auth_v1(struct follow *f, struct followed *s, struct follow_message *out);
 
 #endif

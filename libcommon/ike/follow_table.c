@@ -66,7 +66,7 @@ struct pending *pending_new(const struct follow_message *out, uint8_t first, str
 
 /* --- ciphers that stay keyed --- */
 
-void follow_drop_context(struct follow *f, struct session *s)
+void follow_drop_context(struct follow *f, struct followed *s)
 {
 	for (int i = 0; i < 2; i++) {
 		ike_protect_free(s->protect[i]);
@@ -81,7 +81,7 @@ void follow_drop_context(struct follow *f, struct session *s)
 	s->context = 0;
 }
 
-void follow_take_context(struct follow *f, struct session *s)
+void follow_take_context(struct follow *f, struct followed *s)
 {
 	if (s->context > 0)
 		return;
@@ -99,7 +99,7 @@ static size_t slot_of(const struct follow *f, uint64_t spi_i)
 	return (size_t)((spi_i * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (f->slots - 1);
 }
 
-static void by_use_remove(struct follow *f, struct session *s)
+static void by_use_remove(struct follow *f, struct followed *s)
 {
 	if (s->newer != NULL)
 		s->newer->older = s->older;
@@ -112,7 +112,7 @@ static void by_use_remove(struct follow *f, struct session *s)
 	s->newer = s->older = NULL;
 }
 
-void follow_touch(struct follow *f, struct session *s)
+void follow_touch(struct follow *f, struct followed *s)
 {
 	by_use_remove(f, s);
 	s->older = f->newest;
@@ -123,7 +123,7 @@ void follow_touch(struct follow *f, struct session *s)
 		f->oldest = s;
 }
 
-static void session_free(struct follow *f, struct session *s)
+static void followed_free(struct follow *f, struct followed *s)
 {
 	struct blob *blobs[] = { &s->init_i, &s->init_r, &s->ni, &s->nr, &s->ke_i, &s->ke_r, &s->id_i, &s->id_r };
 
@@ -150,23 +150,23 @@ static void session_free(struct follow *f, struct session *s)
 	free(s);
 }
 
-void follow_drop(struct follow *f, struct session *s)
+void follow_drop(struct follow *f, struct followed *s)
 {
-	struct session **at = &f->table[slot_of(f, s->sa.spi_i)];
+	struct followed **at = &f->table[slot_of(f, s->sa.spi_i)];
 
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
 	by_use_remove(f, s);
 	f->live--;
-	session_free(f, s);
+	followed_free(f, s);
 }
 
-struct session *follow_find(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r)
+struct followed *follow_find(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r)
 {
-	struct session *open = NULL;
+	struct followed *open = NULL;
 
-	for (struct session *s = f->table[slot_of(f, spi_i)]; s != NULL; s = s->next) {
+	for (struct followed *s = f->table[slot_of(f, spi_i)]; s != NULL; s = s->next) {
 		if (s->sa.version != version || s->sa.spi_i != spi_i)
 			continue;
 		if (s->sa.spi_r == spi_r || spi_r == 0)
@@ -181,15 +181,15 @@ struct session *follow_find(struct follow *f, int version, uint64_t spi_i, uint6
 static int grow(struct follow *f, struct err *e)
 {
 	size_t old = f->slots;
-	struct session **table = calloc(2 * old, sizeof *table), **was = f->table;
+	struct followed **table = calloc(2 * old, sizeof *table), **was = f->table;
 
 	if (table == NULL)
 		return err_nomem(e);
 	f->table = table;
 	f->slots = 2 * old;
 	for (size_t i = 0; i < old; i++)
-		for (struct session *s = was[i], *next; s != NULL; s = next) {
-			struct session **at = &table[slot_of(f, s->sa.spi_i)];
+		for (struct followed *s = was[i], *next; s != NULL; s = next) {
+			struct followed **at = &table[slot_of(f, s->sa.spi_i)];
 
 			next = s->next;
 			s->next = *at;
@@ -199,10 +199,10 @@ static int grow(struct follow *f, struct err *e)
 	return 0;
 }
 
-struct session *follow_add(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r,
+struct followed *follow_add(struct follow *f, int version, uint64_t spi_i, uint64_t spi_r,
     struct err *e)
 {
-	struct session *s, **at;
+	struct followed *s, **at;
 
 	if (f->live >= f->slots && grow(f, e) < 0)
 		return NULL;

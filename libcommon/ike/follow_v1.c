@@ -22,7 +22,7 @@ void v1_free(struct v1_state *v)
 	free(v);
 }
 
-static struct v1_state *state_of(struct session *s, struct err *e)
+static struct v1_state *state_of(struct followed *s, struct err *e)
 {
 	if (s->v1 == NULL && (s->v1 = calloc(1, sizeof *s->v1)) == NULL)
 		err_nomem(e);
@@ -31,7 +31,7 @@ static struct v1_state *state_of(struct session *s, struct err *e)
 
 /* --- phase 1 in clear --- */
 
-static void take_transform(struct session *s, const struct ike_transform *t)
+static void take_transform(struct followed *s, const struct ike_transform *t)
 {
 	struct ike_keys *k = &s->sa.k;
 
@@ -59,7 +59,7 @@ static void take_transform(struct session *s, const struct ike_transform *t)
 	}
 }
 
-static int take_clear(struct session *s, const struct follow_message *out, struct err *e)
+static int take_clear(struct followed *s, const struct follow_message *out, struct err *e)
 {
 	const struct ike_payloads *ps = ike_message_payloads(out->m);
 	bool i = out->from_initiator;
@@ -88,7 +88,7 @@ static int take_clear(struct session *s, const struct follow_message *out, struc
 
 /* --- phase 2 --- */
 
-static struct chain *chain_of(struct session *s, uint32_t id, bool by_initiator)
+static struct chain *chain_of(struct followed *s, uint32_t id, bool by_initiator)
 {
 	struct v1_state *v = s->v1;
 	struct chain *c = &v->chain[0];
@@ -107,7 +107,7 @@ static struct chain *chain_of(struct session *s, uint32_t id, bool by_initiator)
 }
 
 /* The HASH payload of phase 2: which of the three by where the message stands. */
-static void check_hash(struct follow *f, struct session *s, struct follow_message *out, const struct chain *c)
+static void check_hash(struct follow *f, struct followed *s, struct follow_message *out, const struct chain *c)
 {
 	const struct ike_payloads *ps = &f->m.inner;
 	struct auth_v1_quick q = { .prf = s->sa.k.prf, .skeyid_a = secret_span(&s->sa.k.skeyid_a),
@@ -137,7 +137,7 @@ static void check_hash(struct follow *f, struct session *s, struct follow_messag
 	out->auth_why = "SKEYID_a";
 }
 
-static int quick_message(struct follow *f, struct session *s, struct follow_message *out, struct chain *c,
+static int quick_message(struct follow *f, struct followed *s, struct follow_message *out, struct chain *c,
     struct span plain, struct err *e)
 {
 	const struct ike_payload *nonce = ike_payload_find(&f->m.inner, IKE_V1_P_NONCE);
@@ -157,7 +157,7 @@ static int quick_message(struct follow *f, struct session *s, struct follow_mess
 	return follow_v1_child(f, s, c, out, e);
 }
 
-static int take_deletes(struct follow *f, struct session *s, const struct follow_message *out, struct err *e)
+static int take_deletes(struct follow *f, struct followed *s, const struct follow_message *out, struct err *e)
 {
 	for (unsigned i = 0; i < f->m.inner.n; i++) {
 		const struct ike_payload *p = &f->m.inner.payload[i];
@@ -189,7 +189,7 @@ static int take_deletes(struct follow *f, struct session *s, const struct follow
 
 /* --- messages --- */
 
-static int take_opened(struct follow *f, struct session *s, struct follow_message *out, struct chain *c,
+static int take_opened(struct follow *f, struct followed *s, struct follow_message *out, struct chain *c,
     struct err *e)
 {
 	const struct ike_payloads *ps = &f->m.inner;
@@ -202,7 +202,7 @@ static int take_opened(struct follow *f, struct session *s, struct follow_messag
 }
 
 /* A message that is there as a whole. */
-static int take_whole(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+static int take_whole(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	struct chain *c = f->m.hdr.message_id != 0 ? chain_of(s, f->m.hdr.message_id, out->from_initiator) : NULL;
 
@@ -228,7 +228,7 @@ static int take_whole(struct follow *f, struct session *s, struct follow_message
 }
 
 /* Cisco's and Microsoft's fragments: each is a message of its own, with one payload. */
-static int take_fragment(struct follow *f, struct session *s, struct follow_message *out,
+static int take_fragment(struct follow *f, struct followed *s, struct follow_message *out,
     const struct ike_payload *p, struct err *e)
 {
 	struct frag_set *set = follow_frags(s, out->from_initiator, p->fragment.id, f->m.hdr.exchange, e);
@@ -266,7 +266,7 @@ static int take_fragment(struct follow *f, struct session *s, struct follow_mess
 	return got;
 }
 
-int follow_v1(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+int follow_v1(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	const struct ike_payload *p = f->m.payloads.n > 0 ? &f->m.payloads.payload[0] : NULL;
 

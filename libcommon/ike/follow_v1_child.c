@@ -124,7 +124,7 @@ static int put_ts(struct sa *sa, const struct ike_payloads *ps, bool forth, stru
 	return 0;
 }
 
-static int put_keys(struct follow *f, const struct session *s, const struct chain *c, struct chosen *ch,
+static int put_keys(struct follow *f, const struct followed *s, const struct chain *c, struct chosen *ch,
     struct sa *sa, struct err *e)
 {
 	struct err why;
@@ -146,7 +146,7 @@ static int put_keys(struct follow *f, const struct session *s, const struct chai
 }
 
 /* One protocol of what was chosen; several are applied together (RFC 2408 4.2). */
-static int make_pair(struct follow *f, struct session *s, const struct chain *c, const struct follow_message *out,
+static int make_pair(struct follow *f, struct followed *s, const struct chain *c, const struct follow_message *out,
     const struct ike_proposal *asked, const struct ike_proposal *got, struct err *e)
 {
 	struct sa pair[2], *forth = &pair[!c->by_initiator], *back = &pair[c->by_initiator];
@@ -178,7 +178,7 @@ static int make_pair(struct follow *f, struct session *s, const struct chain *c,
 	return rc;
 }
 
-int follow_v1_child(struct follow *f, struct session *s, const struct chain *c, const struct follow_message *out,
+int follow_v1_child(struct follow *f, struct followed *s, const struct chain *c, const struct follow_message *out,
     struct err *e)
 {
 	static const uint8_t head[IKE_HDR_LEN] = { [17] = IKE_V1 };

@@ -5,7 +5,7 @@
 #include "ike/keymat.h"
 #include "ike/keymat_v1.h"
 
-static int complete(const struct follow *f, const struct session *s, const struct keyset *set, struct ike_keys *k,
+static int complete(const struct follow *f, const struct followed *s, const struct keyset *set, struct ike_keys *k,
     struct arena *arena, struct err *e)
 {
 	const struct ike_keys *seen = &s->sa.k;
@@ -42,7 +42,7 @@ static int complete(const struct follow *f, const struct session *s, const struc
 }
 
 /* The IV of this message: phase 1's chain goes on, each exchange of phase 2 begins its own. */
-static bool find_iv(struct session *s, const struct ike_keys *k, size_t block, struct chain *chain,
+static bool find_iv(struct followed *s, const struct ike_keys *k, size_t block, struct chain *chain,
     uint8_t iv[IKE_V1_IV])
 {
 	struct v1_state *v = s->v1;
@@ -75,7 +75,7 @@ static bool open_with(struct follow *f, struct ike_v1_cipher *c, uint8_t iv[IKE_
 }
 
 /* The keys opened this message: kept, with what was derived for them. */
-static int settle(struct follow *f, struct session *s, const struct keyset *set, struct err *e)
+static int settle(struct follow *f, struct followed *s, const struct keyset *set, struct err *e)
 {
 	struct ike_keys k;
 
@@ -99,7 +99,7 @@ static const char *lacking(const struct ike_keys *k)
 }
 
 /* 1: opened, *plain and iv are set; 0: no key does; -1 */
-static int try_set(struct follow *f, struct session *s, const struct keyset *set, struct chain *chain,
+static int try_set(struct follow *f, struct followed *s, const struct keyset *set, struct chain *chain,
     uint8_t iv[IKE_V1_IV], uint8_t was[IKE_V1_IV], struct span *plain, struct err *e)
 {
 	struct arena arena = { 0 };
@@ -143,7 +143,7 @@ static int try_set(struct follow *f, struct session *s, const struct keyset *set
 }
 
 /* was: the IV it began with. */
-static int unseal(struct follow *f, struct session *s, struct chain *chain, uint8_t iv[IKE_V1_IV],
+static int unseal(struct follow *f, struct followed *s, struct chain *chain, uint8_t iv[IKE_V1_IV],
     uint8_t was[IKE_V1_IV], struct span *plain, struct err *e)
 {
 	if (s->sa.keys == FOLLOW_GOOD_KEYS) {
@@ -170,7 +170,7 @@ static int unseal(struct follow *f, struct session *s, struct chain *chain, uint
 	return 0;
 }
 
-int v1_open_sealed(struct follow *f, struct session *s, struct follow_message *out, struct chain *c,
+int v1_open_sealed(struct follow *f, struct followed *s, struct follow_message *out, struct chain *c,
     struct err *e)
 {
 	uint8_t iv[IKE_V1_IV] = { 0 }, was[IKE_V1_IV];
@@ -198,7 +198,7 @@ int v1_open_sealed(struct follow *f, struct session *s, struct follow_message *o
 }
 
 /* A message that came before, with the IV it had then. */
-int v1_open_again(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+int v1_open_again(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	static const uint8_t none[IKE_V1_IV];
 	uint8_t iv[IKE_V1_IV];

@@ -75,7 +75,7 @@ static bool has_nat(const struct ike_payloads *ps, uint16_t type, const struct n
 	return any;
 }
 
-static void take_nat(struct session *s, struct follow_message *out, const struct ike_payloads *ps)
+static void take_nat(struct followed *s, struct follow_message *out, const struct ike_payloads *ps)
 {
 	const struct ike_hdr *h = &out->m->hdr;
 	struct natd_end src = { h->spi_i, h->spi_r, &out->d->src, out->d->sport };
@@ -94,7 +94,7 @@ static bool is_init(const struct ike_message *m)
 	return (m->hdr.exchange == IKE_X_SA_INIT || m->hdr.exchange == IKE_X_SESSION_RESUME) && ike_message_sk(m) == NULL;
 }
 
-static int take_init(struct session *s, const struct follow_message *out, struct err *e)
+static int take_init(struct followed *s, const struct follow_message *out, struct err *e)
 {
 	const struct ike_payloads *ps = &out->m->payloads;
 	struct span nonce = data_of(ps, IKE_P_NONCE);
@@ -130,7 +130,7 @@ static int recall(struct follow *f, const struct pending *p, struct err *e)
 }
 
 /* Keeps a request for its answer; the oldest makes room. */
-static int keep(struct session *s, struct pending *p)
+static int keep(struct followed *s, struct pending *p)
 {
 	struct pending **at = &s->pending;
 
@@ -147,7 +147,7 @@ static int keep(struct session *s, struct pending *p)
 }
 
 /* Takes the request of this answer out of the list. */
-static struct pending *answered(struct session *s, const struct follow_message *out)
+static struct pending *answered(struct followed *s, const struct follow_message *out)
 {
 	for (struct pending **at = &s->pending; *at != NULL; at = &(*at)->next) {
 		struct pending *p = *at;
@@ -176,12 +176,12 @@ struct span follow_shared(struct follow *f, struct span ni, struct span nr)
 }
 
 /* A new IKE SA in place of this one (RFC 7296 2.18). */
-static int rekeyed(struct follow *f, struct session *s, const struct follow_message *out,
+static int rekeyed(struct follow *f, struct followed *s, const struct follow_message *out,
     const struct pl_sa *asked, const struct pl_sa *chosen, struct err *e)
 {
 	const struct ike_proposal *p = &chosen->proposal[0], *q = NULL;
 	const struct pl_ke *ke_i = ke_of(&f->request.inner), *ke_r = ke_of(&f->m.inner);
-	struct session *new;
+	struct followed *new;
 
 	for (unsigned i = 0; i < asked->nproposal; i++)
 		if (asked->proposal[i].number == p->number)
@@ -211,7 +211,7 @@ static int rekeyed(struct follow *f, struct session *s, const struct follow_mess
 	return 0;
 }
 
-static int take_create_child(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+static int take_create_child(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	const struct pl_sa *asked = sa_of(&f->request.inner), *chosen = sa_of(&f->m.inner);
 	struct child_make c = { .request = &f->request.inner, .response = &f->m.inner,
@@ -230,7 +230,7 @@ static int take_create_child(struct follow *f, struct session *s, struct follow_
 }
 
 /* IKE_AUTH: the first request says what is wanted, the answer that has an SA what was chosen. */
-static int take_auth(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+static int take_auth(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	struct child_make c = { .request = &f->request.inner, .response = &f->m.inner, .by_initiator = true,
 		.ni = blob_span(&s->ni), .nr = blob_span(&s->nr), .d = out->d, .exchange = "IKE_AUTH" };
@@ -251,7 +251,7 @@ static int take_auth(struct follow *f, struct session *s, struct follow_message 
 
 /* RFC 4555 3.5: from now on the child SAs go between the addresses that the request came with; a NAT is looked for
  * anew (3.8). */
-static int take_move(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+static int take_move(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	if (ike_notify_find(&f->m.inner, IKE_N_UPDATE_SA_ADDRESSES) == NULL)
 		return 0;
@@ -267,7 +267,7 @@ static int take_move(struct follow *f, struct session *s, struct follow_message 
 	return 0;
 }
 
-static int keep_id(struct session *s, const struct follow_message *out, struct err *e)
+static int keep_id(struct followed *s, const struct follow_message *out, struct err *e)
 {
 	const struct ike_payloads *ps = ike_message_payloads(out->m);
 	const struct ike_payload *p;
@@ -281,7 +281,7 @@ static int keep_id(struct session *s, const struct follow_message *out, struct e
 }
 
 /* What an opened request asks, for its answer. */
-static int take_request(struct follow *f, struct session *s, struct follow_message *out, uint8_t first,
+static int take_request(struct follow *f, struct followed *s, struct follow_message *out, uint8_t first,
     struct span plain, struct err *e)
 {
 	uint8_t exchange = f->m.hdr.exchange;
@@ -296,7 +296,7 @@ static int take_request(struct follow *f, struct session *s, struct follow_messa
 	return (p = pending_new(out, first, plain, e)) != NULL ? keep(s, p) : -1;
 }
 
-static int take_response(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+static int take_response(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	struct pending *p = answered(s, out);
 	int rc = 0;
@@ -310,7 +310,7 @@ static int take_response(struct follow *f, struct session *s, struct follow_mess
 }
 
 /* RFC 9242 3.3.2: what AUTH will vouch for. */
-static int take_intermediate(struct session *s, const struct follow_message *out, struct span plain,
+static int take_intermediate(struct followed *s, const struct follow_message *out, struct span plain,
     struct err *e)
 {
 	const struct ike_payload *sk = ike_message_sk(out->m);
@@ -322,7 +322,7 @@ static int take_intermediate(struct session *s, const struct follow_message *out
 	    (struct span){ out->m->wire.p, sk->offset + IKE_SK_HEADER }, plain, e);
 }
 
-static int take_opened(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+static int take_opened(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	uint8_t first = f->m.inner.n > 0 ? f->m.inner.payload[0].type : IKE_P_NONE;
 	struct span plain = ike_payloads_span(&f->m.inner, 0);
@@ -334,7 +334,7 @@ static int take_opened(struct follow *f, struct session *s, struct follow_messag
 	return out->response ? take_response(f, s, out, e) : take_request(f, s, out, first, plain, e);
 }
 
-int follow_v2(struct follow *f, struct session *s, struct follow_message *out, struct err *e)
+int follow_v2(struct follow *f, struct followed *s, struct follow_message *out, struct err *e)
 {
 	if (follow_open(f, s, out, e) < 0)
 		return -1;

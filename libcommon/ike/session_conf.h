@@ -1,0 +1,71 @@
+/*
+ * session_conf.h - what a session is to negotiate: filled in by a command, borrowed and read only while
+ * sessions run, shared by all sessions of a responder.
+ *
+ * Times in nanoseconds, 0: never.
+ */
+#ifndef IKE_SESSION_CONF_H
+#define IKE_SESSION_CONF_H
+
+#include "crypto/rng.h"
+#include "ike/creds.h"
+#include "ike/offer.h"
+#include "ike/pool.h"
+#include "sa/sa.h"
+
+enum { SESSION_CHILDREN = 64, SESSION_DNS = 4 };
+
+struct ike_impair;			/* ike/impair.h */
+
+/* A child SA that is asked for, or allowed. */
+struct session_child_conf {
+	const char *name;
+	struct offers offers;		/* ESP or AH: all of one protocol */
+	enum sa_mode mode;		/* SA_TUNNEL, SA_TRANSPORT (a responder's own: tunnel and transport as asked) */
+	struct selector ts;		/* src: this end, dst: the other one */
+	bool mine_dynamic, theirs_dynamic;	/* that side is the IKE SA's address, or the one given by CP */
+	uint64_t rekey_ns, rekey_bytes, rekey_packets;
+};
+
+struct session_conf {
+	struct offers ike;
+	struct identity id, remote_id;	/* remote_id of type 0: whoever authenticates */
+	const struct creds *creds;
+	struct session_child_conf child[SESSION_CHILDREN];
+	unsigned nchild;
+	bool childless;			/* initiator: no child in IKE_AUTH, each in an exchange of its own; responder: that is allowed */
+	bool no_childless;		/* responder: neither announces nor takes it */
+	bool narrow;			/* responder: default true: gives less than was asked where the rest is not allowed */
+
+	bool want4, want6;		/* initiator: ask for a virtual address, DNS */
+	struct addr want_addr4, want_addr6;	/* family 0: any */
+	struct pool *pool;		/* responder; NULL: none */
+	struct addr dns[SESSION_DNS];	/* responder gives */
+	unsigned ndns;
+
+	bool mobike, fragmentation, initial_contact;
+	unsigned fragment_size;		/* octets of an IP packet with a fragment; 0: 1280 */
+	bool force_natt;		/* fake a NAT: UDP encapsulation whatever was found */
+	bool force_cookie;		/* responder: ask everyone for a cookie */
+	unsigned cookie_after;		/* half-open IKE SAs from which on cookies are asked for; 0: 64 */
+	unsigned half_open_max;		/* further ones are not answered; 0: 4096 */
+
+	uint64_t retransmit_ns;		/* the first wait; 0: 1 s; each further is factor 1.8 of the one before */
+	unsigned retransmit_tries;	/* times that are sent again; 0: 5 */
+	uint64_t half_open_ns;		/* responder; 0: 30 s */
+	uint64_t keepalive_ns;		/* 0: 20 s, behind a NAT */
+	uint64_t dpd_ns;		/* silence after which the peer is asked */
+	uint64_t rekey_ns;		/* of the IKE SA */
+	uint64_t reauth_ns;		/* initiator: a new IKE SA with all children instead of the old one */
+
+	const struct ike_impair *impair;	/* or NULL */
+	struct rng *rng;
+};
+
+/* Everything "not said" in place. */
+void session_conf_init(struct session_conf *c);
+/* A responder or initiator that lacks what it needs: -1 names it ("no key to prove who this is: --psk-file, or --cert and --key"). */
+int session_conf_check(const struct session_conf *c, bool initiator, struct err *e);
+void session_conf_clear(struct session_conf *c);
+
+#endif

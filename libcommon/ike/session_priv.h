@@ -1,0 +1,248 @@
+/*
+ * session_priv.h - inside ike/session*.c: the IKE SAs of a session, their exchanges, and who does what.
+ *
+ * session.c		life of a session, commands, time
+ * session_wire.c	message ids, sealing, opening, fragments, retransmission, the answer that is kept
+ * session_init.c	IKE_SA_INIT, both roles
+ * session_auth*.c	IKE_AUTH, both roles; certificates, EAP, configuration payload
+ * session_child.c	SA, KE, TS of a child: proposed, chosen, keyed
+ * session_create*.c	CREATE_CHILD_SA: new children, rekeying, collisions
+ * session_info.c	INFORMATIONAL: DPD, delete, MOBIKE
+ * session_life.c	what time brings: rekeying, DPD, keepalives
+ *
+ * A request of this end is a job: queued on an IKE SA, built when the window is free, answered or timed out.
+ * A request of the peer is dispatched by its exchange; what the handler builds is sealed, sent and kept.
+ */
+#ifndef IKE_SESSION_PRIV_H
+#define IKE_SESSION_PRIV_H
+
+#include "ike/build.h"
+#include "ike/protect.h"
+#include "ike/session.h"
+
+enum {
+	SESS_IKES = 4,			/* at a time: current, new, collided, old */
+	SESS_QUEUE = 32,		/* jobs of an IKE SA */
+	SESS_MESSAGE_MAX = 65535 - 4,	/* without marker */
+	SESS_FRAGMENTS = 64,
+	SESS_NONCE = 32,
+};
+
+/* A message as it went out: its datagrams one behind the other. */
+struct sess_sent { uint8_t *bytes; size_t n; unsigned count; uint32_t len[SESS_FRAGMENTS]; };
+
+/* A message put together of fragments (RFC 7383 2.6). */
+struct sess_whole {
+	bool active;
+	uint32_t message_id;
+	uint16_t total, got;
+	uint8_t first;			/* type of the first payload, of fragment 1 */
+	struct span part[SESS_FRAGMENTS];	/* heap */
+	size_t n;
+};
+
+struct sess_ike;
+struct job;
+
+/* A received message, opened. */
+struct sess_in {
+	const struct ike_message *m;
+	const struct ike_payloads *p;	/* inner ones, IKE_SA_INIT: in clear */
+	const struct session_path *path;
+};
+
+/* What is asked of the peer. */
+struct job_row {
+	const char *name;		/* "rekey of a child SA" for messages */
+	uint8_t exchange;
+	/* Builds the request: 1 send it, 0 there is nothing to ask any more, -1. */
+	int (*build)(struct sess_ike *ike, struct job *job, struct build *b, struct err *e);
+	/* Takes the answer.  1: build again and go on (IKE_AUTH with EAP, another group), 0 done, -1. */
+	int (*answer)(struct sess_ike *ike, struct job *job, const struct sess_in *in, struct err *e);
+	/* The job goes, done or not: what it holds is freed. */
+	void (*drop)(struct sess_ike *ike, struct job *job);
+};
+extern const struct job_row sess_job_init, sess_job_auth;				/* session_init.c, session_auth_i.c */
+extern const struct job_row sess_job_child, sess_job_rekey_child, sess_job_rekey_ike;	/* session_create.c */
+extern const struct job_row sess_job_delete_child, sess_job_delete_ike, sess_job_dpd;	/* session_info.c */
+extern const struct job_row sess_job_move, sess_job_addresses;				/* session_mobike.c */
+
+struct job {
+	const struct job_row *row;
+	uint64_t child;			/* number, of those about a child; 0 */
+	const struct session_child_conf *conf;	/* of sess_job_child */
+	int64_t not_before;		/* TEMPORARY_FAILURE: try again then */
+	unsigned tries;
+	void *data;			/* of the row's own */
+};
+
+enum sess_state {
+	SESS_INIT,			/* IKE_SA_INIT under way */
+	SESS_AUTH,			/* IKE_AUTH under way */
+	SESS_UP,
+	SESS_REKEYED,			/* another IKE SA has its children: waits to be deleted */
+	SESS_GONE,			/* deleted or failed: to be removed at the end of the call */
+};
+
+/* One IKE SA. */
+struct sess_ike {
+	struct session *s;
+	struct session_ike pub;		/* what events show; keys: &k */
+	enum sess_state state;
+	struct ike_keys k;
+	struct arena arena;		/* its keys */
+	struct offer suite;		/* what was chosen */
+	struct ike_protect *in, *out;	/* NULL: no keys yet */
+
+	/* requests of this end */
+	uint32_t send_id;
+	struct job queue[SESS_QUEUE];
+	unsigned njobs;			/* queue[0] is under way if waiting */
+	bool waiting;
+	struct sess_sent request;
+	unsigned sent_again;
+	int64_t due;			/* of the next retransmission */
+
+	/* requests of the peer */
+	uint32_t recv_id;		/* the next one expected */
+	bool answered;			/* answer is that to recv_id - 1 */
+	struct sess_sent answer;
+	struct session_path answer_path;
+	struct sess_whole whole[2];	/* of requests, of answers */
+
+	/* IKE_SA_INIT, for AUTH: the messages that count, heap */
+	struct span init_i, init_r;
+	struct secret private_key;	/* of the key exchange, in arena; cleared when used */
+	uint8_t cookie[64];
+	uint16_t group;			/* the KE that is offered */
+	uint8_t cookie_n;
+	unsigned init_rounds;		/* cookies and groups: bounded */
+	unsigned peer_hashes;		/* SIGNATURE_HASH_ALGORITHMS: 1 << id; 0: no method 14 */
+	bool peer_fragments, peer_mobike, peer_childless, peer_eap_only;
+	struct auth_run *auth;		/* session_auth*.c: while IKE_AUTH goes on */
+
+	int64_t since, heard;		/* established; last sign of life */
+	int64_t rekey_at, reauth_at, dpd_at, keepalive_at;	/* INT64_MAX: never */
+	uint64_t replaces;		/* number of the IKE SA this one rekeyed */
+	struct create_run *create;	/* session_create.c: collisions of IKE rekeys */
+	bool deleting;			/* a delete is queued or sent */
+};
+
+enum child_state { CHILD_UP, CHILD_REKEYING, CHILD_REPLACED, CHILD_DELETING };
+
+struct sess_child {
+	struct session_child pub;
+	enum child_state state;
+	struct arena arena;		/* its keys */
+	struct sess_ike *ike;		/* that it belongs to now */
+	struct secret nonce_low;	/* the lower nonce of the exchange that made it: collisions (RFC 7296 2.8.1) */
+	uint16_t group;			/* of its PFS, 0: none */
+	int64_t rekey_at;
+	bool rekeyed_by_peer, rekey_again;
+};
+
+struct session {
+	const struct session_conf *conf;
+	struct session_calls call;
+	bool initiator;			/* of the first IKE SA */
+	int64_t now;
+	struct sess_ike *ike[SESS_IKES];	/* ike[0] is the current one */
+	struct sess_child *child[SESSION_CHILDREN];
+	unsigned nchild;
+	uint64_t last_ike, last_child;	/* numbers given */
+	unsigned wanted, refused;	/* children asked for in the beginning, and those that did not come */
+	bool over, ending;		/* ending: delete was asked for */
+	struct rng rng;
+	struct ike_message inbox;	/* for opening: one at a time */
+	struct build build;
+	uint8_t *room;			/* SESS_MESSAGE_MAX octets to open and seal in */
+	char unreachable[200];
+	struct session *reauth;		/* session_life.c: the new one on the way, or NULL */
+	void *user;
+};
+
+/* session.c */
+struct sess_ike *sess_ike_new(struct session *s, bool initiator, const struct session_path *path, struct err *e);
+/* Ends one; its children go too, except those that belong to another by now.  Safe during a call. */
+void sess_ike_end(struct sess_ike *ike);
+struct sess_ike *sess_ike_current(struct session *s);
+struct sess_child *sess_child_new(struct sess_ike *ike, const struct session_child_conf *conf, struct err *e);
+/* Down: the event is given, its keys are wiped. */
+void sess_child_end(struct session *s, struct sess_child *c);
+struct sess_child *sess_child_by_number(struct session *s, uint64_t number);
+/* spi: of the packets this end receives (in), or sends. */
+struct sess_child *sess_child_by_spi(struct session *s, uint32_t spi, bool in);
+uint64_t sess_spi_ike(struct session *s);	/* new ones of this end, announced to the owner */
+uint32_t sess_spi_child(struct session *s);
+void sess_event(struct sess_ike *ike, enum session_event_kind kind, struct sess_child *c, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const struct session_child_conf *conf,
+    const struct reasons *why);
+/* SESSION_FAILED with one row, and the IKE SA is gone. */
+void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* session_wire.c */
+int sess_job_add(struct sess_ike *ike, const struct job_row *row, uint64_t child, const struct session_child_conf *conf,
+    struct err *e);
+/* Begins the next job if the window is free. */
+int sess_jobs_run(struct sess_ike *ike, struct err *e);
+int sess_push(struct session *s, const struct session_path *path, struct span message, struct err *e);
+int sess_retransmit(struct sess_ike *ike, struct err *e);
+/* Keys are complete: protect contexts of both directions. */
+int sess_protect(struct sess_ike *ike, struct err *e);
+/* One datagram, through what impairs it. */
+int sess_send(struct sess_ike *ike, const struct session_path *path, struct span bytes, struct err *e);
+void sess_sent_clear(struct sess_sent *x);
+void sess_whole_clear(struct sess_whole *w);
+
+/* session_init.c: IKE_SA_INIT of a responder, in clear; builds the answer.  Of a refusal: 0 and ike->state SESS_GONE. */
+int sess_init_request(struct sess_ike *ike, const struct sess_in *in, struct span wire, struct build *b, struct err *e);
+/* NAT detection of a message (IKE_SA_INIT, MOBIKE): notifies added, looked at (sets pub.nat_..., natt, ports). */
+void sess_natd_add(struct sess_ike *ike, const struct session_path *path, struct build *b, struct err *e);
+void sess_natd_look(struct sess_ike *ike, const struct session_path *path, const struct ike_payloads *p);
+
+/* Requests of the peer; b is the answer, sent unless -1.  The IKE SA ends after the answer where state is SESS_GONE. */
+int sess_auth_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
+int sess_create_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
+int sess_info_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
+
+/* session_auth.c */
+void sess_auth_free(struct auth_run *a);
+
+/*
+ * session_child.c: one negotiation of a child, in IKE_AUTH or CREATE_CHILD_SA.
+ */
+struct child_try {
+	const struct session_child_conf *conf;
+	const struct sess_child *rekeys;	/* or NULL */
+	uint32_t spi;			/* of this end */
+	uint8_t protocol;		/* IKE_PROTO_ESP, IKE_PROTO_AH */
+	bool with_ke;			/* CREATE_CHILD_SA: key exchanges are offered, with a KE payload */
+	uint16_t group;			/* of the KE payload; 0: none */
+	struct secret private_key, shared;	/* in arena */
+	struct secret ni, nr;		/* CREATE_CHILD_SA: this exchange's; IKE_AUTH: empty, IKE_SA_INIT's count */
+	struct arena arena;
+	struct reasons why;
+};
+void child_try_clear(struct child_try *t);
+/* Initiator: SA, (Ni, KE,) TSi, TSr and notifies. */
+int child_propose(struct sess_ike *ike, struct child_try *t, struct build *b, struct err *e);
+/* Initiator: the answer.  1: *out is up (no event given yet), 0: refused, t->why says why; 2: another group is wanted,
+ * t->group is set; -1. */
+int child_accept(struct sess_ike *ike, struct child_try *t, const struct ike_payloads *p, struct sess_child **out,
+    struct err *e);
+/* Responder: the same from a request; builds SA, (Nr, KE,) TSi, TSr, or the refusing notify (0). */
+int child_answer(struct sess_ike *ike, struct child_try *t, const struct ike_payloads *p, struct build *b,
+    struct sess_child **out, struct err *e);
+/* SESSION_CHILD_UP, or _REKEYED where pub.replaces is set. */
+void child_tell(struct sess_child *c);
+/* Lifetimes begin. */
+void child_start(struct sess_child *c);
+
+/* session_life.c */
+void life_start(struct sess_ike *ike);		/* established */
+int64_t life_due(const struct session *s);
+int life_tick(struct session *s, struct err *e);
+
+#endif
