@@ -1,0 +1,65 @@
+"""What happens to a tunnel in its life: rekeys, reauthentication, deletes, DPD, moves, traffic."""
+import steps
+from case import Case
+from lab import conn, need
+
+PFS = {"esp_proposals": ["aes128gcm16-ecp256", "aes128gcm16"]}
+TUN = ["--tun", steps.TUN]
+
+
+def by_peer():
+    for by in ("us", "peer"):
+        yield Case("rekey-child-by-peer-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16"], conn(child=PFS),
+                   then=(steps.peer_rekeys_child, steps.peer_rekeys_child))
+        yield Case("rekey-ike-by-peer-" + by, by, [], then=(steps.peer_rekeys_ike, steps.peer_rekeys_ike,
+                                                          steps.peer_rekeys_child))
+        yield Case("delete-child-by-peer-" + by, by, [], then=(steps.peer_deletes_child,))
+        yield Case("delete-by-peer-" + by, by, [], then=(steps.peer_deletes_ike,), leaves=by == "peer")
+        yield Case("dpd-by-peer-" + by, by, [], conn(dpd_delay="1"),
+                   then=(steps.peer_said("sending DPD request"), steps.peer_said("parsed INFORMATIONAL response")))
+    yield Case("reauth-by-peer", "peer", [], then=(steps.peer_reauthenticates,))
+    yield Case("reauth-make-first-by-peer", "peer", [], family="make-first", then=(steps.peer_reauthenticates,))
+
+
+def by_us():
+    for by in ("us", "peer"):
+        yield Case("rekey-child-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16", "--rekey-child", "1"], conn(child=PFS),
+                   then=(steps.we_rekeyed("child-rekeyed", 2),))
+        yield Case("rekey-ike-by-us-" + by, by, ["--rekey-ike", "1"], then=(steps.we_rekeyed("ike-rekeyed", 2),))
+        yield Case("dpd-by-us-" + by, by, ["--dpd", "1"], then=(steps.seen_event("dpd", 2),
+                                                               steps.peer_said("generating INFORMATIONAL response")))
+    yield Case("reauth-by-us", "us", ["--reauth", "2"], then=(steps.seen_event("authenticated", 2), steps.settled_again))
+
+
+def contact():
+    yield Case("initial-contact-us", "us", then=(steps.new_contact,))
+    yield Case("initial-contact-peer", "peer", then=(steps.peer_new_contact,))
+    yield Case("mobike-peer", "peer", [], conn(mobike="yes", local_addrs=None, remote_addrs=["192.0.2.1"]),
+               then=(steps.peer_moves,))
+    # the third judge
+    for by in ("us", "peer"):
+        for p in ("aes128-sha256-x25519", "aes256gcm16-prfsha384-ecp384"):
+            yield Case("tshark-%s-%s" % (p, by), by, ["--proposal", p, "--keylog-format", "wireshark"], conn(proposals=[p]),
+                       native=False, then=(steps.tshark_reads,))
+
+
+def both_at_once(lab, case):
+    """Simultaneous rekeys (RFC 7296 2.8.1): charon is told to in the moment we do."""
+    steps.heard(lab, "child-rekeyed")
+    steps.settled_again(lab, case)
+
+
+def traffic():
+    for by in ("us", "peer"):
+        yield Case("traffic-" + by, by, TUN, then=(steps.ping, steps.peer_rekeys_child, steps.ping, steps.peer_rekeys_ike,
+                                                   steps.ping))
+        for esp in ("aes256-sha256", "chacha20poly1305", "aes128ccm12", "null-sha256"):
+            yield Case("traffic-%s-%s" % (esp, by), by, [*TUN, "--esp", esp], conn(child={"esp_proposals": [esp]}),
+                       then=(steps.ping,))
+
+
+def cases():
+    yield from by_peer()
+    yield from by_us()
+    yield from contact()
+    yield from traffic()
