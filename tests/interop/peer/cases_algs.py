@@ -37,7 +37,7 @@ ESP = [
     ("aes128-sha256", "AES_CBC", "128", "HMAC_SHA2_256_128"), ("aes256-sha512", "AES_CBC", "256", "HMAC_SHA2_512_256"),
     ("aes192ctr-sha384", "AES_CTR", "192", "HMAC_SHA2_384_192"), ("aes256gcm16", "AES_GCM_16", "256", None),
     ("aes128gcm8", "AES_GCM_8", "128", None), ("aes128ccm12", "AES_CCM_12", "128", None),
-    ("chacha20poly1305", "CHACHA20_POLY1305", "256", None), ("camellia256-sha256", "CAMELLIA_CBC", "256", "HMAC_SHA2_256_128"),
+    ("chacha20poly1305", "CHACHA20_POLY1305", None, None), ("camellia256-sha256", "CAMELLIA_CBC", "256", "HMAC_SHA2_256_128"),
     ("null-sha256", "NULL", None, "HMAC_SHA2_256_128"), ("3des-md5", "3DES_CBC", None, "HMAC_MD5_96"),
     ("aes128-aesxcbc", "AES_CBC", "128", "AES_XCBC_96"),
 ]

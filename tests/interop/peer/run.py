@@ -25,8 +25,9 @@ import creds
 import lab
 import net
 import pair
+import prove
 
-MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_path, pair)
+MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_path, pair, prove)
 LEAST = 40
 
 
