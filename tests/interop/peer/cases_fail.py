@@ -27,12 +27,12 @@ def keys():
         yield refused("our-revoked-cert", by, certs("revoked-me", ""), pub("p256", remote="pubkey", ), ("auth-failed",),
                       "certificate was revoked", setup={**CERT, "certs": [ROOT, ("X509_CRL", "NONE", "root.crl")]}, auth=False)
         # charon's does not do: we say no
-        for name, ids_ in (("stranger", ("untrusted",)), ("expired", ("expired",)), ("misnamed", ("identity",)),
-                           ("revoked", ("revoked",))):
+        for name, ids_ in (("stranger", ("certificate-untrusted",)), ("expired", ("certificate-expired",)), ("misnamed", ("certificate-identity",)),
+                           ("revoked", ("certificate-revoked",))):
             ours = certs("p256-me", "", *(["--crl", "@root.crl"] if name == "revoked" else []))
             yield refused("their-%s-cert" % name, by, ours, pub("", cert=name + "-gw"), ids_,
                           setup={"keys": [name + "-gw.key"], "certs": [ROOT]}, auth=False)
-        yield refused("no-anchor", by, certs("p256-me", "", anchors=("stranger.pem",)), pub("p256"), ("untrusted",), setup=CERT,
+        yield refused("no-anchor", by, certs("p256-me", "", anchors=("stranger.pem",)), pub("p256"), ("certificate-untrusted",), setup=CERT,
                       auth=False)
         yield refused("wrong-remote-id", by, ["--id", creds.ME, "--remote-id", "other.example", "--psk-file", "@psk"], conn(),
                       ("identity",), auth=False)

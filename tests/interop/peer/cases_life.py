@@ -58,8 +58,20 @@ def traffic():
                        then=(steps.ping,))
 
 
+def streams():
+    for by in ("us", "peer"):
+        yield Case("packets-" + by, by, ["--packets-in", "%in", "--packets-out", "%out"], prepare=steps.packets_prepare,
+                   then=(steps.packets_through,))
+    yield Case("traffic-address-client", "us", [*TUN, "--address", "--ts", "dynamic=10.2.0.0/16"],
+               conn(pools=["pool4"], child={"remote_ts": ["dynamic"]}), {"pools": {"pool4": {"addrs": "10.9.0.0/24"}}},
+               ts=False, then=(steps.ping_virtual,))
+    yield Case("traffic-address-server", "peer", [*TUN, "--pool", "10.9.0.0/24", "--ts", "10.1.0.0/16=dynamic"],
+               conn(vips=["0.0.0.0"], child={"local_ts": ["dynamic"]}), ts=False, then=(steps.ping_virtual,))
+
+
 def cases():
     yield from by_peer()
     yield from by_us()
     yield from contact()
     yield from traffic()
+    yield from streams()

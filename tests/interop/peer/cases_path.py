@@ -27,7 +27,7 @@ def forgers():
             yield refused("other-nonce", by, FAST, conn(), ("no-answer",), rule=mischief.other_nonce)
         # SIGNATURE_HASH_ALGORITHMS taken out (16431): back to the old methods
         yield refused("no-hashes", by, certs("p256-me", ""), conn(local={"auth": "pubkey", "certs": ["@p256-gw.pem"]},
-                      remote={"auth": "pubkey"}), ("auth-failed", "signature"), rule=mischief.without(16431), setup=CERT,
+                      remote={"auth": "pubkey"}), ("auth-failed", "wrong-signature"), rule=mischief.without(16431), setup=CERT,
                       auth=False)
 
 

@@ -1,14 +1,21 @@
 """steps - what happens to a tunnel that is up: rekeys, deletes, traffic, from either side."""
 import os
 import re
+import select
 import shutil
+import struct
 import subprocess
+import sys
 import time
 
 import case as cases
+import relay
 import traffic
 import vici
 from lab import need
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import pcaps  # noqa: E402
 
 TUN = "ipsec0"
 
@@ -114,14 +121,72 @@ def peer_said(words):
     return step
 
 
-def route(lab, near=None):
-    near = near or traffic.NEAR
-    lab.wires.ours.ip("link set %s up" % TUN, "route replace 10.2.0.0/16 dev %s src %s" % (TUN, near))
-
-
 def ping(lab, case):
-    route(lab)
+    """--tun brings its addresses and routes itself."""
     traffic.both_ways(lab, TUN, lossy=case.rule is not None)
+
+
+def ping_virtual(lab, case):
+    """From the address that the other end gave."""
+    sa = lab.peer.sas()[0]
+    if case.by == "us":
+        traffic.both_ways(lab, TUN, near=sa["remote-vips"][0])
+    else:
+        traffic.both_ways(lab, TUN, far=sa["local-vips"][0])
+
+
+def packets_file(lab, near=traffic.NEAR, far=traffic.FAR, count=40):
+    """A capture (RAW) of UDP packets from our network to the peer's, and its packets."""
+    def address(text):
+        return bytes(map(int, text.split(".")))
+    ips = [relay.udp_packet(address(near), address(far), 7001, 7002, b"%d " % i * (i * 8 + 1)) for i in range(count)]
+    with open(lab.folder + "/in.pcap", "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 101))
+        for i, p in enumerate(ips):
+            f.write(struct.pack("<IIII", 1700000000, i, len(p), len(p)) + p)
+    return ips
+
+
+def packets_prepare(lab, case):
+    if not os.path.exists(lab.folder + "/in"):
+        os.mkfifo(lab.folder + "/in")
+    lab.pipe = os.open(lab.folder + "/in", os.O_RDWR)	# neither end waits for the other
+    if os.path.exists(lab.folder + "/out"):
+        os.remove(lab.folder + "/out")
+
+
+def packets_through(lab, case):
+    """--packets-in and --packets-out: all go to the peer; its answers come back; what is outside the selectors stays."""
+    ips = packets_file(lab)
+    tap = traffic.Tap(lab.wires.peer, "ipsec0")
+    sink = traffic.udp(lab.wires.peer, traffic.FAR, 7002)
+    try:
+        outside = relay.udp_packet(bytes([10, 77, 0, 1]), bytes([10, 2, 0, 1]), 7001, 7002, b"outside")
+        with open(lab.folder + "/in.pcap", "rb") as have:
+            os.write(lab.pipe, have.read())
+        os.write(lab.pipe, struct.pack("<IIII", 1700000001, 0, len(outside), len(outside)) + outside)
+        got = []
+        for i in range(len(ips)):
+            need(select.select([sink], [], [], 20)[0], "only %d of %d came", i, len(ips))
+            body, where = sink.recvfrom(65536)
+            got.append(body)
+            sink.sendto(body[::-1], where)
+        need(sorted(got) == sorted(p[28:] for p in ips), "other octets came")
+        until(lambda: len(came(lab)) >= len(ips), "all answers in --packets-out")
+        seen = tap.packets((7001, 7002))
+        need(sorted(p for p in seen if p[20:22] == struct.pack(">H", 7001)) == sorted(ips), "inner packets differ")
+        need(sorted(p for p in seen if p[20:22] == struct.pack(">H", 7002)) == sorted(came(lab)), "answers differ")
+    finally:
+        os.close(lab.pipe)
+        tap.close()
+        sink.close()
+
+
+def came(lab):
+    try:
+        return [p for _, _, p, _ in pcaps.packets(lab.folder + "/out")]
+    except (OSError, struct.error):
+        return []			# not written yet, or just being written
 
 
 def refused_by_peer(command, **message):
