@@ -1,10 +1,8 @@
 """What must not come up, and what is said of it."""
 import creds
-import relay
-import steps
 from case import Case
 from cases_auth import ROOT, certs, pub
-from lab import OURS, PEER, conn, need
+from lab import conn
 
 CERT = {"keys": ["p256-gw.key"], "certs": [ROOT]}
 

@@ -1,7 +1,9 @@
 """What happens to a tunnel in its life: rekeys, reauthentication, deletes, DPD, moves, traffic."""
+import signal
+
 import steps
 from case import Case
-from lab import conn, need
+from lab import conn
 
 PFS = {"esp_proposals": ["aes128gcm16-ecp256", "aes128gcm16"]}
 TUN = ["--tun", steps.TUN]
@@ -25,7 +27,7 @@ def by_us():
     for by in ("us", "peer"):
         yield Case("rekey-child-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16", "--rekey-child", "1"], conn(child=PFS),
                    then=(steps.we_rekeyed("child-rekeyed", 2),))
-        yield Case("rekey-ike-by-us-" + by, by, ["--rekey-ike", "1"], then=(steps.we_rekeyed("ike-rekeyed", 2),))
+        yield Case("rekey-ike-by-us-" + by, by, ["--rekey-ike", "1"], then=(steps.we_rekeyed("rekeyed", 2),))
         yield Case("dpd-by-us-" + by, by, ["--dpd", "1"], then=(steps.seen_event("dpd", 2),
                                                                steps.peer_said("generating INFORMATIONAL response")))
     yield Case("reauth-by-us", "us", ["--reauth", "2"], then=(steps.seen_event("authenticated", 2), steps.settled_again))
@@ -43,10 +45,26 @@ def contact():
                        native=False, then=(steps.tshark_reads,))
 
 
-def both_at_once(lab, case):
-    """Simultaneous rekeys (RFC 7296 2.8.1): charon is told to in the moment we do."""
-    steps.heard(lab, "child-rekeyed")
-    steps.settled_again(lab, case)
+def slow():
+    """A rule: a tenth of a second each way."""
+    return lambda frame: [(0.1 if frame.udp is not None else 0, frame)]
+
+
+def together():
+    for by in ("us", "peer"):
+        yield Case("rekeys-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16"], conn(child=PFS), then=(steps.we_rekey,))
+        yield Case("child-rekeys-collide-" + by, by, [], rule=slow,
+                   then=(steps.collide(signal.SIGUSR1, {"child": "net"}), steps.peer_rekeys_child))
+        yield Case("ike-rekeys-collide-" + by, by, [], rule=slow,
+                   then=(steps.collide(signal.SIGUSR2, {"ike": "peer"}), steps.peer_rekeys_child))
+        yield Case("rekeys-cross-" + by, by, [], rule=slow,
+                   then=(steps.collide(signal.SIGUSR2, {"child": "net"}), steps.peer_rekeys_child))
+        yield Case("do-" + by, by, ["--do", "rekey-child,dpd,rekey-ike,rekey-child,dpd"],
+                   then=(steps.we_rekeyed("child-rekeyed", 2), steps.seen_event("dpd", 4)))
+    yield Case("do-reauth", "us", ["--do", "reauth,rekey-child"], then=(steps.we_rekeyed("child-rekeyed", 1),))
+    yield Case("do-move", "us", ["--do", "move=192.0.2.3,rekey-child"], conn(mobike="yes"),
+               then=(steps.seen_event("moved"), steps.we_rekeyed("child-rekeyed"), steps.peer_at("192.0.2.3")))
+    yield Case("do-delete-child", "us", ["--do", "delete-child=1"], then=(steps.seen_event("child-down"), steps.settled_none))
 
 
 def traffic():
@@ -73,5 +91,6 @@ def cases():
     yield from by_peer()
     yield from by_us()
     yield from contact()
+    yield from together()
     yield from traffic()
     yield from streams()

@@ -5,7 +5,6 @@ import relay
 import steps
 from case import Case
 from cases_auth import ROOT, certs, pub
-from lab import conn
 
 FAST = ["--retransmit", "0.4", "--tries", "12"]
 PATHS = {

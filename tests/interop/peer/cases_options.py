@@ -1,10 +1,9 @@
 """What IKEv2 can agree on beside keys and proofs, with charon at the other end."""
-import creds
 import relay
 import steps
 from case import Case
 from cases_auth import ROOT, certs, pub
-from lab import OURS, PEER, Failed, conn, need
+from lab import conn, need
 
 RSA = {"keys": ["rsa-gw.key"], "certs": [ROOT]}
 

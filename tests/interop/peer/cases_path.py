@@ -7,7 +7,7 @@ import steps
 from case import Case
 from cases_auth import certs
 from cases_fail import CERT, refused
-from lab import OURS, PEER, conn, need
+from lab import OURS, conn
 
 FAST = ["--retransmit", "0.2", "--tries", "2"]
 WEAK = "aes256-sha512-x25519,aes128-sha1-x25519"

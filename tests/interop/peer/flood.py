@@ -3,7 +3,6 @@
 From some half-open IKE SAs on it asks for cookies: then no answer is longer than what was asked, its memory
 does not grow, and a true client gets in all the same.
 """
-import os
 import struct
 import threading
 import time

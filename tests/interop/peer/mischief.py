@@ -2,7 +2,6 @@
 import random
 import struct
 
-import flood
 import relay
 import steps
 from lab import need

@@ -7,6 +7,7 @@ import argparse
 import glob
 import multiprocessing
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -98,9 +99,15 @@ def run(args, cases):
     for w in workers:
         todo.put(None)
         w.start()
-    bad = 0
-    for _ in cases:
-        name, why, seconds = said.get()
+    bad, left = 0, {c.name for c in cases}
+    while left:
+        try:
+            name, why, seconds = said.get(timeout=5)
+        except queue.Empty:
+            if any(w.is_alive() for w in workers):
+                continue
+            name, why, seconds = left.pop(), "the harness died", 0
+        left.discard(name)
         bad += why is not None
         print("ok live %s" % name + (" (%.2f s)" % seconds if args.v else "") if why is None else
               "not ok live %s: %s" % (name, why), flush=True)

@@ -3,6 +3,7 @@ import os
 import re
 import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -67,9 +68,9 @@ def settled_again(lab, case):
 
 
 def peer_rekeys_ike(lab, case):
-    before = len(lab.us.events("ike-rekeyed"))
+    before = len(lab.us.events("rekeyed"))
     lab.peer.vici.ask("rekey", {"ike": "peer"})
-    heard(lab, "ike-rekeyed", before + 1)
+    heard(lab, "rekeyed", before + 1)
     settled_again(lab, case)
 
 
@@ -101,8 +102,28 @@ def peer_new_child(name):
     return step
 
 
+def we_rekey(lab, case):
+    """At once, by signals: children, then the IKE SA, then children of the new one."""
+    for sign, event in ((signal.SIGUSR1, "child-rekeyed"), (signal.SIGUSR2, "rekeyed"), (signal.SIGUSR1, "child-rekeyed")):
+        before = len(lab.us.events(event))
+        lab.us.send_signal(sign)
+        heard(lab, event, before + case.children if event == "child-rekeyed" else before + 1)
+        settled_again(lab, case)
+
+
+def collide(sign, message):
+    """Both ends begin in the same moment (RFC 7296 2.8.1, 2.8.2): the path is slow enough for that."""
+    def step(lab, case):
+        lab.us.send_signal(sign)
+        lab.peer.vici.ask("rekey", message)
+        heard(lab, "child-rekeyed" if "child" in message else "rekeyed")
+        time.sleep(1)			# let both finish: what must not be there later is not there now
+        settled_again(lab, case)
+    return step
+
+
 def we_rekeyed(kind, count=1):
-    """Our own, by time or command line: "child-rekeyed", "ike-rekeyed"."""
+    """Our own, by time: "child-rekeyed", "rekeyed"."""
     def step(lab, case):
         heard(lab, kind, count)
         settled_again(lab, case)
@@ -234,6 +255,17 @@ def peer_new_contact(lab, case):
     need(lab.us.wait_sas(4), "nothing came up again")
     heard(lab, "deleted")
     settled_again(lab, case)
+
+
+def peer_at(address):
+    """charon sees us there."""
+    def step(lab, case):
+        until(lambda: lab.peer.sas()[0]["remote-host"] == address, "our new address at charon")
+    return step
+
+
+def settled_none(lab, case):
+    settled(lab, 1, 0)
 
 
 def peer_moves(lab, case):
