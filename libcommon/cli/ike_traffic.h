@@ -18,7 +18,7 @@ enum { IKE_TRAFFIC_KEY = 0xb000, IKE_TRAFFIC_FDS = 4 };
 /* Rows of both subcommands: --tun, --packets-in, --packets-out... */
 extern const struct opt ike_traffic_rows[];
 
-struct ike_traffic_opts { const char *tun, *packets_in, *packets_out; };
+struct ike_traffic_opts { const char *tun, *packets_in, *packets_out; bool pace; };
 /* The option that cli_next() just gave; key >= IKE_TRAFFIC_KEY. */
 int ike_traffic_take(struct ike_traffic_opts *o, struct cli *cli, int key, struct err *e);
 /* Descriptors go to stdout: nothing else may. */
@@ -30,7 +30,8 @@ static inline bool ike_traffic_wanted(const struct ike_traffic_opts *o)
 
 struct ike_traffic;
 
-/* All borrowed until ike_traffic_free().  raw_esp: the transport has a raw socket (else ESP has to go in UDP). */
+/* All borrowed until ike_traffic_free().  raw_esp: the transport has a raw socket (else ESP has to go in UDP: who wants
+ * traffic sets session_conf.force_natt then). */
 int ike_traffic_new(struct ike_traffic **t, const struct ike_traffic_opts *o, struct cli *cli, struct transport *transport,
     struct hub *hub, bool raw_esp, struct err *e);
 void ike_traffic_free(struct ike_traffic *t);
@@ -40,9 +41,11 @@ void ike_traffic_event(struct ike_traffic *t, const struct session_event *ev);
 int ike_traffic_esp(struct ike_traffic *t, const struct transport_in *in, int64_t now, struct err *e);
 /* Descriptors for the poll of transport_wait(), now (those that want to be read): how many of IKE_TRAFFIC_FDS. */
 unsigned ike_traffic_fds(const struct ike_traffic *t, int fd[IKE_TRAFFIC_FDS]);
-/* Some of those fd[] are readable: bits, in the order they were given. */
+/* When ike_traffic_ready() has to be called at the latest, whatever is readable; 0: now; INT64_MAX: never. */
+int64_t ike_traffic_due(const struct ike_traffic *t);
+/* After each wait; which of those fd[] are readable: bits, in the order they were given, also none. */
 int ike_traffic_ready(struct ike_traffic *t, uint32_t ready, int64_t now, struct err *e);
-/* For session_calls.child_used. */
+/* For session_calls.child_used: of the direction that carried more. */
 void ike_traffic_used(const struct ike_traffic *t, const struct session_child *c, uint64_t *bytes, uint64_t *packets);
 /* --packets-in is at its end and all of it was sent: an initiator without --hold ends then. */
 bool ike_traffic_done(const struct ike_traffic *t);

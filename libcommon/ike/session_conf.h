@@ -60,7 +60,7 @@ struct session_conf {
 	uint64_t rekey_ns;		/* of the IKE SA */
 	uint64_t reauth_ns;		/* initiator: a new IKE SA with all children instead of the old one */
 
-	const struct ike_impair *impair;	/* or NULL */
+	struct ike_impair *impair;	/* or NULL */
 	struct rng *rng;
 };
 
