@@ -45,6 +45,8 @@ struct session_conf {
 
 	bool mobike, fragmentation, initial_contact;
 	unsigned fragment_size;		/* octets of an IP packet with a fragment; 0: 1280 */
+	uint16_t natt_port, remote_natt_port;	/* where IKE goes on behind a NAT, of either end; 0: 4500.  What comes to or
+					 * leaves from natt_port has the marker */
 	bool force_natt;		/* fake a NAT: UDP encapsulation whatever was found */
 	bool force_cookie;		/* responder: ask everyone for a cookie */
 	unsigned cookie_after;		/* half-open IKE SAs from which on cookies are asked for; 0: 64 */
@@ -58,7 +60,7 @@ struct session_conf {
 	uint64_t rekey_ns;		/* of the IKE SA */
 	uint64_t reauth_ns;		/* initiator: a new IKE SA with all children instead of the old one */
 
-	const struct ike_impair *impair;	/* or NULL */
+	struct ike_impair *impair;	/* or NULL */
 	struct rng *rng;
 };
 
