@@ -178,7 +178,7 @@ int sess_init_request(struct sess_ike *ike, const struct sess_in *in, struct spa
 	const struct alg_ke *alg;
 	uint8_t value[KE_PUBLIC_MAX];
 	struct secret shared;
-	unsigned number;
+	unsigned number = 0;
 	struct err why;
 
 	if (h->version >> 4 != 2 || h->exchange != IKE_X_SA_INIT || h->message_id != 0 || h->spi_r != 0 || h->spi_i == 0 ||
