@@ -1,6 +1,7 @@
 /* IKE_AUTH as initiator (RFC 7296 1.2, 2.16, RFC 5998, RFC 6023). */
 #include "ike/session_auth.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -81,12 +82,13 @@ static int refuse_answer(struct sess_ike *ike, struct job *job, const struct ses
 	return 0;
 }
 
-const struct job_row sess_job_refuse = { "AUTHENTICATION_FAILED", IKE_X_INFORMATIONAL, refuse_build, refuse_answer, NULL };
+static const struct job_row refuse_row = { .name = "AUTHENTICATION_FAILED", .exchange = IKE_X_INFORMATIONAL,
+	.build = refuse_build, .answer = refuse_answer, .last = true };
 
 static int refuse(struct sess_ike *ike, struct err *e)
 {
 	auth_failed(ike);
-	return sess_job_add(ike, &sess_job_refuse, 0, NULL, e);
+	return sess_job_add(ike, &refuse_row, 0, NULL, e);
 }
 
 /* --- the peer does not believe this end, or says something else than it should --- */
@@ -310,4 +312,5 @@ static int auth_answer(struct sess_ike *ike, struct job *job, const struct sess_
 	}
 }
 
-const struct job_row sess_job_auth = { "IKE_AUTH", IKE_X_AUTH, auth_build, auth_answer, NULL };
+const struct job_row sess_job_auth = { .name = "IKE_AUTH", .exchange = IKE_X_AUTH, .build = auth_build,
+	.answer = auth_answer };

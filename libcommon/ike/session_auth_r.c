@@ -185,7 +185,7 @@ static int first(struct sess_ike *ike, const struct ike_payloads *p, struct buil
 		return -1;
 	if (id == NULL)
 		return malformed(ike, b, "lacks the peer's identity");
-	if (ike_payload_find(p, IKE_P_SA) == NULL && conf->no_childless)
+	if (ike_payload_find(p, IKE_P_SA) == NULL && (conf->no_childless || !conf->childless))
 		return malformed(ike, b, "asks for no child SA, which is not taken here (RFC 6023)");
 	if ((rc = auth_id_peer(ike, id, auth == NULL || auth->auth.method == IKE_AUTH_NULL, e)) < 0)
 		return -1;
