@@ -122,6 +122,7 @@ void session_free(struct session *s)
 	if (s == NULL)
 		return;
 	s->over = true;
+	sess_lease_end(s);
 	for (unsigned i = 0; i < SESS_IKES; i++) {
 		if (s->ike[i] != NULL)
 			sess_ike_finish(s->ike[i]);

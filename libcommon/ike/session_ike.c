@@ -151,6 +151,7 @@ void sess_ikes_reap(struct session *s)
 			s->ike[up] = gone;
 		} else {
 			s->over = true;
+			sess_lease_end(s);
 		}
 	}
 	for (unsigned i = 0; i < SESS_IKES; i++)

@@ -101,7 +101,7 @@ static int dispatch(struct sess_ike *ike, const struct sess_in *in, struct build
 	case IKE_X_CREATE_CHILD_SA:
 		return up ? sess_create_request(ike, in, b, e) : invalid_syntax(ike, in->m, b);
 	case IKE_X_INFORMATIONAL:
-		return up ? sess_info_request(ike, in, b, e) : invalid_syntax(ike, in->m, b);
+		return up ? sess_info_request(ike, in, b, e) : sess_auth_info(ike, in, b, e);
 	default:
 		return invalid_syntax(ike, in->m, b);
 	}
