@@ -11,7 +11,7 @@ UML_STEP = $(if $(filter no,$(UML)),,uml)
 LIVE    ?= yes
 LIVE_STEP = $(if $(filter no,$(LIVE)),,live)
 DIR     := tests/vectors
-PKGS     = libcrypto libsodium libpcap jansson zlib
+PKGS     = libssl libcrypto libsodium libpcap jansson zlib
 LINUX   := $(filter Linux,$(shell uname))
 VERSION := $(shell sed -n 's/^\#define TOOLKIT_VERSION "\(.*\)"/\1/p' libcommon/cli/cli.h)
 
