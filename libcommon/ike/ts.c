@@ -56,6 +56,14 @@ void ts_of_addrs(struct ts_list *out, const struct selector *s, bool source, con
 			put(out, part_of(s, source), &(struct addr_range){ addr[i], addr[i] });
 }
 
+void ts_add_any(struct ts_list *out, const struct selector *s, bool source, uint8_t family)
+{
+	struct addr_range any = { { .family = family }, { .family = family } };
+
+	memset(any.last.b, 0xff, addr_len(&any.last));
+	put(out, part_of(s, source), &any);
+}
+
 void ts_of_selector(struct ts_list *out, const struct selector *s, bool source)
 {
 	const struct addr_range *r = source ? s->src : s->dst, *other = source ? s->dst : s->src;
@@ -65,14 +73,12 @@ void ts_of_selector(struct ts_list *out, const struct selector *s, bool source)
 	for (unsigned i = 0; i < n; i++)
 		put(out, part_of(s, source), &r[i]);
 	for (uint8_t family = 4; n == 0 && family <= 6; family += 2) {
-		struct addr_range any = { { .family = family }, { .family = family } };
 		bool has = m == 0;
 
 		for (unsigned i = 0; i < m; i++)
 			has |= other[i].first.family == family;
-		memset(any.last.b, 0xff, addr_len(&any.last));
 		if (has)
-			put(out, part_of(s, source), &any);
+			ts_add_any(out, s, source, family);
 	}
 }
 

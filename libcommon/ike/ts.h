@@ -25,6 +25,8 @@ static inline struct pl_ts ts_payload(const struct ts_list *l)
 void ts_of_selector(struct ts_list *out, const struct selector *s, bool source);
 /* The same of these addresses instead of the selector's own, with its protocol and ports. */
 void ts_of_addrs(struct ts_list *out, const struct selector *s, bool source, const struct addr addr[], unsigned n);
+/* Behind what is there: every address of a family, with the selector's protocol and ports. */
+void ts_add_any(struct ts_list *out, const struct selector *s, bool source, uint8_t family);
 /* What both have in common; false: nothing. */
 bool ts_meet(struct ike_ts *out, const struct ike_ts *a, const struct ike_ts *b);
 /* Of what was asked for what is allowed, in its order, nothing twice. */
