@@ -7,6 +7,7 @@
 #ifndef IKE_SESSION_CONF_H
 #define IKE_SESSION_CONF_H
 
+#include "base/mem.h"
 #include "crypto/rng.h"
 #include "ike/creds.h"
 #include "ike/offer.h"
@@ -45,12 +46,17 @@ struct session_conf {
 
 	bool mobike, fragmentation, initial_contact;
 	unsigned fragment_size;		/* octets of an IP packet with a fragment; 0: 1280 */
+	uint16_t natt_port, remote_natt_port;	/* where IKE goes on behind a NAT, of either end; 0: 4500.  What comes to or
+					 * leaves from natt_port has the marker */
 	bool force_natt;		/* fake a NAT: UDP encapsulation whatever was found */
 	bool force_cookie;		/* responder: ask everyone for a cookie */
 	unsigned cookie_after;		/* half-open IKE SAs from which on cookies are asked for; 0: 64 */
 	unsigned half_open_max;		/* further ones are not answered; 0: 4096 */
 
 	uint64_t retransmit_ns;		/* the first wait; 0: 1 s; each further is factor 1.8 of the one before */
+	/* An error in clear in answer to IKE_SA_INIT may be forged (RFC 7296 2.21.1): a better answer is waited for until the request
+	 * would be sent again.  Told so, it ends the session at once. */
+	bool trust_refusals;
 	unsigned retransmit_tries;	/* times that are sent again; 0: 5 */
 	uint64_t half_open_ns;		/* responder; 0: 30 s */
 	uint64_t keepalive_ns;		/* 0: 20 s, behind a NAT */
@@ -58,8 +64,9 @@ struct session_conf {
 	uint64_t rekey_ns;		/* of the IKE SA */
 	uint64_t reauth_ns;		/* initiator: a new IKE SA with all children instead of the old one */
 
-	const struct ike_impair *impair;	/* or NULL */
-	struct rng *rng;
+	struct ike_impair *impair;	/* or NULL */
+	struct rng *rng;		/* in secret memory: keys are made of it */
+	struct mem mem;			/* for offers and names; session_conf_clear() frees it */
 };
 
 /* Everything "not said" in place. */

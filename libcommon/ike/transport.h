@@ -2,8 +2,10 @@
  * transport.h - IKE and ESP over UDP: ports 500 and 4500 or any, the non-ESP marker, IPv4 and IPv6 (RFC 3948, RFC
  * 7296 2.23).
  *
- * One thread, poll().  The only file with sockets.  Errors that ICMP brings are given with the address they are about.
- * On Linux the local address of what was received is known (a socket on all addresses answers from the right one).
+ * One thread, poll().  The only file with sockets.  Errors that ICMP brings are given with the address they are about,
+ * where the system tells (Linux).  A socket on all addresses answers from the address that was written to: session_path
+ * has it.  Both ports may be one (port == natt_port): the marker tells IKE from ESP there, and IKE without it is taken, too.
+ * What is received is valid during the call.
  */
 #ifndef IKE_TRANSPORT_H
 #define IKE_TRANSPORT_H
@@ -27,7 +29,10 @@ struct transport;
 struct transport_conf {
 	struct addr local;		/* family 0: all addresses, both families */
 	uint16_t port, natt_port;	/* 0: any free one (initiators) */
-	bool raw_esp;			/* also a raw socket for ESP (needs privileges) */
+	bool raw_esp;			/* also raw sockets for ESP (need privileges) */
+	/* Every UDP datagram that was received or sent, as it is on the wire; or NULL.  For captures. */
+	void (*seen)(void *arg, const struct session_path *path, bool sent, struct span datagram);
+	void *arg;
 };
 
 struct transport *transport_open(const struct transport_conf *c, struct err *e);
@@ -39,11 +44,19 @@ int transport_local(const struct addr *remote, struct addr *local, struct err *e
 /* "gw.example" or an address to addresses. At most max; the number. */
 int transport_resolve(const char *host, int family, struct addr *out, unsigned max, struct err *e);
 
+/* 0, also where the network would not take it now (it is sent again later); what it said: transport_why().  -1: there is
+ * no socket for such a path. */
 int transport_send(struct transport *t, const struct session_packet *p, struct err *e);
+/* Why the last transport_send() did not go out ("network is unreachable"), or "". */
+const char *transport_why(const struct transport *t);
+/* udp: from and to the path's ports; else raw. */
 int transport_send_esp(struct transport *t, const struct session_path *path, bool udp, struct span esp, struct err *e);
-/* Waits until until (ns since 1970, INT64_MAX: for ever) or something came on the sockets or on one of nfd further
- * descriptors; which are readable: bits.  give is called for each datagram. */
+/* Waits until until (ns since 1970, INT64_MAX: for ever), or something came on the sockets or on one of nfd further
+ * descriptors (which are readable: bits), or a signal (of a handler) did.  give is called for each datagram; its -1 ends
+ * the wait. */
+enum { TRANSPORT_FDS = 16 };
 struct transport_wait { const int *fd; unsigned nfd; uint32_t ready; };
+int64_t transport_now(void);		/* ns since 1970 */
 int transport_wait(struct transport *t, int64_t until, struct transport_wait *w,
     int (*give)(void *arg, const struct transport_in *in, struct err *e), void *arg, struct err *e);
 
