@@ -36,7 +36,7 @@ struct eap_conf {
 	bool ask_identity;		/* server: begin with EAP-Identity (else with the method) */
 	const struct cert_set *certs;	/* TLS: own certificates, private key, chain */
 	const struct cert_set *anchors;	/* TLS: who vouches for the peer, and CRLs */
-	const struct cert_policy *policy;	/* TLS; its purpose is not looked at */
+	const struct cert_policy *policy;	/* TLS; its use is set here */
 	const char *server_name;	/* client, TLS: who the server's certificate must name, as cert_name_parse() reads it; NULL: any of the anchors' */
 	bool any_peer;			/* server, TLS: the client's certificate need not name its EAP-Identity; the caller looks at eap_peer_cert() */
 	unsigned tls_max;		/* TLS: 12 or 13; 0: 13 */
