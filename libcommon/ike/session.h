@@ -114,6 +114,9 @@ struct session_calls {
 	/* A session that took the place of another (reauthentication), or is to: ticked, pushed and freed as others from now on.
 	 * NULL: sessions do not reauthenticate. */
 	void (*adopt)(void *arg, struct session *s);
+	/* The peer says that it has no other IKE SA (INITIAL_CONTACT, RFC 7296 2.4), and is authenticated: its other sessions
+	 * with this end are remains, to be ended without a word.  May be NULL. */
+	void (*initial_contact)(void *arg, struct session *s);
 	/* Octets and packets that passed a child, for rekeying by amount: may be NULL. */
 	void (*child_used)(void *arg, const struct session_child *c, uint64_t *bytes, uint64_t *packets);
 };

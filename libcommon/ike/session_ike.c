@@ -151,6 +151,7 @@ void sess_ikes_reap(struct session *s)
 			s->ike[up] = gone;
 		} else {
 			s->over = true;
+			sess_lease_end(s);
 		}
 	}
 	for (unsigned i = 0; i < SESS_IKES; i++)
@@ -264,7 +265,7 @@ const char *session_event_name(enum session_event_kind k)
 		[SESSION_KEYS] = "keys", [SESSION_NAT] = "nat", [SESSION_AUTHENTICATED] = "authenticated",
 		[SESSION_ADDRESS] = "address", [SESSION_CHILD_UP] = "child-up", [SESSION_CHILD_REKEYED] = "child-rekeyed",
 		[SESSION_CHILD_DOWN] = "child-down", [SESSION_CHILD_REFUSED] = "child-refused",
-		[SESSION_IKE_REKEYED] = "ike-rekeyed", [SESSION_MOVED] = "moved", [SESSION_RETRANSMIT] = "retransmit",
+		[SESSION_IKE_REKEYED] = "rekeyed", [SESSION_MOVED] = "moved", [SESSION_RETRANSMIT] = "retransmit",
 		[SESSION_DPD] = "dpd", [SESSION_DELETED] = "deleted", [SESSION_FAILED] = "failed",
 	};
 

@@ -166,7 +166,7 @@ static int answer_build(struct sess_ike *ike, unsigned number, struct span ke_va
 	init_extensions(ike, b);
 	if (conf->childless && !conf->no_childless)
 		build_notify(b, IKE_N_CHILDLESS_IKEV2_SUPPORTED, (struct span){ 0 });
-	sess_auth_init(ike, b);
+	sess_certreq_add(ike, b);
 	return 0;
 }
 

@@ -197,10 +197,11 @@ static int init_answer(struct sess_ike *ike, struct job *job, const struct sess_
 	init_look(ike, in->p);
 	sess_natd_look(ike, in->path, in->p);
 	port_float(ike, in->p);
-	if (init_keys(ike, shared, e) < 0)
+	if (init_keys(ike, shared, e) < 0 || sess_certreq_look(ike, in->p, e) < 0)
 		return -1;
 	ike->state = SESS_AUTH;
 	return sess_job_add(ike, &sess_job_auth, 0, NULL, e);
 }
 
-const struct job_row sess_job_init = { "the first message", IKE_X_SA_INIT, init_build, init_answer, NULL };
+const struct job_row sess_job_init = { .name = "the first message", .exchange = IKE_X_SA_INIT, .build = init_build,
+	.answer = init_answer };

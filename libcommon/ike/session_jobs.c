@@ -4,7 +4,7 @@
 #include "ike/impair.h"
 #include "ike/session_priv.h"
 
-enum { RETRANSMIT_NS = 1000000000, RETRANSMIT_TRIES = 5 };
+enum { RETRANSMIT_NS = 1000000000, RETRANSMIT_TRIES = 5, LAST_TRIES = 2 };
 
 int sess_job_add(struct sess_ike *ike, const struct job_row *row, uint64_t child, const struct session_child_conf *conf,
     struct err *e)
@@ -72,8 +72,11 @@ static int64_t wait_of(const struct session_conf *conf, unsigned again)
 	return (int64_t)ns;
 }
 
-static unsigned tries_of(const struct session_conf *conf)
+/* The last word is said often enough to get through, not to wait for an answer. */
+static unsigned tries_of(const struct session_conf *conf, const struct job_row *row)
 {
+	if (row->last)
+		return LAST_TRIES;
 	return conf->retransmit_tries != 0 ? conf->retransmit_tries : RETRANSMIT_TRIES;
 }
 
@@ -171,6 +174,10 @@ static void give_up(struct sess_ike *ike)
 		sess_init_refused(ike);
 		return;
 	}
+	if (row->last) {
+		sess_ike_end(ike);
+		return;
+	}
 	if (row == &sess_job_delete_ike) {
 		sess_event(ike, SESSION_DELETED, NULL, "by this end; the peer did not answer");
 		sess_ike_end(ike);
@@ -189,7 +196,7 @@ int sess_retransmit(struct sess_ike *ike, struct err *e)
 	struct session *s = ike->s;
 	const char *exchange;
 
-	if (ike->sent_again >= tries_of(s->conf) || ike->refused != 0 || ike_impair_has(s->conf->impair, "no-retransmit")) {
+	if (ike->sent_again >= tries_of(s->conf, ike->queue[0].row) || ike->refused != 0 || ike_impair_has(s->conf->impair, "no-retransmit")) {
 		give_up(ike);
 		return 0;
 	}

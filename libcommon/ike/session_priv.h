@@ -75,6 +75,7 @@ struct job_row {
 	int (*answer)(struct sess_ike *ike, struct job *job, const struct sess_in *in, struct err *e);
 	/* The job goes, done or not: what it holds is freed. */
 	void (*drop)(struct sess_ike *ike, struct job *job);
+	bool last;			/* the IKE SA ends with it, answered or not, and its end was told before */
 };
 extern const struct job_row sess_job_init, sess_job_auth;				/* session_init.c, session_auth_i.c */
 extern const struct job_row sess_job_child, sess_job_rekey_child, sess_job_rekey_ike;	/* session_create.c */
@@ -175,6 +176,8 @@ struct session {
 	struct session_desk *desk;	/* the caller's, or own */
 	struct session_desk *own_desk;
 	bool kick;			/* something was queued while the desk was busy: due at once */
+	struct addr lease[2];		/* responder: taken from conf->pool, IPv4 and IPv6; given back when the session is over */
+	bool follows;			/* it takes the place of another one (reauthentication): no INITIAL_CONTACT */
 	size_t owner_at;		/* the hub's place for it */
 	char unreachable[200];
 	struct session *reauth;		/* session_life.c: the new one on the way, or NULL */
@@ -271,8 +274,12 @@ int sess_create_request(struct sess_ike *ike, const struct sess_in *in, struct b
 int sess_info_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
 
 /* session_auth.c */
-/* What a responder says for IKE_AUTH in its answer to IKE_SA_INIT: CERTREQ.  That of the peer is in ike->init_r. */
-void sess_auth_init(struct sess_ike *ike, struct build *b);
+/* CERTREQ: of a responder in its answer to IKE_SA_INIT, of an initiator in IKE_AUTH; what came is kept. */
+void sess_certreq_add(const struct sess_ike *ike, struct build *b);
+int sess_certreq_look(struct sess_ike *ike, const struct ike_payloads *p, struct err *e);
+/* INFORMATIONAL before IKE_AUTH was over: the initiator does not believe this end. */
+int sess_auth_info(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
+void sess_lease_end(struct session *s);
 void sess_auth_free(struct auth_run *a);
 /* session_create.c */
 void sess_create_free(struct create_run *c);
