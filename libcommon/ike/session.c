@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/impair.h"
 #include "ike/rules.h"
 #include "ike/session_priv.h"
 
@@ -48,10 +49,13 @@ static bool enter(struct session *s, int64_t now)
 /* What has no keys yet cannot say farewell; what is being authenticated can as soon as it is. */
 static void end_ike(struct sess_ike *ike)
 {
+	bool quiet = ike_impair_has(ike->s->conf->impair, "no-delete");
+
 	if (ike->state == SESS_GONE)
 		return;
-	if (ike->state == SESS_INIT || (ike->state == SESS_AUTH && !ike->pub.initiator)) {
-		sess_event(ike, SESSION_DELETED, NULL, "by this end, before it was established");
+	if (quiet || ike->state == SESS_INIT || (ike->state == SESS_AUTH && !ike->pub.initiator)) {
+		sess_event(ike, SESSION_DELETED, NULL, "by this end, %s", quiet ? "without telling the peer" :
+		    "before it was established");
 		sess_ike_end(ike);
 		return;
 	}

@@ -265,7 +265,7 @@ const char *session_event_name(enum session_event_kind k)
 		[SESSION_KEYS] = "keys", [SESSION_NAT] = "nat", [SESSION_AUTHENTICATED] = "authenticated",
 		[SESSION_ADDRESS] = "address", [SESSION_CHILD_UP] = "child-up", [SESSION_CHILD_REKEYED] = "child-rekeyed",
 		[SESSION_CHILD_DOWN] = "child-down", [SESSION_CHILD_REFUSED] = "child-refused",
-		[SESSION_IKE_REKEYED] = "ike-rekeyed", [SESSION_MOVED] = "moved", [SESSION_RETRANSMIT] = "retransmit",
+		[SESSION_IKE_REKEYED] = "rekeyed", [SESSION_MOVED] = "moved", [SESSION_RETRANSMIT] = "retransmit",
 		[SESSION_DPD] = "dpd", [SESSION_DELETED] = "deleted", [SESSION_FAILED] = "failed",
 	};
 

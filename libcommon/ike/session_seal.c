@@ -207,7 +207,7 @@ int sess_seal(struct sess_ike *ike, uint8_t exchange, bool response, uint32_t me
 	if (s->conf->impair != NULL)
 		ike_impair_payloads(s->conf->impair, &m.hdr, b);
 	ps = build_payloads(b);
-	m.first = ike_payloads_encode(&ps, &w);
+	m.first = m.hdr.next = ike_payloads_encode(&ps, &w);
 	if (!build_ok(b) || !wr_ok(&w))
 		return err_set(e, "a message of %u payloads does not fit", b->n);
 	if (s->conf->impair != NULL)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/impair.h"
 #include "ike/rules.h"
 #include "ike/session_priv.h"
 
@@ -122,6 +123,15 @@ static void follow_peer(struct sess_ike *ike, const struct session_path *path)
 		sess_event(ike, SESSION_MOVED, NULL, "%s", "the NAT of the peer has another address or port for it");
 }
 
+/* RFC 7296 1.3.2, 1.3.3. */
+static bool is_rekeying(const struct sess_in *in)
+{
+	const struct ike_payload *sa = ike_payload_find(in->p, IKE_P_SA);
+
+	return in->m->hdr.exchange == IKE_X_CREATE_CHILD_SA && (ike_notify_find(in->p, IKE_N_REKEY_SA) != NULL ||
+	    (sa != NULL && sa->decoded && sa->sa.nproposal > 0 && sa->sa.proposal[0].protocol == IKE_PROTO_IKE));
+}
+
 static int take_request(struct sess_ike *ike, const struct session_path *path, struct err *e)
 {
 	struct session_desk *d = ike->s->desk;
@@ -131,6 +141,8 @@ static int take_request(struct sess_ike *ike, const struct session_path *path, s
 
 	ike->heard = ike->s->now;
 	follow_peer(ike, path);
+	if (is_rekeying(&in) && ike_impair_has(ike->s->conf->impair, "no-rekey-answer"))
+		return 0;
 	build_init(b);
 	rc = dispatch(ike, &in, b, e);
 	if (rc == 0) {
