@@ -23,6 +23,7 @@
 #include "ike/build.h"
 #include "ike/protect.h"
 #include "ike/session.h"
+#include "ike/ts.h"
 
 enum {
 	SESS_IKES = 4,			/* at a time: current, new, collided, old */
@@ -288,17 +289,23 @@ void sess_create_free(struct create_run *c);
  * session_child.c: one negotiation of a child, in IKE_AUTH or CREATE_CHILD_SA.
  */
 struct child_try {
-	const struct session_child_conf *conf;
+	const struct session_child_conf *conf;	/* responder: NULL, any that fits */
 	const struct sess_child *rekeys;	/* or NULL */
-	uint32_t spi;			/* of this end */
+	struct session *s;		/* set by the functions below, as all that follows but with_ke */
+	uint32_t spi;			/* of this end; 0 once a child has it */
 	uint8_t protocol;		/* IKE_PROTO_ESP, IKE_PROTO_AH */
 	bool with_ke;			/* CREATE_CHILD_SA: key exchanges are offered, with a KE payload */
 	uint16_t group;			/* of the KE payload; 0: none */
+	unsigned groups;		/* how many others were asked for */
+	struct ts_list mine, theirs;	/* initiator: what was proposed */
 	struct secret private_key, shared;	/* in arena */
 	struct secret ni, nr;		/* CREATE_CHILD_SA: this exchange's; IKE_AUTH: empty, IKE_SA_INIT's count */
 	struct arena arena;
+	enum sa_mode mode;		/* initiator: what was proposed */
+	uint16_t notify;		/* that refused, or 0 */
 	struct reasons why;
 };
+/* Also gives back an SPI that no child has. */
 void child_try_clear(struct child_try *t);
 /* Initiator: SA, (Ni, KE,) TSi, TSr and notifies. */
 int child_propose(struct sess_ike *ike, struct child_try *t, struct build *b, struct err *e);
@@ -309,6 +316,8 @@ int child_accept(struct sess_ike *ike, struct child_try *t, const struct ike_pay
 /* Responder: the same from a request; builds SA, (Nr, KE,) TSi, TSr, or the refusing notify (0). */
 int child_answer(struct sess_ike *ike, struct child_try *t, const struct ike_payloads *p, struct build *b,
     struct sess_child **out, struct err *e);
+/* SESSION_CHILD_REFUSED with t->why, SESSION_OTHER_GROUP of a responder that wants another. */
+void child_tell_refused(struct sess_ike *ike, const struct child_try *t);
 /* SESSION_CHILD_UP, or _REKEYED where pub.replaces is set. */
 void child_tell(struct sess_child *c);
 /* Lifetimes begin. */
