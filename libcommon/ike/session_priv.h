@@ -1,7 +1,7 @@
 /*
  * session_priv.h - inside ike/session*.c: the IKE SAs of a session, their exchanges, and who does what.
  *
- * session.c		life of a session, commands, time (session_move() is in session_mobike.c, session_reauth() in session_life.c)
+ * session.c		life of a session, time; session_cmd.c: commands (session_move() is in session_mobike.c, session_reauth() in session_life.c)
  * session_ike.c	life of its IKE SAs and children
  * session_wire.c	message ids, what came, the answer that is kept
  * session_jobs.c	requests of this end: queue, retransmission
@@ -163,6 +163,14 @@ struct sess_child {
 	bool told;			/* child_tell() was called: SESSION_CHILD_DOWN is to follow */
 };
 
+/* What a hub notes of a session. */
+struct sess_listed {
+	size_t at;			/* in its heap, from 1; 0: not there */
+	int64_t due;
+	uint64_t init, id;		/* keys of its tables */
+	bool has_init, has_id, half_open;
+};
+
 struct session {
 	const struct session_conf *conf;
 	struct session_calls call;
@@ -179,13 +187,17 @@ struct session {
 	bool kick;			/* something was queued while the desk was busy: due at once */
 	struct addr lease[2];		/* responder: taken from conf->pool, IPv4 and IPv6; given back when the session is over */
 	bool follows;			/* it takes the place of another one (reauthentication): no INITIAL_CONTACT */
-	size_t owner_at;		/* the hub's place for it */
+	struct sess_listed hub;
 	char unreachable[200];
 	struct session *reauth;		/* session_life.c: the new one on the way, or NULL */
 	void *user;
 };
 
 /* session.c */
+/* Around a command: whether this call has the desk; what was queued runs at its end, or when the desk is free again. */
+bool sess_enter(struct session *s, int64_t now);
+int sess_done(struct session *s, bool entered, int rc, struct err *e);
+/* session_ike.c */
 struct sess_ike *sess_ike_new(struct session *s, bool initiator, const struct session_path *path, struct err *e);
 /* It takes over from old: what is known of the peer, its children, its queued jobs (not that under way); it is the current
  * one, and old SESS_REKEYED.  No event. */
