@@ -52,6 +52,10 @@ static void end_ike(struct sess_ike *ike)
 
 	if (ike->state == SESS_GONE)
 		return;
+	if (ike->state == SESS_INIT && ike->replaces != 0) {	/* a rekeying that was begun */
+		sess_ike_end(ike);
+		return;
+	}
 	if (quiet || ike->state == SESS_INIT || (ike->state == SESS_AUTH && !ike->pub.initiator)) {
 		sess_event(ike, SESSION_DELETED, NULL, "by this end, %s", quiet ? "without telling the peer" :
 		    "before it was established");
@@ -108,6 +112,7 @@ static struct session *session_new(const struct session_conf *conf, const struct
 	s->conf = conf;
 	s->call = *calls;
 	s->now = now;
+	s->auth_until = INT64_MAX;
 	if ((s->desk = calls->desk) == NULL && (s->desk = s->own_desk = session_desk_new(e)) == NULL) {
 		free(s);
 		return NULL;

@@ -52,6 +52,8 @@ struct session_child {
 	bool initiator;			/* this end began the exchange that made it */
 	struct sa in, out;		/* complete descriptors, in.ts and out.ts as negotiated */
 	uint64_t replaces;		/* number of the child it rekeyed; 0 */
+	bool sends;			/* packets go out by it; false: it only receives, as another one replaced it, or as its peer
+					 * may not know it yet, and the one that it replaces sends still */
 	int64_t since;
 };
 

@@ -9,6 +9,7 @@
 #ifndef IKE_SESSION_CHILD_H
 #define IKE_SESSION_CHILD_H
 
+#include "ike/keymat.h"
 #include "ike/session_priv.h"
 #include "ike/ts.h"
 

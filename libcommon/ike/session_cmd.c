@@ -31,6 +31,8 @@ int session_delete(struct session *s, int64_t now, struct err *e)
 	bool entered = sess_enter(s, now);
 
 	s->ending = true;
+	if (s->reauth != NULL)
+		session_delete(s->reauth, now, e);
 	return sess_done(s, entered, 0, e);
 }
 

@@ -22,6 +22,8 @@ static void drop(struct sess_ike *ike, struct job *job)
 	struct child_job *j = job->data;
 	struct sess_child *c = job->child != 0 ? sess_child_by_number(ike->s, job->child) : NULL;
 
+	if (c != NULL && job->row == &sess_job_rekey_child)
+		c->asked = false;
 	if (c != NULL && c->state == CHILD_REKEYING && j != NULL)
 		c->state = j->rival != 0 ? CHILD_REPLACED : CHILD_UP;
 	if (j != NULL)
@@ -90,7 +92,8 @@ static int child_taken(struct sess_ike *ike, struct job *job, const struct sess_
 	return rc == 2 ? 1 : rc < 0 ? -1 : 0;
 }
 
-const struct job_row sess_job_child = { "a further child SA", IKE_X_CREATE_CHILD_SA, child_build, child_taken, drop };
+const struct job_row sess_job_child = { .name = "a further child SA", .exchange = IKE_X_CREATE_CHILD_SA,
+	.build = child_build, .answer = child_taken, .drop = drop };
 
 /* --- rekeying --- */
 
@@ -178,7 +181,8 @@ static int rekey_taken(struct sess_ike *ike, struct job *job, const struct sess_
 	return settle(ike, c, old, rival, e);
 }
 
-const struct job_row sess_job_rekey_child = { "rekeying of a child SA", IKE_X_CREATE_CHILD_SA, rekey_build, rekey_taken, drop };
+const struct job_row sess_job_rekey_child = { .name = "rekeying of a child SA", .exchange = IKE_X_CREATE_CHILD_SA,
+	.build = rekey_build, .answer = rekey_taken, .drop = drop };
 
 /* --- requests of the peer --- */
 

@@ -4,7 +4,6 @@
 
 #include "crypto/ke.h"
 #include "ike/choose.h"
-#include "ike/keymat.h"
 #include "ike/session_child.h"
 #include "ike/session_init.h"
 #include "ike/session_why.h"
@@ -64,7 +63,6 @@ static void take_over(struct sess_ike *old, struct sess_ike *ike)
 
 	sess_ike_replace(old, ike);
 	old->rekey_at = s->now + GRACE_S * (int64_t)SECOND;
-	old->reauth_at = old->dpd_at = old->keepalive_at = INT64_MAX;
 	for (unsigned i = 0; i < s->nchild; i++)
 		if (s->child[i]->ike == ike)
 			child_ends(s->child[i], &e);
@@ -264,8 +262,8 @@ static void rekey_drop(struct sess_ike *ike, struct job *job)
 	end_fresh(ike);
 }
 
-const struct job_row sess_job_rekey_ike = { "rekeying of the IKE SA", IKE_X_CREATE_CHILD_SA, rekey_build, rekey_taken,
-	rekey_drop };
+const struct job_row sess_job_rekey_ike = { .name = "rekeying of the IKE SA", .exchange = IKE_X_CREATE_CHILD_SA,
+	.build = rekey_build, .answer = rekey_taken, .drop = rekey_drop };
 
 /* --- responder --- */
 

@@ -92,8 +92,8 @@ static void delete_child_drop(struct sess_ike *ike, struct job *job)
 	job->data = NULL;
 }
 
-const struct job_row sess_job_delete_child = { "delete of a child SA", IKE_X_INFORMATIONAL, delete_child_build,
-	delete_child_taken, delete_child_drop };
+const struct job_row sess_job_delete_child = { .name = "delete of a child SA", .exchange = IKE_X_INFORMATIONAL,
+	.build = delete_child_build, .answer = delete_child_taken, .drop = delete_child_drop };
 
 /* Both ends ask for it at once: it goes with the answer, which this end does not give (RFC 7296 1.4.1). */
 static bool is_asked(const struct sess_ike *ike, const struct sess_child *c)
@@ -125,20 +125,6 @@ static void delete_children(struct sess_ike *ike, const struct pl_delete *d, str
 
 /* --- the IKE SA --- */
 
-/* It is no more, and with the current one all that stood beside it. */
-static void ike_gone(struct sess_ike *ike, const char *text)
-{
-	struct session *s = ike->s;
-	bool all = ike->state != SESS_REKEYED;
-
-	if (all)
-		sess_event(ike, SESSION_DELETED, NULL, "%s", text);
-	sess_ike_end(ike);
-	for (unsigned i = 0; all && i < SESS_IKES; i++)
-		if (s->ike[i] != NULL && s->ike[i] != ike && s->ike[i]->state != SESS_GONE)
-			sess_ike_end(s->ike[i]);
-}
-
 static int delete_ike_build(struct sess_ike *ike, struct job *job, struct build *b, struct err *e)
 {
 	(void)job;
@@ -153,12 +139,12 @@ static int delete_ike_taken(struct sess_ike *ike, struct job *job, const struct 
 	(void)job;
 	(void)in;
 	(void)e;
-	ike_gone(ike, "by this end");
+	sess_ike_gone(ike, "by this end");
 	return 0;
 }
 
-const struct job_row sess_job_delete_ike = { "delete of the IKE SA", IKE_X_INFORMATIONAL, delete_ike_build,
-	delete_ike_taken, NULL };
+const struct job_row sess_job_delete_ike = { .name = "delete of the IKE SA", .exchange = IKE_X_INFORMATIONAL,
+	.build = delete_ike_build, .answer = delete_ike_taken };
 
 /* --- does it live? --- */
 
@@ -180,7 +166,8 @@ static int dpd_taken(struct sess_ike *ike, struct job *job, const struct sess_in
 	return 0;
 }
 
-const struct job_row sess_job_dpd = { "does the peer live", IKE_X_INFORMATIONAL, dpd_build, dpd_taken, NULL };
+const struct job_row sess_job_dpd = { .name = "does the peer live", .exchange = IKE_X_INFORMATIONAL,
+	.build = dpd_build, .answer = dpd_taken };
 
 /* --- requests of the peer --- */
 
@@ -205,7 +192,7 @@ int sess_info_request(struct sess_ike *ike, const struct sess_in *in, struct bui
 	}
 	if (ends) {
 		create_heir(ike);
-		ike_gone(ike, "by the peer");
+		sess_ike_gone(ike, "by the peer");
 	}
 	return 0;
 }

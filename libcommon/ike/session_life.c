@@ -61,6 +61,7 @@ static int reauth(struct session *s, struct err *e)
 		return -1;
 	s->reauth = new;
 	new->reauths = s;
+	new->follows = true;
 	s->call.adopt(s->call.arg, new);
 	return 0;
 }
@@ -114,7 +115,7 @@ static bool is_asking(const struct sess_ike *ike)
 
 static int64_t child_due(const struct session *s, const struct sess_child *c)
 {
-	if (c->state != CHILD_UP || c->ike->state != SESS_UP)
+	if (c->state != CHILD_UP || c->ike->state != SESS_UP || c->asked)
 		return INT64_MAX;
 	return has_limits(c) && s->call.child_used != NULL ? soonest(c->rekey_at, s->used_at) : c->rekey_at;
 }
@@ -160,10 +161,11 @@ static int children_tick(struct session *s, struct err *e)
 	for (unsigned i = 0; i < s->nchild; i++) {
 		struct sess_child *c = s->child[i];
 
-		if (c->state != CHILD_UP || c->ike->state != SESS_UP ||
-		    (c->rekey_at > s->now && !(look && c->rekey_at != CHILD_ASKED && is_used_up(s, c))))
+		if (c->state != CHILD_UP || c->ike->state != SESS_UP || c->asked ||
+		    (c->rekey_at > s->now && !(look && is_used_up(s, c))))
 			continue;
-		c->rekey_at = CHILD_ASKED;
+		c->rekey_at = INT64_MAX;
+		c->asked = true;
 		if (sess_job_add(c->ike, &sess_job_rekey_child, c->pub.number, NULL, e) < 0)
 			return -1;
 	}

@@ -52,7 +52,8 @@ static void move_drop(struct sess_ike *ike, struct job *job)
 	job->data = NULL;
 }
 
-const struct job_row sess_job_move = { "a new address", IKE_X_INFORMATIONAL, move_build, move_taken, move_drop };
+const struct job_row sess_job_move = { .name = "a new address", .exchange = IKE_X_INFORMATIONAL,
+	.build = move_build, .answer = move_taken, .drop = move_drop };
 
 static int move(struct sess_ike *ike, const struct session_path *path, struct err *e)
 {
@@ -109,7 +110,8 @@ static int addresses_taken(struct sess_ike *ike, struct job *job, const struct s
 	return 0;
 }
 
-const struct job_row sess_job_addresses = { "its addresses", IKE_X_INFORMATIONAL, addresses_build, addresses_taken, NULL };
+const struct job_row sess_job_addresses = { .name = "its addresses", .exchange = IKE_X_INFORMATIONAL,
+	.build = addresses_build, .answer = addresses_taken };
 
 /* --- is the initiator where it says it is? (RFC 4555 3.7) --- */
 
@@ -133,8 +135,8 @@ static int reach_taken(struct sess_ike *ike, struct job *job, const struct sess_
 	return 0;
 }
 
-static const struct job_row job_reach = { "is the peer at its new address", IKE_X_INFORMATIONAL, reach_build, reach_taken,
-	move_drop };
+static const struct job_row job_reach = { .name = "is the peer at its new address", .exchange = IKE_X_INFORMATIONAL,
+	.build = reach_build, .answer = reach_taken, .drop = move_drop };
 
 /* --- requests of the peer --- */
 

@@ -31,6 +31,7 @@ enum {
 	SESS_MESSAGE_MAX = 65535 - 4,	/* without marker */
 	SESS_FRAGMENTS = 64,
 	SESS_NONCE = 32,
+	SESS_CHILDREN = SESSION_CHILDREN + 8,	/* with those that are being replaced */
 };
 
 /* What a call needs and no session keeps.  busy: one is being pushed or ticked, and commands wait for their turn. */
@@ -143,7 +144,7 @@ struct sess_ike {
 	struct auth_run *auth;		/* session_auth*.c: while IKE_AUTH goes on */
 
 	int64_t begun, since, heard;	/* IKE_SA_INIT; established; last sign of life */
-	int64_t rekey_at, reauth_at, dpd_at, keepalive_at;	/* INT64_MAX: never */
+	int64_t rekey_at, keepalive_at;	/* INT64_MAX: never; SESS_REKEYED: rekey_at is when this end deletes it itself */
 	uint64_t replaces;		/* number of the IKE SA this one rekeyed */
 	struct create_run *create;	/* session_create.c: collisions of IKE rekeys */
 	bool deleting;			/* a delete is queued or sent */
@@ -158,8 +159,8 @@ struct sess_child {
 	struct sess_ike *ike;		/* that it belongs to now */
 	struct secret nonce_low;	/* the lower nonce of the exchange that made it: collisions (RFC 7296 2.8.1) */
 	uint16_t group;			/* of its PFS, 0: none */
-	int64_t rekey_at;
-	bool rekeyed_by_peer, rekey_again;
+	int64_t rekey_at;		/* INT64_MAX: by time never */
+	bool asked;			/* rekeying is queued */
 	bool told;			/* child_tell() was called: SESSION_CHILD_DOWN is to follow */
 };
 
@@ -177,7 +178,7 @@ struct session {
 	bool initiator;			/* of the first IKE SA */
 	int64_t now;
 	struct sess_ike *ike[SESS_IKES];	/* ike[0] is the current one */
-	struct sess_child *child[SESSION_CHILDREN];
+	struct sess_child *child[SESS_CHILDREN];
 	unsigned nchild;
 	uint64_t last_ike, last_child;	/* numbers given */
 	unsigned wanted, refused;	/* children asked for in the beginning, and those that did not come */
@@ -189,7 +190,8 @@ struct session {
 	bool follows;			/* it takes the place of another one (reauthentication): no INITIAL_CONTACT */
 	struct sess_listed hub;
 	char unreachable[200];
-	struct session *reauth;		/* session_life.c: the new one on the way, or NULL */
+	int64_t auth_until, used_at;	/* when this end authenticates anew, looks what passed its children */
+	struct session *reauth, *reauths;	/* the new one on the way, and back; or NULL */
 	void *user;
 };
 
@@ -222,6 +224,9 @@ void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const st
 void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Its delete is done: SESSION_DELETED, and with the current one all end that stood beside it; of one that another replaced
+ * nothing is told. */
+void sess_ike_gone(struct sess_ike *ike, const char *text);
 void sess_ike_finish(struct sess_ike *ike);	/* what sess_ike_end() leaves to the end of a call */
 void sess_ikes_reap(struct session *s);
 
@@ -335,9 +340,16 @@ void child_tell(struct sess_child *c);
 /* Lifetimes begin. */
 void child_start(struct sess_child *c);
 
+/* session_mobike.c: the IKE SA and its children go by another path; event with text. */
+void sess_moved(struct sess_ike *ike, const struct session_path *path, const char *text);
+/* What MOBIKE asks for in a request; answers to it. */
+int mobike_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
+
 /* session_life.c */
 void life_start(struct sess_ike *ike);		/* established */
 int64_t life_due(const struct session *s);
 int life_tick(struct session *s, struct err *e);
+void life_auth_lifetime(struct sess_ike *ike, const struct ike_payloads *p);	/* of an answer or request of the responder */
+void life_forget(struct session *s);		/* of those that hold on to it: it is freed */
 
 #endif
