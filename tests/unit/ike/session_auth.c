@@ -312,7 +312,7 @@ static void short_auth(struct ike_payloads *ps, const struct ike_hdr *h)
 	(void)h;
 	for (unsigned i = 0; i < ps->n; i++)
 		if (ps->payload[i].type == IKE_P_AUTH)
-			ps->payload[i].auth.data.n = 0;
+			ps->payload[i].auth.signature.n = 0;
 }
 
 static void without_id(struct ike_payloads *ps, const struct ike_hdr *h)
