@@ -59,11 +59,12 @@ static inline void pair_conf(struct session_conf *c, struct creds *creds, int wh
 	struct err e;
 
 	session_conf_init(c);
-	creds_init(creds);
+	memset(creds, 0, sizeof *creds);
 	c->creds = creds;
 	c->rng = rng;
 	creds->how = CREDS_PSK;
 	creds->remote = 1u << CREDS_PSK;
+	creds->send_cert = true;
 	pair_must(creds_add_psk(creds, &(struct identity){ .type = 0 }, psk.p, psk.n, &e) == 0);
 	pair_must(identity_parse(&c->id, who == PAIR_I ? "me@example" : "gw.example", &e) == 0);
 	pair_must(identity_parse(&c->remote_id, who == PAIR_I ? "gw.example" : "me@example", &e) == 0);
