@@ -312,7 +312,7 @@ static void short_auth(struct ike_payloads *ps, const struct ike_hdr *h)
 	(void)h;
 	for (unsigned i = 0; i < ps->n; i++)
 		if (ps->payload[i].type == IKE_P_AUTH)
-			ps->payload[i].auth.signature.n = 0;
+			ps->payload[i].auth.signature.n = ps->payload[i].auth.data.n = 0;
 }
 
 static void without_id(struct ike_payloads *ps, const struct ike_hdr *h)
@@ -342,7 +342,7 @@ Test(session_auth, unusual_peers)
 	edited("an unknown method of the responder", PAIR_I, method_77, "auth-method", NULL);
 	edited("an empty AUTH", PAIR_R, short_auth, "auth-failed", "wrong-psk");
 	edited("an empty AUTH of the responder", PAIR_I, short_auth, "wrong-psk", NULL);
-	edited("no IDi", PAIR_R, without_id, "refused", "invalid-syntax");
+	edited("no IDi", PAIR_R, without_id, "invalid-syntax", "invalid-syntax");
 	edited("no AUTH", PAIR_R, without_auth, "auth-failed", "auth-method");
 }
 

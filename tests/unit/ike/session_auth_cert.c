@@ -408,19 +408,19 @@ static void garbage(struct ike_payloads *ps, const struct ike_hdr *h)
 			ps->payload[i].cert.data = (struct span){ data, sizeof data - 1 };
 }
 
-static void sha1(struct ike_payloads *ps, const struct ike_hdr *h)
+static void cut(struct ike_payloads *ps, const struct ike_hdr *h)
 {
 	(void)h;
 	for (unsigned i = 0; i < ps->n; i++)
 		if (ps->payload[i].type == IKE_P_AUTH)
-			ps->payload[i].auth.algorithm.n = 0;
+			ps->payload[i].auth.signature.n = ps->payload[i].auth.data.n = 3;
 }
 
 Test(session_auth_cert, what_cannot_be_read)
 {
 	static const struct { ap_edit *edit; const char *id; } rows[] = {
 		{ by_url, "certificate-url" }, { garbage, "certificate-missing" }, { no_certs, "certificate-missing" },
-		{ sha1, "wrong-signature" },
+		{ cut, "wrong-signature" },
 	};
 	struct cert_set ca = { 0 };
 
