@@ -59,14 +59,12 @@ static inline void pair_conf(struct session_conf *c, struct creds *creds, int wh
 	struct err e;
 
 	session_conf_init(c);
-	memset(creds, 0, sizeof *creds);
+	creds_init(creds);
 	c->creds = creds;
 	c->rng = rng;
 	creds->how = CREDS_PSK;
 	creds->remote = 1u << CREDS_PSK;
-	creds->send_cert = true;
-	pair_must(secret_copy(&creds->arena, &creds->psk[0].key, psk.p, psk.n, &e) == 0);
-	creds->npsk = 1;
+	pair_must(creds_add_psk(creds, &(struct identity){ 0 }, psk.p, psk.n, &e) == 0);
 	pair_must(identity_parse(&c->id, who == PAIR_I ? "me@example" : "gw.example", &e) == 0);
 	pair_must(identity_parse(&c->remote_id, who == PAIR_I ? "gw.example" : "me@example", &e) == 0);
 	pair_offers(c, &c->ike, IKE_PROTO_IKE, "aes128gcm16-prfsha256-x25519");
