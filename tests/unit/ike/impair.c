@@ -454,6 +454,16 @@ Test(ike_impair, rows)
 	cr_expect_gt(n, 40);
 }
 
+static bool has_entry(const char *page, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = strstr(page, "Li "); p != NULL; p = strstr(p + 3, "Li "))
+		if (strncmp(p + 3, name, n) == 0 && (p[3 + n] == ' ' || p[3 + n] == '\n'))
+			return true;
+	return false;
+}
+
 /* The manual page has each of them. */
 Test(ike_impair, page)
 {
@@ -462,15 +472,7 @@ Test(ike_impair, page)
 	char *page = load_file("man/ipsec-ike.1", &n);
 
 	cr_assert_not_null(page);
-	for (unsigned i = 0; (row = ike_impair_row(i)) != NULL; i++) {
-		char entry[80];
-		const char *at;
-
-		snprintf(entry, sizeof entry, "Li %s", row->name);
-		at = strstr(page, entry);
-		while (at != NULL && strchr(" \n", at[strlen(entry)]) == NULL)
-			at = strstr(at + 1, entry);
-		cr_expect_not_null(at, "%s", row->name);
-	}
+	for (unsigned i = 0; (row = ike_impair_row(i)) != NULL; i++)
+		cr_expect(has_entry(page, row->name), "%s", row->name);
 	free(page);
 }
