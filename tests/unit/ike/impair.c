@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "ike/impair.h"
 #include "ike/message.h"
+#include "unit/text.h"
 
 /* IKE_SA_INIT: SA (IKE, ENCR 20, KE 31), KE 31, Nonce, N(NAT_DETECTION_SOURCE_IP), N(.._DESTINATION_IP). */
 #define CHAIN_INIT \
@@ -451,4 +452,25 @@ Test(ike_impair, rows)
 		ike_impair_free(im);
 	}
 	cr_expect_gt(n, 40);
+}
+
+/* The manual page has each of them. */
+Test(ike_impair, page)
+{
+	const struct ike_impair_row *row;
+	size_t n;
+	char *page = load_file("man/ipsec-ike.1", &n);
+
+	cr_assert_not_null(page);
+	for (unsigned i = 0; (row = ike_impair_row(i)) != NULL; i++) {
+		char entry[80];
+		const char *at;
+
+		snprintf(entry, sizeof entry, "Li %s", row->name);
+		at = strstr(page, entry);
+		while (at != NULL && strchr(" \n", at[strlen(entry)]) == NULL)
+			at = strstr(at + 1, entry);
+		cr_expect_not_null(at, "%s", row->name);
+	}
+	free(page);
 }
