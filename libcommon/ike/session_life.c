@@ -1,4 +1,5 @@
 /* What time and traffic bring. */
+#include "ike/impair.h"
 #include "ike/session_child.h"
 
 enum { JITTER = 10, KEEPALIVE_S = 20, USED_S = 1, RETRY_S = 30, GRACE_S = 240 };
@@ -30,6 +31,7 @@ void life_start(struct sess_ike *ike)
 	if (ike->replaces == 0)
 		s->auth_until = s->initiator ? within(s, s->conf->reauth_ns) : INT64_MAX;
 	ike->keepalive_at = s->now + keepalive_ns(s);
+	s->ending |= ike_impair_has(s->conf->impair, "early-delete");
 }
 
 /* RFC 4478: the responder wants to know again, so much later, who the initiator is. */
