@@ -60,11 +60,11 @@ def together():
         yield Case("rekeys-cross-" + by, by, [], rule=slow,
                    then=(steps.collide(signal.SIGUSR2, {"child": "net"}), steps.peer_rekeys_child))
         yield Case("do-" + by, by, ["--do", "rekey-child,dpd,rekey-ike,rekey-child,dpd"],
-                   then=(steps.we_rekeyed("child-rekeyed", 2), steps.seen_event("dpd", 4)))
-    yield Case("do-reauth", "us", ["--do", "reauth,rekey-child"], then=(steps.we_rekeyed("child-rekeyed", 1),))
+                   then=(steps.we_rekeyed("child-rekeyed", 2), steps.seen_event("dpd", 4)), moving=True)
+    yield Case("do-reauth", "us", ["--do", "reauth,rekey-child"], then=(steps.we_rekeyed("child-rekeyed", 1),), moving=True)
     yield Case("do-move", "us", ["--do", "move=192.0.2.3,rekey-child"], conn(mobike="yes"),
-               then=(steps.seen_event("moved"), steps.we_rekeyed("child-rekeyed"), steps.peer_at("192.0.2.3")))
-    yield Case("do-delete-child", "us", ["--do", "delete-child=1"], then=(steps.seen_event("child-down"), steps.settled_none))
+               then=(steps.seen_event("moved"), steps.we_rekeyed("child-rekeyed"), steps.peer_at("192.0.2.3")), moving=True)
+    yield Case("do-delete-child", "us", ["--do", "delete-child=1"], then=(steps.seen_event("child-down"), steps.settled_none), moving=True)
 
 
 def traffic():

@@ -33,7 +33,7 @@ def half_open(lab, case):
     data = bytes.fromhex(lab.wires.mac("peer")) + bytes.fromhex(lab.wires.mac("ours")) + b"\x08\x00" + relay.udp_packet(
         bytes([192, 0, 2, 77]), bytes([192, 0, 2, 2]), 500, 500, body)
     lab.relay.inject(relay.Frame(data, True))
-    steps.said(lab, "from 192.0.2.77[500]")
+    steps.said(lab, "to 192.0.2.77[500]")
 
 
 def exchanges():
@@ -48,9 +48,9 @@ def exchanges():
         yield Case("other-group-" + by, by, ["--proposal", "aes128-sha256-x25519-ecp384" if by == "us" else "aes128-sha256-ecp384"],
                    conn(proposals=["aes128-sha256-ecp384"] if by == "us" else ["aes128-sha256-x25519-ecp384"]),
                    want={"dh-group": "ECP_384"}, then=(inits(2),))
-    yield Case("cookie-us", "us", [], family="cookie", prepare=half_open, then=(steps.seen_event("cookie"), inits(2)))
+    yield Case("cookie-us", "us", [], conn(remote_addrs=["%any"]), family="cookie", prepare=half_open, then=(steps.seen_event("cookie"), inits(2)))
     yield Case("cookie-and-group-us", "us", ["--proposal", "aes128-sha256-x25519-ecp384"],
-               conn(proposals=["aes128-sha256-ecp384"]), family="cookie", prepare=half_open,
+               conn(proposals=["aes128-sha256-ecp384"], remote_addrs=["%any"]), family="cookie", prepare=half_open,
                then=(steps.seen_event("cookie"), steps.seen_event("other-group")))
     yield Case("cookie-peer", "peer", ["--cookies"], then=(inits(2),))
 
@@ -76,7 +76,7 @@ def addresses():
             text = f.read()
         need("10.1.0.53" in text, "charon's resolv.conf has %s", text)
 
-    yield Case("address-client", "us", ["--address", "--ts", "dynamic=10.2.0.0/16"],
+    yield Case("address-client", "us", ["--address=any4", "--address=any6", "--ts", "dynamic=10.2.0.0/16"],
                conn(pools=["pool4", "pool6"], child={"remote_ts": ["dynamic"]}), {"pools": pools}, ts=False,
                then=(got("10.9.0.", "fd00:9::"),))
     yield Case("address-server", "peer", ["--pool", "10.9.0.0/24", "--dns", "10.1.0.53", "--ts", "10.1.0.0/16=dynamic"],

@@ -66,7 +66,10 @@ def other_nonce():
 
 
 def altered_copies():
-    """A rule: each protected message comes with copies before it: octets changed, cut, with garbage behind."""
+    """A rule: each protected message comes with copies before it: octets changed, cut, with garbage behind.
+
+    charon answers what does not parse with INVALID_SYNTAX before it looks at the ICV: it gets changed octets alone.
+    """
     dice = random.Random("copies")
 
     def rule(frame):
@@ -75,16 +78,17 @@ def altered_copies():
         out = []
         for _ in range(4):
             ike = bytearray(frame.ike)
-            ike[dice.randrange(28, len(ike))] ^= 1 << dice.randrange(8)
+            ike[dice.randrange(32, len(ike))] ^= 1 << dice.randrange(8)
             out.append((0, frame.changed(ike=bytes(ike))))
-        ike = bytearray(frame.ike)
-        for at in (16, 18, 19, 23):		# the header: next payload, exchange, flags, message id
-            other = bytearray(ike)
-            other[at] ^= 0x21
-            out.append((0, frame.changed(ike=bytes(other))))
-        cut = frame.ike[:-5]
-        out.append((0, frame.changed(ike=cut[:24] + struct.pack(">I", len(cut)) + cut[28:])))
-        out.append((0, frame.changed(ike=cut)))
+        if not frame.ours:
+            for at in list(range(8)) + list(range(16, 32)):
+                ike = bytearray(frame.ike)
+                ike[at] ^= 0x21
+                out.append((0, frame.changed(ike=bytes(ike))))
+            cut = frame.ike[:-5]
+            out.append((0, frame.changed(ike=cut[:24] + struct.pack(">I", len(cut)) + cut[28:])))
+            out.append((0, frame.changed(ike=cut)))
+            out.append((0, frame.changed(ike=frame.ike + b"garbage")))
         return out + [(0, frame)]
     return rule
 
@@ -147,15 +151,21 @@ class Nat:
     """A rule: one end is behind a NAT (192.0.2.9), whose ports may change."""
 
     def __init__(self, ours):
-        self.ours, self.shift, self.mac = ours, 40000, None
+        self.ours, self.ports, self.first = ours, {}, 20000
         self.outside = bytes([192, 0, 2, 9])
+
+    def forget(self):
+        """Other ports from now on; the old ones lead nowhere."""
+        self.ports, self.first = {}, self.first + 1000
 
     def __call__(self, frame):
         if frame.udp is None:
             return relay.straight(frame)
         if frame.ours == self.ours:
             self.inside = frame.src
-            return [(0, frame.changed(src=self.outside, sport=self.shift + frame.sport))]
-        if frame.dst == self.outside and frame.dport > self.shift:
-            return [(0, frame.changed(dst=self.inside, dport=frame.dport - self.shift))]
+            port = self.ports.setdefault(frame.sport, self.first + len(self.ports))
+            return [(0, frame.changed(src=self.outside, sport=port))]
+        for inside, port in self.ports.items():
+            if frame.dst == self.outside and frame.dport == port:
+                return [(0, frame.changed(dst=self.inside, dport=inside))]
         return []

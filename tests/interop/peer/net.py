@@ -110,6 +110,7 @@ class Wires:
                            "link set %s0 up" % name)
             space.ip(*("addr add %s dev eth0%s" % (a, " nodad" * (":" in a)) for a in addresses), "link set eth0 up")
             space.checksums_in_full("eth0")
+            space.run("sh", "-c", "echo 1 >/proc/sys/net/ipv4/conf/all/promote_secondaries")
         self.ours.ip("addr add 10.1.0.1/24 dev lo", "addr add 10.1.1.1/24 dev lo", "addr add fd00:1::1/64 dev lo nodad")
         self.peer.ip("addr add 10.2.0.1/24 dev lo", "addr add 10.2.1.1/24 dev lo", "addr add fd00:2::1/64 dev lo nodad")
 

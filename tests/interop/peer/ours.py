@@ -31,9 +31,9 @@ class Ours:
             self.ended = True
             self.more.notify_all()
 
-    def wait(self, ready, limit=LIMIT):
+    def wait(self, ready, limit=None):
         """Until ready(self) is true; False when it ended, or time is up."""
-        until = time.monotonic() + limit
+        until = time.monotonic() + (limit or LIMIT)
         with self.more:
             while not ready(self):
                 if self.ended or not self.more.wait(max(0, until - time.monotonic())):
@@ -48,10 +48,10 @@ class Ours:
         """Descriptors, in the order they came."""
         return [x for x in list(self.lines) if x.get("type", "sa") == "sa"]
 
-    def wait_event(self, name, count=1, limit=LIMIT):
+    def wait_event(self, name, count=1, limit=None):
         return self.wait(lambda o: len(o.events(name)) >= count, limit)
 
-    def wait_sas(self, count=2, limit=LIMIT):
+    def wait_sas(self, count=2, limit=None):
         return self.wait(lambda o: len(o.sas()) >= count, limit)
 
     def send_signal(self, number):

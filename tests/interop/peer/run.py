@@ -25,6 +25,7 @@ import cases_path
 import creds
 import lab
 import net
+import ours
 import pair
 import prove
 
@@ -74,9 +75,11 @@ def main():
     parser.add_argument("-l", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--keep")
+    parser.add_argument("--limit", type=int, default=60, help="seconds that any event may take")
     parser.add_argument("tools", type=os.path.abspath)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
+    ours.LIMIT = args.limit
     cases = all_cases(args)
     if args.l:
         print("\n".join(c.name for c in cases))

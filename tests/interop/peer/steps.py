@@ -10,6 +10,7 @@ import sys
 import time
 
 import case as cases
+import ours
 import relay
 import traffic
 import vici
@@ -21,8 +22,8 @@ import pcaps  # noqa: E402
 TUN = "ipsec0"
 
 
-def until(ready, why, limit=60):
-    end = time.monotonic() + limit
+def until(ready, why, limit=None):
+    end = time.monotonic() + (limit or ours.LIMIT)
     while not ready():
         need(time.monotonic() < end, "%s did not come", why)
         time.sleep(0.02)
@@ -32,7 +33,7 @@ def heard(lab, name, count=1):
     need(lab.us.wait_event(name, count), "no event %s", name)
 
 
-def said(lab, words, limit=60):
+def said(lab, words, limit=None):
     until(lambda: words in lab.peer.log(), "charon's \"%s\"" % words, limit)
 
 
