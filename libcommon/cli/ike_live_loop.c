@@ -109,7 +109,7 @@ static void child_used(void *arg, const struct session_child *c, uint64_t *bytes
 	ike_traffic_used(((struct live *)arg)->traffic, c, bytes, packets);
 }
 
-void live_calls(struct live *l, struct session_calls *calls)
+void ike_live_calls(struct live *l, struct session_calls *calls)
 {
 	*calls = (struct session_calls){ .arg = l, .secrets = &l->secrets, .send = send_packet, .event = take_event,
 		.message = take_message, .child_used = ike_traffic_wanted(&l->o.traffic) ? child_used : NULL };
@@ -240,7 +240,7 @@ static int status_of(const struct live *l)
 	return l->initiator ? l->complete == 0 : l->complete < l->o.sessions;
 }
 
-int live_loop(struct live *l, struct err *e)
+int ike_live_loop(struct live *l, struct err *e)
 {
 	struct session *s;
 
