@@ -4,7 +4,6 @@
 #include "base/secret.h"
 #include "ike/impair.h"
 #include "ike/message.h"
-#include "unit/text.h"
 
 /* IKE_SA_INIT: SA (IKE, ENCR 20, KE 31), KE 31, Nonce, N(NAT_DETECTION_SOURCE_IP), N(.._DESTINATION_IP). */
 #define CHAIN_INIT \
@@ -457,20 +456,18 @@ Test(ike_impair, rows)
 /* The manual page has each of them. */
 Test(ike_impair, page)
 {
+	static char page[1 << 17];
 	const struct ike_impair_row *row;
-	size_t n;
-	char *page = load_file("man/ipsec-ike.1", &n);
+	FILE *f = fopen("man/ipsec-ike.1", "r");
 
-	cr_assert_not_null(page);
+	cr_assert_not_null(f);
+	page[fread(page, 1, sizeof page - 1, f)] = '\0';
+	fclose(f);
 	for (unsigned i = 0; (row = ike_impair_row(i)) != NULL; i++) {
-		char entry[80];
-		const char *at;
+		char entry[2][80];
 
-		snprintf(entry, sizeof entry, "Li %s", row->name);
-		at = strstr(page, entry);
-		while (at != NULL && strchr(" \n", at[strlen(entry)]) == NULL)
-			at = strstr(at + 1, entry);
-		cr_expect_not_null(at, "%s", row->name);
+		snprintf(entry[0], sizeof entry[0], "Li %s ", row->name);
+		snprintf(entry[1], sizeof entry[1], "Li %s\n", row->name);
+		cr_expect(strstr(page, entry[0]) != NULL || strstr(page, entry[1]) != NULL, "%s", row->name);
 	}
-	free(page);
 }
