@@ -113,7 +113,7 @@ static int refused(struct sess_ike *ike, const struct pl_notify *n)
 	if (n->type == IKE_N_AUTHENTICATION_FAILED && a->step != AUTH_FIRST) {
 		r = reason_add(&a->why, "eap-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, CREDS_EAP));
-		reason_advise(r, "check the user and password at both ends (or the RADIUS server's log)");
+		reason_advise(r, "%s", auth_eap_advice(ike));
 	} else if (n->type == IKE_N_AUTHENTICATION_FAILED) {
 		r = reason_add(&a->why, "auth-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, ike->pub.how));
