@@ -180,8 +180,11 @@ int64_t ike_live_do_due(const struct ike_live_do *d)
 static int act(const struct ike_live_step *row, struct hub *hub, struct doing *how, struct err *e)
 {
 	struct session *s;
+	size_t n = 0;
 
-	for (size_t i = 0; (s = hub_at(hub, i)) != NULL; i++) {
+	while (hub_at(hub, n) != NULL)		/* not those that come of it: reauthentication */
+		n++;
+	for (size_t i = 0; i < n && (s = hub_at(hub, i)) != NULL; i++) {
 		how->s = s;
 		if (row->act(how, e) < 0)
 			return err_in(e, "%s", row->name);

@@ -167,6 +167,8 @@ static int begin_end(struct live *l, int64_t now, struct err *e)
 	for (size_t i = 0; (s = hub_at(l->hub, i)) != NULL; i++)
 		if (session_delete(s, now, e) < 0)
 			return -1;
+	if (hub_at(l->hub, 0) == NULL)
+		l->phase = LIVE_OVER;
 	return 0;
 }
 

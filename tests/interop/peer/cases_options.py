@@ -50,7 +50,7 @@ def exchanges():
                    want={"dh-group": "ECP_384"}, then=(inits(2),))
     yield Case("cookie-us", "us", [], conn(remote_addrs=["%any"]), family="cookie", prepare=half_open, then=(steps.seen_event("cookie"), inits(2)))
     yield Case("cookie-and-group-us", "us", ["--proposal", "aes128-sha256-x25519-ecp384"],
-               conn(proposals=["aes128-sha256-ecp384"], remote_addrs=["%any"]), family="cookie", prepare=half_open,
+               conn(proposals=["aes128-sha256-ecp384", "aes128-sha256-x25519"], remote_addrs=["%any"]), family="cookie", prepare=half_open,
                then=(steps.seen_event("cookie"), steps.seen_event("other-group")))
     yield Case("cookie-peer", "peer", ["--cookies"], then=(inits(2),))
 
