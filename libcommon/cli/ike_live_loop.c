@@ -170,6 +170,8 @@ static int begin_end(struct live *l, int64_t now, struct err *e)
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = session_delete(list[i], now, e);
 	free(list);
+	if (hub_at(l->hub, 0) == NULL)
+		l->phase = LIVE_OVER;	/* nobody to wait for */
 	return rc;
 }
 
