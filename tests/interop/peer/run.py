@@ -18,6 +18,7 @@ import case
 import cases_algs
 import cases_auth
 import cases_fail
+import cases_impair
 import cases_life
 import cases_loss
 import cases_options
@@ -26,10 +27,11 @@ import creds
 import lab
 import net
 import ours
+import page
 import pair
 import prove
 
-MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_path, pair, prove)
+MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_impair, cases_path, page, pair, prove)
 LEAST = 40
 
 
@@ -47,7 +49,7 @@ def work(args, mine, todo, said):
             break
         one, start, why = cases[number], time.monotonic(), None
         try:
-            (pair if one.by == "pair" else case).play(here, one)
+            {"pair": pair, "page": page}.get(one.by, case).play(here, one)
         except lab.Failed as e:
             why = "%s%s" % (e, here.why())
         except Exception:
