@@ -40,6 +40,22 @@ Test(session_auth_cert, keys)
 	cert_set_clear(&ca);
 }
 
+static void only_sha1(struct ike_payloads *ps, const struct ike_hdr *h)
+{
+	static const uint8_t sha1[] = { 0, 1 };
+
+	ap_no_hashes(ps, h);
+	ap_notify(ps, IKE_N_SIGNATURE_HASH_ALGORITHMS, (struct span){ sha1, sizeof sha1 });
+}
+
+static bool sha1_alone(struct pair *x, struct pair_datagram *d)
+{
+	(void)x;
+	if (d->n > 28 && d->p[18] == IKE_X_SA_INIT && d->to == PAIR_I)
+		ap_man(d, only_sha1);
+	return true;
+}
+
 /* A peer that announces no hash is signed to by the methods before RFC 7427; Ed25519 has none. */
 Test(session_auth_cert, peer_without_hashes)
 {
@@ -51,6 +67,14 @@ Test(session_auth_cert, peer_without_hashes)
 	ap_run();
 	cr_expect(ap_says(PAIR_I, "a key of type ed25519 signs by method 14 (RFC 7427) only, and the methods before it are asked for"),
 	    "%s", p.end[PAIR_I].log);
+	pair_clear(&p);
+
+	/* SHA-1 is as good as none (RFC 8247 3.2) */
+	pair_init(&p, "SHA-1 alone");
+	ap_certs(&ca);
+	p.man = sha1_alone;
+	ap_run();
+	cr_expect(ap_says(PAIR_I, "for which the peer announced no hash that fits"), "%s", p.end[PAIR_I].log);
 	pair_clear(&p);
 
 	pair_init(&p, "no hashes");
