@@ -19,6 +19,8 @@ def forgers():
         yield Case("altered-copies-" + by, by, rule=mischief.altered_copies,
                    then=(steps.peer_rekeys_child, steps.peer_rekeys_ike))
         yield Case("notifies-in-clear-" + by, by, then=(mischief.notifies_in_clear,))
+        if by == "us":
+            yield Case("refused-by-a-stranger-us", by, rule=mischief.refused_before)
         # whoever changes IKE_SA_INIT on the way is caught by AUTH
         both = conn(proposals=WEAK.split(","))
         yield refused("downgrade", by, ["--proposal", WEAK], both, ("auth-failed", "wrong-psk"), rule=mischief.downgrade,

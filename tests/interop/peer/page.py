@@ -1,13 +1,11 @@
-"""page - the examples against strongSwan of ipsec-ike(1), as they stand there: its swanctl.conf, both of our commands.
+"""page - the examples of ipsec-ike(1) against libreswan and OpenIKED: their configurations, as they stand there, fit our side.
 
-Those against libreswan and OpenIKED are held against our side by ipsec-ike match, which reads their configurations.
+ipsec-ike match reads them; manual.py runs those against strongSwan.
 """
 import os
 import re
 import subprocess
 
-import ours
-import vici
 from case import Case
 from lab import need
 
@@ -32,48 +30,6 @@ def write(folder, name, text):
         f.write(text)
     os.chmod(folder + "/" + name, 0o600)
     return folder + "/" + name
-
-
-def shell(lab, folder, text):
-    return ["env", "PATH=%s:%s" % (lab.tools, os.environ["PATH"]), "sh", "-c", "cd %s && %s" % (folder, text)]
-
-
-def begin(lab):
-    """charon has what the page tells to put into swanctl.conf."""
-    folder, page = folder_of(lab), blocks("Against strongSwan")
-    need(len(page) == 3, "%d literal texts, wanted a configuration and two commands", len(page))
-    lab.begin("plain", {"conns": {}})
-    path = write(folder, "swanctl.conf", page[0])
-    done = subprocess.run(["swanctl", "--load-all", "--noprompt", "--file", path, "--uri",
-                           "unix://%s/vici.sock" % lab.peer.folder], capture_output=True, text=True,
-                          env=dict(os.environ, SWANCTL_DIR=folder, PATH=os.environ["PATH"] + ":/usr/sbin",
-                                   STRONGSWAN_CONF=lab.peer.folder + "/strongswan.conf"))
-    need(done.returncode == 0 and "toolkit" in done.stdout, "swanctl: %s%s", done.stdout[-300:], done.stderr[-300:])
-    return folder, page
-
-
-def initiate(lab):
-    folder, page = begin(lab)
-    done = lab.wires.ours.run(*shell(lab, folder, page[1]), check=False)
-    need(done.returncode == 0, "the command ends with %d: %s", done.returncode, done.stderr[-600:])
-    with open(folder + "/sa.json") as f:
-        need(len(f.readlines()) == 2, "sa.json has not two descriptors")
-    need("CHILD_SA net" in lab.peer.log(), "charon has no child net")
-    need(not lab.peer.sas(), "charon still has the IKE SA")
-
-
-def respond(lab):
-    folder, page = begin(lab)
-    write(folder, "psk", "correct horse battery staple\n")
-    lab.us = ours.Ours(lab.wires.ours, shell(lab, folder, "exec " + page[2].lstrip()), folder)
-    need(lab.us.wait_event("listening"), "it does not listen: %s", lab.us.said()[-300:])
-    try:
-        lab.peer.initiate("net", ike="toolkit")
-    except vici.Refused as e:
-        need(False, "charon: %s", e)
-    need(lab.us.wait_sas(2), "no descriptors: %s", lab.us.said()[-300:])
-    need(lab.us.stop() == 0, "it does not end with 0: %s", lab.us.said()[-300:])
-    need(not lab.peer.sas(), "charon still has the IKE SA")
 
 
 def option(command, name):
@@ -102,7 +58,5 @@ def play(lab, case):
 
 
 def cases():
-    for name, what in (("initiate", initiate), ("respond", respond),
-                       ("libreswan", lambda lab: match(lab, "Against libreswan", "ipsec.conf")),
-                       ("openiked", lambda lab: match(lab, "Against OpenIKED", "iked.conf"))):
-        yield Case("page-" + name, "page", prepare=what)
+    for name, title, conf in (("libreswan", "Against libreswan", "ipsec.conf"), ("openiked", "Against OpenIKED", "iked.conf")):
+        yield Case("page-" + name, "page", prepare=lambda lab, title=title, conf=conf: match(lab, title, conf))
