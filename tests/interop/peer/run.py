@@ -33,9 +33,9 @@ import page
 import pair
 import prove
 
-MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_path, pair, prove,
-           cases_more, manual)
-PLAYS = {"pair": pair, "manual": manual}		# who plays: others are case.py's
+MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_impair, cases_path, pair,
+           prove, cases_more, manual, page)
+PLAYS = {"pair": pair, "manual": manual, "page": page}		# who plays: others are case.py's
 LEAST = 40
 
 
