@@ -80,9 +80,14 @@ static void muddle(const char *seed, unsigned bad)
 	pair_init(&p, seed);
 	for (int i = 0; i < 2; i++)
 		p.end[i].conf.retransmit_tries = 12;
+	/* each prefers another group: INVALID_KE_PAYLOAD comes in between, too */
+	pair_offers(&p.end[0].conf, &p.end[0].conf.child[0].offers, IKE_PROTO_ESP, "aes128gcm16-x25519-ecp256");
+	pair_offers(&p.end[1].conf, &p.end[1].conf.child[0].offers, IKE_PROTO_ESP, "aes128gcm16-ecp256-x25519");
+	pair_offers(&p.end[0].conf, &p.end[0].conf.ike, IKE_PROTO_IKE, "aes128gcm16-prfsha256-x25519-ecp256");
+	pair_offers(&p.end[1].conf, &p.end[1].conf.ike, IKE_PROTO_IKE, "aes128gcm16-prfsha256-ecp256-x25519");
 	up(&p);
 	p.loss = p.doubled = p.late = bad;
-	for (int round = 0; round < 12; round++) {
+	for (int round = 0; round < 20; round++) {
 		struct pair_end *x = &p.end[rng_below(&p.way, 2)];
 		const struct session_child *c = session_child_at(x->s, 0);
 
