@@ -18,6 +18,7 @@ import case
 import cases_algs
 import cases_auth
 import cases_fail
+import cases_impair
 import cases_life
 import cases_loss
 import cases_options
@@ -28,12 +29,13 @@ import lab
 import manual
 import net
 import ours
+import page
 import pair
 import prove
 
-MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_path, pair, prove,
-           cases_more, manual)
-PLAYS = {"pair": pair, "manual": manual}		# who plays: others are case.py's
+MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_impair, cases_path, pair,
+           prove, cases_more, manual, page)
+PLAYS = {"pair": pair, "manual": manual, "page": page}		# who plays: others are case.py's
 LEAST = 40
 
 

@@ -167,13 +167,14 @@ static bool lose(struct pair *p, struct pair_datagram *d)
 Test(session_info, dead_peer)
 {
 	struct pair p;
+	struct err e;
 
 	pair_init(&p, "dpd");
 	p.end[0].conf.dpd_ns = 10 * (uint64_t)second;
 	up(&p);
 	pair_run(&p, 35);
 	cr_expect_eq(p.end[0].count[SESSION_DPD], 6, "%s", p.end[0].log);	/* asked, alive; three times */
-	session_heard(p.end[0].s, p.now);		/* ESP came */
+	cr_expect_eq(session_heard(p.end[0].s, NULL, p.now, &e), 0);	/* ESP came */
 	pair_run(&p, 9);
 	cr_expect_eq(p.end[0].count[SESSION_DPD], 6);
 	p.man = lose;
