@@ -36,7 +36,7 @@ static void same_ike(const struct pair *p)
 	cr_expect(a->keys->sk_d.n > 0 && secret_eq(&a->keys->sk_d, &b->keys->sk_d));
 }
 
-static void one_child(const struct pair *p)
+static void one_child(struct pair *p)
 {
 	for (int i = 0; i < 2; i++) {
 		cr_expect_eq(children(&p->end[i]), 1, "end %d has %u:\n%s\n%s", i, children(&p->end[i]), p->end[0].log, p->end[1].log);
