@@ -36,8 +36,6 @@ int child_ke_add(struct session *s, struct arena *arena, uint16_t group, struct 
     struct err *e);
 /* INVALID_KE_PAYLOAD names another group that was offered. */
 bool child_other_group(const struct ike_payloads *p, const struct offers *os, uint16_t *group);
-/* The first group of offers; 0: none. */
-uint16_t child_first_group(const struct offers *os);
 /* The first error notify, or NULL. */
 const struct pl_notify *child_error(const struct ike_payloads *p);
 

@@ -114,7 +114,7 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 	}
 	c->fresh = fresh->pub.number;
 	fresh->replaces = ike->pub.number;
-	fresh->group = c->group != 0 ? c->group : child_first_group(&s->conf->ike);
+	fresh->group = c->group != 0 ? c->group : ike->group;	/* that both had before */
 	build_sa(b, &s->conf->ike, own_spi(fresh, spi), 0);
 	if (init_nonce(fresh, &fresh->k.ni, e) < 0)
 		return -1;

@@ -163,7 +163,7 @@ class End:
         self.lines.wait(lambda l: self.lines.ended, "the end")
         self.read_errors.join()
         want(got == status, "exit status %d: %s" % (got, "".join(self.errors)))
-        return self.event("traffic")
+        return self.event("ike-traffic")
 
 
 def counts(end, way):
