@@ -5,6 +5,7 @@
 #ifndef TESTS_IKE_AUTH_PAIR_H
 #define TESTS_IKE_AUTH_PAIR_H
 
+#include "ike/build.h"
 #include "ike/protect.h"
 #include "unit/ike/pair.h"
 #include "unit/pki.h"
@@ -182,11 +183,12 @@ static inline void ap_drop(struct ike_payloads *ps, unsigned i)
 /* A notify more, in front. */
 static inline void ap_notify(struct ike_payloads *ps, uint16_t type, struct span data)
 {
-	struct ike_payload *more = calloc(ps->n + 1, sizeof *more);	/* left to the end of the process */
+	static struct ike_payload more[BUILD_PAYLOADS];
 
+	cr_assert_lt(ps->n, BUILD_PAYLOADS);
+	memmove(more + 1, ps->payload, ps->n * sizeof *more);
 	more[0] = (struct ike_payload){ .version = IKE_V2, .type = IKE_P_NOTIFY, .decoded = true,
 		.notify = { .type = type, .data = data } };
-	memcpy(more + 1, ps->payload, ps->n * sizeof *more);
 	ps->payload = more;
 	ps->n++;
 }
