@@ -89,7 +89,7 @@ static int delete_ike(struct doing *d, struct err *e)
 static const struct ike_live_step steps[] = {
 	{ "rekey-child", ARG_NUMBER, rekey_child, SESSION_CHILD_REKEYED },
 	{ "rekey-ike", ARG_NONE, rekey_ike, SESSION_IKE_REKEYED },
-	{ "reauth", ARG_NONE, reauth, SESSION_AUTHENTICATED },
+	{ "reauth", ARG_NONE, reauth, SESSION_DELETED },
 	{ "dpd", ARG_NONE, dpd, SESSION_DPD },
 	{ "new-child", ARG_NUMBER, new_child, SESSION_CHILD_UP },
 	{ "delete-child", ARG_NUMBER, delete_child, SESSION_CHILD_DOWN },

@@ -134,6 +134,7 @@ Test(session_eap, server_is_not_believed)
 	eap(&ca, 1u << EAP_MSCHAPV2);
 	ap_psk(&p.end[PAIR_I], "%any", "correct horse");
 	p.end[PAIR_I].creds.how = CREDS_EAP;
+	p.end[PAIR_I].creds.remote |= 1u << CREDS_CERT;
 	ap_psk(&p.end[PAIR_R], "%any", "correct horse");
 	p.end[PAIR_R].creds.remote = 1u << CREDS_EAP;
 	ap_run();
@@ -165,35 +166,16 @@ Test(session_eap, eap_alone)
 	cert_set_clear(&ca);
 }
 
-static ap_edit *edit_now;
-static int edit_to;
-static unsigned edit_id;
-
-static bool edit_auth(struct pair *x, struct pair_datagram *d)
-{
-	(void)x;
-	if (d->n > 28 && d->p[18] == IKE_X_AUTH && d->to == edit_to && load_be32(d->p + 20) == edit_id)
-		ap_man(d, edit_now);
-	return true;
-}
-
-static void drop_type(struct ike_payloads *ps, uint8_t type)
-{
-	for (unsigned i = 0; i < ps->n; i++)
-		if (ps->payload[i].type == type)
-			ap_drop(ps, i--);
-}
-
 static void without_auth(struct ike_payloads *ps, const struct ike_hdr *h)
 {
 	(void)h;
-	drop_type(ps, IKE_P_AUTH);
+	ap_drop_type(ps, IKE_P_AUTH);
 }
 
 static void without_eap(struct ike_payloads *ps, const struct ike_hdr *h)
 {
 	(void)h;
-	drop_type(ps, IKE_P_EAP);
+	ap_drop_type(ps, IKE_P_EAP);
 }
 
 static void with_success(struct ike_payloads *ps, const struct ike_hdr *h)
@@ -223,10 +205,7 @@ static void edited(const char *what, int to, unsigned id, ap_edit *edit, const c
 
 	pair_init(&p, what);
 	eap(&ca, 1u << EAP_MD5);
-	edit_to = to;
-	edit_id = id;
-	edit_now = edit;
-	p.man = edit_auth;
+	ap_change(to, id, edit);
 	ap_run();
 	ap_expect_failed(what, i, r);
 	cr_expect_eq(p.end[PAIR_I].count[SESSION_AUTHENTICATED], 0);
@@ -270,5 +249,35 @@ Test(session_eap, nobody_serves_it)
 	ap_run();
 	ap_expect_failed("no method in common", "eap-failed", "eap-failed");
 	pair_clear(&p);
+	cert_set_clear(&ca);
+}
+
+/* Nothing begins where the responder could not prove itself. */
+Test(session_eap, what_is_no_configuration)
+{
+	static const struct { unsigned methods, remote; bool only, ok; const char *why; } rows[] = {
+		{ 1u << EAP_MSCHAPV2, 1u << CREDS_CERT, false, true, NULL },
+		{ 1u << EAP_TLS, 1u << CREDS_EAP, true, true, NULL },
+		{ 1u << EAP_TLS, 1u << CREDS_EAP, false, false, "with EAP the responder has to prove itself by a certificate or a "
+		  "raw public key, and none is believed here" },
+		{ 1u << EAP_TLS, 1u << CREDS_PSK | 1u << CREDS_NULL, false, false, NULL },
+		{ 1u << EAP_MSCHAPV2, 1u << CREDS_EAP, true, false, "EAP alone is for methods that prove the responder, too: EAP-TLS" },
+		{ 1u << EAP_TLS | 1u << EAP_MD5, 1u << CREDS_EAP, true, false, NULL },
+	};
+	struct cert_set ca = { 0 };
+	struct err e;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct creds *c = &p.end[PAIR_I].creds;
+
+		pair_init(&p, "configuration");
+		eap(&ca, rows[i].methods);
+		c->remote = rows[i].remote;
+		c->eap_only = rows[i].only;
+		cr_expect_eq(session_conf_check(&p.end[PAIR_I].conf, true, &e) == 0, rows[i].ok, "%zu", i);
+		cr_expect(rows[i].why == NULL || strcmp(e.text, rows[i].why) == 0, "%zu: %s", i, e.text);
+		cr_expect_eq(session_conf_check(&p.end[PAIR_I].conf, false, &e), -1, "a responder does not prove itself by EAP");
+		pair_clear(&p);
+	}
 	cert_set_clear(&ca);
 }
