@@ -39,6 +39,7 @@ static int run(struct cli *cli, bool initiator, struct err *e)
 		rc = ike_live_loop(l, e);
 	if (rc >= 0 && ike_traffic_close(l->traffic, e) < 0)
 		rc = -1;
+	ike_live_end(l);
 	if (rc >= 0 && ike_live_out_close(&l->out, &late) < 0) {
 		*e = late;
 		rc = late.kind == ERR_PIPE ? rc : -1;	/* | head has seen enough */

@@ -1,4 +1,5 @@
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,7 +57,7 @@ static void count(struct live *l, const struct session_event *ev)
 	if (ev->kind == SESSION_FAILED && l->phase == LIVE_RUNS && mark(s, USER_COUNTED)) {
 		if (is_marked(s, USER_COMPLETE))
 			l->lost++;
-		else
+		else if (l->initiator || !l->settled)	/* of a responder: those past --sessions do not count */
 			l->failed++;
 	}
 	if (ev->kind != SESSION_FAILED && session_is_complete(s) && mark(s, USER_COMPLETE))
@@ -160,14 +161,18 @@ static int take_signals(struct live *l, int64_t now, struct err *e)
 /* All sessions are deleted, and their answers waited for a little. */
 static int begin_end(struct live *l, int64_t now, struct err *e)
 {
-	struct session *s;
+	size_t n;
+	struct session **list = ike_live_sessions(l->hub, &n, e);
+	int rc = list == NULL ? -1 : 0;
 
 	l->phase = LIVE_ENDS;
 	l->until = now + grace_s * second;
-	for (size_t i = 0; (s = hub_at(l->hub, i)) != NULL; i++)
-		if (session_delete(s, now, e) < 0)
-			return -1;
-	return 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = session_delete(list[i], now, e);
+	free(list);
+	if (hub_at(l->hub, 0) == NULL)
+		l->phase = LIVE_OVER;	/* nobody to wait for */
+	return rc;
 }
 
 /* What keeps an initiator that has all it asked for. */
@@ -181,8 +186,11 @@ static bool is_held(const struct live *l, int64_t now)
 /* What comes next, now that everything that came was taken. */
 static int decide(struct live *l, int64_t now, struct err *e)
 {
-	bool none = hub_at(l->hub, 0) == NULL;
+	struct hub_stats stats;
+	bool none;
 
+	hub_stats(l->hub, &stats);
+	none = stats.sessions == (l->initiator ? 0 : stats.half_open);	/* strangers who began and are not yet known keep nobody */
 	if (l->phase == LIVE_ENDS) {
 		if (none || now >= l->until)
 			l->phase = LIVE_OVER;
@@ -212,6 +220,18 @@ static int64_t earliest(const struct live *l)
 	return t;
 }
 
+/* What cannot be done is told, and everything deleted in order. */
+static void run_script(struct live *l, int64_t now)
+{
+	struct err e;
+
+	if (l->phase != LIVE_RUNS || ike_live_do_run(&l->script, l->hub, &l->conf.conf, now, &e) == 0)
+		return;
+	cli_message(l->cli, -1, "--do", "%s", e.text);
+	l->stopped = true;
+	l->refused++;
+}
+
 /* One wait, and what came of it. */
 static int turn(struct live *l, struct err *e)
 {
@@ -227,8 +247,7 @@ static int turn(struct live *l, struct err *e)
 		return -1;
 	if (hub_tick(l->hub, now, e) < 0)
 		return -1;
-	if (l->phase == LIVE_RUNS && ike_live_do_run(&l->script, l->hub, &l->conf.conf, now, e) < 0)
-		return -1;
+	run_script(l, now);
 	ike_traffic_ready(l->traffic, w.ready >> 1, now);
 	return 0;
 }

@@ -168,12 +168,19 @@ int ike_live_open(struct live *l, struct err *e)
 	return ike_traffic_new(&l->traffic, &l->o.traffic, l->cli, l->transport, l->hub, l->raw_esp, e);
 }
 
-void ike_live_close(struct live *l)
+void ike_live_end(struct live *l)
 {
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 	ike_traffic_free(l->traffic);
+	l->traffic = NULL;
 	hub_free(l->hub);
+	l->hub = NULL;
+}
+
+void ike_live_close(struct live *l)
+{
+	ike_live_end(l);
 	transport_close(l->transport);
 	ike_live_out_clear(&l->out);
 	ike_live_conf_clear(&l->conf);

@@ -62,6 +62,8 @@ static int established(struct sess_ike *ike, const struct ike_payloads *p, struc
 	rc = answer_child(ike, p, b, e);
 	if (ike->pub.mobike)
 		build_notify(b, IKE_N_MOBIKE_SUPPORTED, (struct span){ 0 });
+	if (s->conf->reauth_ns > 0)		/* RFC 4478 */
+		build_notify_number(b, IKE_N_AUTH_LIFETIME, s->conf->reauth_ns / 1000000000, 4);
 	sess_auth_free(ike->auth);
 	ike->auth = NULL;
 	sess_init_forget(ike);

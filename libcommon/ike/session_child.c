@@ -218,7 +218,8 @@ static bool take_ts(struct sess_ike *ike, struct child_try *t, const struct ike_
 		    "it is for tunnel mode, and transport mode was asked for");
 		return false;
 	}
-	if (!child_ts_copy(&d->mine, ike_payload_find(p, IKE_P_TSI)) || !child_ts_copy(&d->theirs, ike_payload_find(p, IKE_P_TSR))) {
+	if (!child_ts_copy(&d->mine, ike_payload_find(p, IKE_P_TSI)) ||
+	    !child_ts_copy(&d->theirs, ike_payload_find(p, IKE_P_TSR))) {
 		why_answer(&t->why, ike, "ts-unacceptable", "no selectors are in it");
 		return false;
 	}

@@ -47,10 +47,9 @@ static struct span own_spi(const struct sess_ike *ike, uint8_t room[SPI])
 /* SK_d of the old one makes the new one's keys. */
 static int make_keys(struct sess_ike *old, struct sess_ike *ike, struct secret shared, struct err *e)
 {
-	struct span g = secret_span(&shared);
+	struct span g = secret_span(&shared), ni = secret_span(&ike->k.ni), nr = secret_span(&ike->k.nr);
 
-	if (keymat_skeyseed_next(old->k.prf, secret_span(&old->k.sk_d), &g, 1, secret_span(&ike->k.ni), secret_span(&ike->k.nr),
-	    &ike->arena, &ike->k.skeyseed, e) < 0)
+	if (keymat_skeyseed_next(old->k.prf, secret_span(&old->k.sk_d), &g, 1, ni, nr, &ike->arena, &ike->k.skeyseed, e) < 0)
 		return -1;
 	return init_keys(ike, shared, e);
 }
