@@ -156,10 +156,12 @@ struct session *session_initiate(const struct session_conf *conf, const struct s
 		e->kind = ERR_SYSTEM;
 		goto bad;
 	}
-	if (entered)
+	if (entered) {
+		sess_ikes_reap(s);	/* it may have failed with its first message */
 		s->desk->busy = false;
-	else
+	} else {
 		s->kick = true;
+	}
 	return s;
 bad:
 	if (entered)
