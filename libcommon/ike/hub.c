@@ -273,8 +273,6 @@ int hub_initiate(struct hub *h, const struct session_conf *conf, const struct se
 		return -1;
 	}
 	h->stats.begun++;
-	if (session_over(s))
-		heap_move(h, s, now);	/* failed with its first message: the next tick lets it go */
 	*out = s;
 	return 0;
 }

@@ -147,6 +147,17 @@ def ping(lab, case):
     traffic.both_ways(lab, TUN, lossy=case.rule is not None)
 
 
+def peer_speaks_first(lab, case):
+    """A datagram of the peer's, then an answer."""
+    socks = [traffic.udp(lab.wires.ours, traffic.NEAR, 7001), traffic.udp(lab.wires.peer, traffic.FAR, 7002)]
+    try:
+        need(traffic.arrives(socks[1], socks[0], (traffic.NEAR, 7001), b"from there"), "the peer's does not reach us")
+        need(traffic.arrives(socks[0], socks[1], (traffic.FAR, 7002), b"from here"), "ours does not reach the peer")
+    finally:
+        for s in socks:
+            s.close()
+
+
 def ping_six(lab, case):
     traffic.both_ways(lab, TUN, near="fd00:1::1", far="fd00:2::1")
 
