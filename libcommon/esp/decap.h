@@ -176,6 +176,9 @@ void decap_work(void *arg, struct unit *u, unsigned worker);
 int decap_settle(void *arg, struct unit *u, struct err *e);
 void decap_unit_clear(void *arg, struct unit *u);
 
+/* SAs were added to the SAD; nothing is on its way. */
+int decap_more(struct decap *d, struct err *e);
+
 /* One IP packet of n bytes through all stages, without a flow; opt.raw and opt.threads 1. */
 enum { DECAP_ONE_MAX = 65535 + 40 };
 int decap_one(struct decap *d, const uint8_t *p, size_t n, struct err *e);

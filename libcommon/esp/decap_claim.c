@@ -208,6 +208,12 @@ static int read_sas(struct decap *d, struct err *e)
 	return decap_grow(d, e);
 }
 
+int decap_more(struct decap *d, struct err *e)
+{
+	lane_forget(d);
+	return decap_grow(d, e);
+}
+
 static const struct sad_entry *find_sa(struct decap *d, const struct decap_item *it, uint32_t *spi)
 {
 	struct addr src, dst;
