@@ -8,7 +8,7 @@ SECONDS := 60
 UML     ?= yes
 UML_STEP = $(if $(filter no,$(UML)),,uml)
 DIR     := tests/vectors
-PKGS     = libcrypto libsodium libpcap jansson zlib
+PKGS     = libssl libcrypto libsodium libpcap jansson zlib
 LINUX   := $(filter Linux,$(shell uname))
 VERSION := $(shell sed -n 's/^\#define TOOLKIT_VERSION "\(.*\)"/\1/p' libcommon/cli/cli.h)
 

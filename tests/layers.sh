@@ -47,7 +47,7 @@ third_party()
 	linux/landlock.h libcommon/cli/sandbox.c
 	linux/if_tun.h libcommon/ike/tun.c
 	pthread.h libcommon/packet/flow.c libcommon/crypto/evp.c tests/
-	sys/socket.h libcommon/ike/transport.c libcommon/base/text.c tests/
+	sys/socket.h libcommon/ike/transport*.c libcommon/ike/tun_net.c libcommon/base/text.c tests/
 	criterion/.* tests/
 	END
 }

@@ -1,8 +1,11 @@
 #include "base/mem.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/secret.h"
 
 enum { BLOCK = 4096, ALIGN = 16 };
 
@@ -56,16 +59,28 @@ void *mem_array(struct mem *m, size_t n, size_t size)
 	return mem_new(m, n * size);
 }
 
-void mem_clear(struct mem *m)
+static void clear(struct mem *m, bool overwrite)
 {
 	struct mem_block *b = m->last;
 
 	while (b != NULL) {
 		struct mem_block *before = b->before;
 
+		if (overwrite)
+			wipe(b->bytes, b->n);
 		free(b);
 		b = before;
 	}
 	m->last = NULL;
 	m->used = 0;
+}
+
+void mem_clear(struct mem *m)
+{
+	clear(m, false);
+}
+
+void mem_wipe(struct mem *m)
+{
+	clear(m, true);
 }

@@ -17,5 +17,7 @@ void *mem_new(struct mem *m, size_t n);
 /* The same for n elements of size bytes each. */
 void *mem_array(struct mem *m, size_t n, size_t size);
 void mem_clear(struct mem *m);
+/* The same, and what was there is overwritten. */
+void mem_wipe(struct mem *m);
 
 #endif

@@ -104,6 +104,8 @@ bool cert_names(const struct cert *c, unsigned type, struct span id);
  * into out, no NUL; the length, or -1.  What does not fit is left out.
  */
 int dn_format(struct span der, char out[DN_TEXT], struct err *e);
+/* Whether two DER Names are the same as RFC 5280 7.1 compares them: case, blanks and kinds of string do not count. */
+bool dn_eq(struct span a, struct span b);
 /* Text of that form, or with / for the commas as OpenSSL writes it, to DER; its length. */
 int dn_parse(const char *text, uint8_t *der, size_t room, struct err *e);
 

@@ -34,6 +34,7 @@ static const struct { int error; enum cert_trust trust; } errors[] = {
 	{ X509_V_ERR_INVALID_NON_CA, CERT_NOT_CA },
 	{ X509_V_ERR_PATH_LENGTH_EXCEEDED, CERT_NOT_CA },
 	{ X509_V_ERR_KEYUSAGE_NO_CERTSIGN, CERT_NOT_CA },
+	{ X509_V_ERR_INVALID_PURPOSE, CERT_BAD_USAGE },
 	{ X509_V_ERR_UNABLE_TO_GET_CRL, CERT_NO_CRL },
 	{ X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER, CERT_NO_CRL },
 	{ X509_V_ERR_CRL_HAS_EXPIRED, CERT_BAD_CRL },
@@ -105,6 +106,10 @@ static int add_all(struct check *c, const struct cert_set *others, const struct 
 	return 0;
 }
 
+static const int purposes[] = {
+	[CERT_USE_TLS_SERVER] = X509_PURPOSE_SSL_SERVER, [CERT_USE_TLS_CLIENT] = X509_PURPOSE_SSL_CLIENT,
+};
+
 static int begin(struct check *c, const struct cert *leaf, const struct cert_set *others,
     const struct cert_set *anchors, const struct cert_policy *policy, struct err *e)
 {
@@ -127,6 +132,8 @@ static int begin(struct check *c, const struct cert *leaf, const struct cert_set
 	    (policy->any_time ? X509_V_FLAG_NO_CHECK_TIME : 0));
 	if (!policy->any_time)			/* a time to check at would undo NO_CHECK_TIME */
 		X509_VERIFY_PARAM_set_time(p, policy->when);
+	if (policy->use != CERT_USE_ANY)
+		X509_VERIFY_PARAM_set_purpose(p, purposes[policy->use]);
 	X509_VERIFY_PARAM_set_depth(p, CERT_CHAIN_MAX - 2);
 	X509_VERIFY_PARAM_set_auth_level(p, 0);
 	X509_STORE_CTX_set_verify_cb(c->ctx, allow);

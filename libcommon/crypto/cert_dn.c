@@ -251,6 +251,17 @@ static bool has_general(const struct cert *c, struct span id)
 	return found;
 }
 
+bool dn_eq(struct span a, struct span b)
+{
+	X509_NAME *x = name_of(a), *y = name_of(b);
+	bool same = x != NULL && y != NULL && X509_NAME_entry_count(x) > 0 && X509_NAME_cmp(x, y) == 0;
+
+	X509_NAME_free(x);
+	X509_NAME_free(y);
+	ERR_clear_error();
+	return same;
+}
+
 static bool has_subject(const struct cert *c, struct span id)
 {
 	X509_NAME *name = name_of(id);

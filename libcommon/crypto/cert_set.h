@@ -67,9 +67,14 @@ struct cert_verdict {
 /* "trusted", "no-anchor", "expired"...: closed words for JSON */
 const char *cert_trust_name(enum cert_trust t);
 
+/* What the certificate is to be good for, as TLS libraries see it (RFC 5280 4.2.1.12): if it, or an authority on the way,
+ * has an extended key usage, that must say so. */
+enum cert_use { CERT_USE_ANY, CERT_USE_TLS_SERVER, CERT_USE_TLS_CLIENT };
+
 struct cert_policy {
 	int64_t when;				/* the time to check at, seconds since 1970 */
 	bool any_time;				/* validity is not checked: captures of the past */
+	enum cert_use use;
 	bool need_crl;				/* an issuer without a CRL fails; else CRLs count where they are */
 };
 

@@ -14,7 +14,7 @@
 /* How an end authenticates; a set of them is 1 << each. */
 enum creds_how { CREDS_PSK, CREDS_CERT, CREDS_RAW_KEY, CREDS_EAP, CREDS_NULL, CREDS_HOWS };
 
-enum { CREDS_PSKS = 1024 };
+enum { CREDS_PSKS = 65536 };
 
 /* A pre-shared key for peers of this identity (type 0: for all). */
 struct creds_psk { struct identity remote; struct secret key; };
@@ -22,7 +22,7 @@ struct creds_psk { struct identity remote; struct secret key; };
 struct creds {
 	enum creds_how how;		/* this end; EAP: as client */
 	unsigned remote;		/* what the peer may do: 1 << enum creds_how */
-	struct creds_psk psk[CREDS_PSKS];
+	struct creds_psk *psk;		/* npsk of them, heap; creds_add_psk() */
 	unsigned npsk;
 	struct cert_set own;		/* private key, its certificate, intermediates */
 	struct cert_set anchors;	/* CAs, and their revocation lists */
@@ -36,8 +36,11 @@ struct creds {
 	struct arena arena;		/* PSKs, passwords */
 };
 
-const char *creds_how_name(enum creds_how h);
-/* The key for a peer, the most exact first; NULL: none. */
+const char *creds_how_name(enum creds_how h);		/* "psk", "certificate", "raw-key", "eap", "null" */
+void creds_init(struct creds *c);			/* nobody is believed */
+/* A copy of the key in the arena. */
+int creds_add_psk(struct creds *c, const struct identity *remote, const void *key, size_t n, struct err *e);
+/* The key for a peer: one for that identity before one for all; type 0: one for all.  NULL: none. */
 const struct secret *creds_psk_for(const struct creds *c, uint8_t type, struct span id);
 void creds_clear(struct creds *c);
 

@@ -40,7 +40,7 @@ int ike_impair_add(struct ike_impair *im, const char *list, struct err *e);
 /* A message with a complete header (next and length aside), before it is encoded: payloads may be added, left out, changed;
  * version, exchange, flags, message id and SPIs, too. */
 void ike_impair_payloads(struct ike_impair *im, struct ike_hdr *h, struct build *b);
-/* Its payloads as encoded, before they are sealed or, in IKE_SA_INIT, sent; in place. */
+/* Its payloads as encoded, the first of type h->next, before they are sealed or, in IKE_SA_INIT, sent; in place. */
 void ike_impair_chain(struct ike_impair *im, const struct ike_hdr *h, uint8_t *chain, size_t n);
 /* A datagram (without marker) that is about to go, also again: what goes instead, in this order; borrowed from im and of
  * `datagram` until the next call.  Gives how many, 0 to IKE_IMPAIR_OUT. */

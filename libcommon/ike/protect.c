@@ -65,6 +65,15 @@ size_t ike_protect_iv_len(const struct ike_protect *p)
 	return suite_iv_len(p->suite);
 }
 
+size_t ike_protect_fits(const struct ike_protect *p, size_t head, size_t message)
+{
+	size_t over = head + suite_iv_len(p->suite) + suite_icv_len(p->suite), block = suite_block(p->suite);
+
+	if (message <= over || (message - over) / block == 0)
+		return 0;
+	return (message - over) / block * block - 1;
+}
+
 /* RFC 7296 3.14: the last octet is the length of the padding before it, which may hold anything. */
 static bool cut_padding(struct span *plain)
 {

@@ -41,6 +41,8 @@ struct ike_protect *ike_protect_of(const struct suite_keys *keys, struct err *e)
 void ike_protect_free(struct ike_protect *p);
 
 size_t ike_protect_iv_len(const struct ike_protect *p);
+/* How many octets of payloads fit into a message of so many, head octets of it before the IV. */
+size_t ike_protect_fits(const struct ike_protect *p, size_t head, size_t message);
 
 /* Octets of the payload before its IV: the generic header, and of SKF two numbers. */
 enum { IKE_SK_HEADER = 4, IKE_SKF_HEADER = 8 };

@@ -22,6 +22,7 @@
 #include "sa/sa.h"
 
 struct session;
+struct session_desk;			/* buffers that are only needed during a call: one for many sessions of a thread */
 
 /* Where a message goes, or came from: this end and the other. */
 struct session_path { struct addr local, remote; uint16_t local_port, remote_port; };
@@ -87,7 +88,8 @@ struct session_event {
 };
 const char *session_event_name(enum session_event_kind k);	/* "init-sent": closed words */
 
-/* A message that was sent or received, whole and in clear: for logs and for ike/refusal.h. */
+/* A message that was sent or received, whole and in clear: for logs and for ike/refusal.h.  What is sent again, and what could
+ * not be opened, has its encrypted payload as it is. */
 struct session_message {
 	int64_t when;
 	const struct session_ike *ike;
@@ -100,17 +102,29 @@ struct session_message {
 struct session_calls {
 	void *arg;
 	struct secret_pool *secrets;	/* of the keys; NULL: arenas of 64 KiB (for a few sessions) */
+	struct session_desk *desk;	/* shared; NULL: the session has its own (300 KiB) */
 	int (*send)(void *arg, const struct session_packet *p, struct err *e);
 	void (*event)(void *arg, const struct session_event *ev);
 	void (*message)(void *arg, const struct session_message *m);	/* or NULL */
 	/* An SPI of this end is the session's (used) or no more: for tables.  May be NULL.  -1: it is taken, choose another. */
 	int (*ike_spi)(void *arg, struct session *s, uint64_t spi, bool used);
 	int (*child_spi)(void *arg, struct session *s, uint32_t spi, bool used);
+	/* session_due() is earlier than before, out of turn (a command).  May be NULL. */
+	void (*wake)(void *arg, struct session *s);
+	/* A session that took the place of another (reauthentication), or is to: ticked, pushed and freed as others from now on.
+	 * NULL: sessions do not reauthenticate. */
+	void (*adopt)(void *arg, struct session *s);
+	/* The peer says that it has no other IKE SA (INITIAL_CONTACT, RFC 7296 2.4), and is authenticated: its other sessions
+	 * with this end are remains, to be ended without a word.  May be NULL. */
+	void (*initial_contact)(void *arg, struct session *s);
 	/* Octets and packets that passed a child, for rekeying by amount: may be NULL. */
 	void (*child_used)(void *arg, const struct session_child *c, uint64_t *bytes, uint64_t *packets);
 };
 
-/* Sends the first message. */
+struct session_desk *session_desk_new(struct err *e);
+void session_desk_free(struct session_desk *d);
+
+/* Sends the first message; in the midst of another session's call (same desk) at the next tick. */
 struct session *session_initiate(const struct session_conf *conf, const struct session_calls *calls,
     const struct session_path *path, int64_t now, struct err *e);
 /* A responder's, of a first IKE_SA_INIT (already past cookies: hub.h), which it answers. NULL with e->text "" : it
@@ -119,7 +133,8 @@ struct session *session_respond(const struct session_conf *conf, const struct se
     const struct session_path *path, struct span init, int64_t now, struct err *e);
 void session_free(struct session *s);
 
-/* One IKE message; what is wrong with it is dropped or answered, never an error.  -1: memory, sending. */
+/* One IKE message; what is wrong with it is dropped or answered, never an error.  What cannot be sent is as good as lost.
+ * -1: memory. */
 int session_push(struct session *s, const struct session_path *path, struct span message, int64_t now, struct err *e);
 int session_tick(struct session *s, int64_t now, struct err *e);
 int64_t session_due(const struct session *s);	/* INT64_MAX: never */

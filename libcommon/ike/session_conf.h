@@ -7,6 +7,7 @@
 #ifndef IKE_SESSION_CONF_H
 #define IKE_SESSION_CONF_H
 
+#include "base/mem.h"
 #include "crypto/rng.h"
 #include "ike/creds.h"
 #include "ike/offer.h"
@@ -53,6 +54,9 @@ struct session_conf {
 	unsigned half_open_max;		/* further ones are not answered; 0: 4096 */
 
 	uint64_t retransmit_ns;		/* the first wait; 0: 1 s; each further is factor 1.8 of the one before */
+	/* An error in clear in answer to IKE_SA_INIT may be forged (RFC 7296 2.21.1): a better answer is waited for until the request
+	 * would be sent again.  Told so, it ends the session at once. */
+	bool trust_refusals;
 	unsigned retransmit_tries;	/* times that are sent again; 0: 5 */
 	uint64_t half_open_ns;		/* responder; 0: 30 s */
 	uint64_t keepalive_ns;		/* 0: 20 s, behind a NAT */
@@ -61,7 +65,8 @@ struct session_conf {
 	uint64_t reauth_ns;		/* initiator: a new IKE SA with all children instead of the old one */
 
 	struct ike_impair *impair;	/* or NULL */
-	struct rng *rng;
+	struct rng *rng;		/* in secret memory: keys are made of it */
+	struct mem mem;			/* for offers and names; session_conf_clear() frees it */
 };
 
 /* Everything "not said" in place. */

@@ -1,9 +1,13 @@
 /*
  * session_priv.h - inside ike/session*.c: the IKE SAs of a session, their exchanges, and who does what.
  *
- * session.c		life of a session, commands, time
- * session_wire.c	message ids, sealing, opening, fragments, retransmission, the answer that is kept
- * session_init.c	IKE_SA_INIT, both roles
+ * session.c		life of a session, commands, time (session_move() is in session_mobike.c, session_reauth() in session_life.c)
+ * session_ike.c	life of its IKE SAs and children
+ * session_wire.c	message ids, what came, the answer that is kept
+ * session_jobs.c	requests of this end: queue, retransmission
+ * session_seal.c	sealing, fragments, sending
+ * session_open.c	opening, fragments put together
+ * session_init*.c	IKE_SA_INIT (_i: initiator); session_natd.c NAT detection
  * session_auth*.c	IKE_AUTH, both roles; certificates, EAP, configuration payload
  * session_child.c	SA, KE, TS of a child: proposed, chosen, keyed
  * session_create*.c	CREATE_CHILD_SA: new children, rekeying, collisions
@@ -28,16 +32,25 @@ enum {
 	SESS_NONCE = 32,
 };
 
+/* What a call needs and no session keeps.  busy: one is being pushed or ticked, and commands wait for their turn. */
+struct session_desk {
+	bool busy;
+	struct ike_message inbox, outbox;	/* received and opened; sent, for calls.message */
+	struct build build;
+	uint8_t room[65536];		/* what was opened */
+	uint8_t plain[65536];		/* what is to be sealed */
+	uint8_t wire[65536];		/* what was sealed */
+};
+
 /* A message as it went out: its datagrams one behind the other. */
-struct sess_sent { uint8_t *bytes; size_t n; unsigned count; uint32_t len[SESS_FRAGMENTS]; };
+struct sess_sent { uint8_t *bytes; size_t n; unsigned count; uint16_t len[SESS_FRAGMENTS]; };
 
 /* A message put together of fragments (RFC 7383 2.6). */
 struct sess_whole {
-	bool active;
 	uint32_t message_id;
 	uint16_t total, got;
-	uint8_t first;			/* type of the first payload, of fragment 1 */
-	struct span part[SESS_FRAGMENTS];	/* heap */
+	uint8_t exchange, first;	/* first: type of the first payload, of fragment 1 */
+	struct { uint8_t *p; size_t n; } part[SESS_FRAGMENTS];
 	size_t n;
 };
 
@@ -57,10 +70,12 @@ struct job_row {
 	uint8_t exchange;
 	/* Builds the request: 1 send it, 0 there is nothing to ask any more, -1. */
 	int (*build)(struct sess_ike *ike, struct job *job, struct build *b, struct err *e);
-	/* Takes the answer.  1: build again and go on (IKE_AUTH with EAP, another group), 0 done, -1. */
+	/* Takes the answer.  1: build again and go on (IKE_AUTH with EAP, another group), 0 done, 2: it may be forged, and a
+	 * better one is waited for (IKE_SA_INIT), -1. */
 	int (*answer)(struct sess_ike *ike, struct job *job, const struct sess_in *in, struct err *e);
 	/* The job goes, done or not: what it holds is freed. */
 	void (*drop)(struct sess_ike *ike, struct job *job);
+	bool last;			/* the IKE SA ends with it, answered or not, and its end was told before */
 };
 extern const struct job_row sess_job_init, sess_job_auth;				/* session_init.c, session_auth_i.c */
 extern const struct job_row sess_job_child, sess_job_rekey_child, sess_job_rekey_ike;	/* session_create.c */
@@ -93,6 +108,8 @@ struct sess_ike {
 	struct arena arena;		/* its keys */
 	struct offer suite;		/* what was chosen */
 	struct ike_protect *in, *out;	/* NULL: no keys yet */
+	uint64_t iv;			/* counted, for ciphers that want no IV twice */
+	bool ended;			/* its children and keys are gone, the rest goes at the end of the call */
 
 	/* requests of this end */
 	uint32_t send_id;
@@ -108,11 +125,14 @@ struct sess_ike {
 	bool answered;			/* answer is that to recv_id - 1 */
 	struct sess_sent answer;
 	struct session_path answer_path;
-	struct sess_whole whole[2];	/* of requests, of answers */
+	struct sess_whole *whole[2];	/* of requests, of answers; NULL: none under way */
 
 	/* IKE_SA_INIT, for AUTH: the messages that count, heap */
 	struct span init_i, init_r;
-	struct secret private_key;	/* of the key exchange, in arena; cleared when used */
+	struct arena ke_arena;		/* private_key, g^ir: cleared as soon as the keys are made */
+	struct secret private_key;
+	uint16_t refused;		/* notify that came in clear instead of an answer; 0: none */
+	char *hint;			/* what else came in clear, for whoever reads why it failed; heap */
 	uint8_t cookie[64];
 	uint16_t group;			/* the KE that is offered */
 	uint8_t cookie_n;
@@ -121,7 +141,7 @@ struct sess_ike {
 	bool peer_fragments, peer_mobike, peer_childless, peer_eap_only;
 	struct auth_run *auth;		/* session_auth*.c: while IKE_AUTH goes on */
 
-	int64_t since, heard;		/* established; last sign of life */
+	int64_t begun, since, heard;	/* IKE_SA_INIT; established; last sign of life */
 	int64_t rekey_at, reauth_at, dpd_at, keepalive_at;	/* INT64_MAX: never */
 	uint64_t replaces;		/* number of the IKE SA this one rekeyed */
 	struct create_run *create;	/* session_create.c: collisions of IKE rekeys */
@@ -139,6 +159,7 @@ struct sess_child {
 	uint16_t group;			/* of its PFS, 0: none */
 	int64_t rekey_at;
 	bool rekeyed_by_peer, rekey_again;
+	bool told;			/* child_tell() was called: SESSION_CHILD_DOWN is to follow */
 };
 
 struct session {
@@ -152,10 +173,12 @@ struct session {
 	uint64_t last_ike, last_child;	/* numbers given */
 	unsigned wanted, refused;	/* children asked for in the beginning, and those that did not come */
 	bool over, ending;		/* ending: delete was asked for */
-	struct rng rng;
-	struct ike_message inbox;	/* for opening: one at a time */
-	struct build build;
-	uint8_t *room;			/* SESS_MESSAGE_MAX octets to open and seal in */
+	struct session_desk *desk;	/* the caller's, or own */
+	struct session_desk *own_desk;
+	bool kick;			/* something was queued while the desk was busy: due at once */
+	struct addr lease[2];		/* responder: taken from conf->pool, IPv4 and IPv6; given back when the session is over */
+	bool follows;			/* it takes the place of another one (reauthentication): no INITIAL_CONTACT */
+	size_t owner_at;		/* the hub's place for it */
 	char unreachable[200];
 	struct session *reauth;		/* session_life.c: the new one on the way, or NULL */
 	void *user;
@@ -163,6 +186,9 @@ struct session {
 
 /* session.c */
 struct sess_ike *sess_ike_new(struct session *s, bool initiator, const struct session_path *path, struct err *e);
+/* It takes over from old: what is known of the peer, its children, its queued jobs (not that under way); it is the current
+ * one, and old SESS_REKEYED.  No event. */
+void sess_ike_replace(struct sess_ike *old, struct sess_ike *ike);
 /* Ends one; its children go too, except those that belong to another by now.  Safe during a call. */
 void sess_ike_end(struct sess_ike *ike);
 struct sess_ike *sess_ike_current(struct session *s);
@@ -174,30 +200,70 @@ struct sess_child *sess_child_by_number(struct session *s, uint64_t number);
 struct sess_child *sess_child_by_spi(struct session *s, uint32_t spi, bool in);
 uint64_t sess_spi_ike(struct session *s);	/* new ones of this end, announced to the owner */
 uint32_t sess_spi_child(struct session *s);
+void sess_spi_child_free(struct session *s, uint32_t spi);	/* of a child that did not come up */
 void sess_event(struct sess_ike *ike, enum session_event_kind kind, struct sess_child *c, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const struct session_child_conf *conf,
     const struct reasons *why);
-/* SESSION_FAILED with one row, and the IKE SA is gone. */
+/* SESSION_FAILED with one row, and the IKE SA is gone (of one that is not the current: SESSION_DELETED).  advice: or "". */
 void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* session_wire.c */
+void sess_ike_finish(struct sess_ike *ike);	/* what sess_ike_end() leaves to the end of a call */
+void sess_ikes_reap(struct session *s);
+
+/* session_jobs.c */
+/* Queued, and run at the end of the call; the same about the same child is queued once. */
 int sess_job_add(struct sess_ike *ike, const struct job_row *row, uint64_t child, const struct session_child_conf *conf,
     struct err *e);
 /* Begins the next job if the window is free. */
 int sess_jobs_run(struct sess_ike *ike, struct err *e);
-int sess_push(struct session *s, const struct session_path *path, struct span message, struct err *e);
+void sess_jobs_drop(struct sess_ike *ike);	/* all */
+void sess_jobs_cancel(struct sess_ike *ike);	/* all but that under way */
+void sess_jobs_move(struct sess_ike *from, struct sess_ike *to);	/* all but that under way */
+bool sess_job_queued(const struct sess_ike *ike, const struct job_row *row);
+/* The answer to queue[0] came. */
+int sess_job_answer(struct sess_ike *ike, const struct sess_in *in, struct err *e);
+/* ike->due is reached: sent again, or given up. */
 int sess_retransmit(struct sess_ike *ike, struct err *e);
+
+/* session_wire.c */
+int sess_push(struct session *s, const struct session_path *path, struct span message, struct err *e);
+bool sess_is_broken(const struct ike_message *m, bool request);
+const struct ike_payload *sess_unknown_critical(const struct ike_payloads *ps);
+void sess_message_tell(struct sess_ike *ike, const struct session_path *path, const struct ike_message *m, bool sent,
+    bool again, enum verdict v);
+
+/* session_seal.c */
 /* Keys are complete: protect contexts of both directions. */
 int sess_protect(struct sess_ike *ike, struct err *e);
-/* One datagram, through what impairs it. */
+/* The message of what was built, in as many datagrams as it takes; out is emptied first. */
+int sess_seal(struct sess_ike *ike, uint8_t exchange, bool response, uint32_t message_id, const struct session_path *path,
+    struct build *b, struct sess_sent *out, struct err *e);
+int sess_sent_send(struct sess_ike *ike, const struct session_path *path, const struct sess_sent *x, struct err *e);
+void sess_sent_tell(struct sess_ike *ike, const struct sess_sent *x);	/* sent again: calls.message */
+/* One datagram, through what impairs it; a keepalive is one octet.  What the network would not take counts as lost: 0, and
+ * the session notes why. */
 int sess_send(struct sess_ike *ike, const struct session_path *path, struct span bytes, struct err *e);
 void sess_sent_clear(struct sess_sent *x);
-void sess_whole_clear(struct sess_whole *w);
+
+/* session_open.c */
+/* The encrypted payload of the inbox: V_OK, and what was in it is m->inner (of fragments: all is there), V_INCOMPLETE: others
+ * are to come; V_COUNT: e says why.  again: it was taken before, and is only verified. */
+enum verdict sess_open(struct sess_ike *ike, struct ike_message *m, bool again, struct err *e);
+void sess_whole_free(struct sess_whole *w);
 
 /* session_init.c: IKE_SA_INIT of a responder, in clear; builds the answer.  Of a refusal: 0 and ike->state SESS_GONE. */
 int sess_init_request(struct sess_ike *ike, const struct sess_in *in, struct span wire, struct build *b, struct err *e);
+/* What sess_init_request() built, sealed into ike->answer. */
+int sess_init_answer(struct sess_ike *ike, const struct session_path *path, struct build *b, struct err *e);
+/* What IKE_SA_INIT left is not needed any more: messages, private value. */
+void sess_init_forget(struct sess_ike *ike);
+/* What came in clear in answer to IKE_SA_INIT was an error, and nothing better came. */
+void sess_init_refused(struct sess_ike *ike);
+
+/* session_natd.c */
+void sess_natd_first(struct sess_ike *ike, const struct sess_in *in);	/* of the request, which has no SPI of the responder */
 /* NAT detection of a message (IKE_SA_INIT, MOBIKE): notifies added, looked at (sets pub.nat_..., natt, ports). */
 void sess_natd_add(struct sess_ike *ike, const struct session_path *path, struct build *b, struct err *e);
 void sess_natd_look(struct sess_ike *ike, const struct session_path *path, const struct ike_payloads *p);
@@ -208,7 +274,15 @@ int sess_create_request(struct sess_ike *ike, const struct sess_in *in, struct b
 int sess_info_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
 
 /* session_auth.c */
+/* CERTREQ: of a responder in its answer to IKE_SA_INIT, of an initiator in IKE_AUTH; what came is kept. */
+void sess_certreq_add(const struct sess_ike *ike, struct build *b);
+int sess_certreq_look(struct sess_ike *ike, const struct ike_payloads *p, struct err *e);
+/* INFORMATIONAL before IKE_AUTH was over: the initiator does not believe this end. */
+int sess_auth_info(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
+void sess_lease_end(struct session *s);
 void sess_auth_free(struct auth_run *a);
+/* session_create.c */
+void sess_create_free(struct create_run *c);
 
 /*
  * session_child.c: one negotiation of a child, in IKE_AUTH or CREATE_CHILD_SA.

@@ -26,6 +26,9 @@ struct pcap_in;
 struct pcap_in_options {
 	const char *const *files;	/* "-" is stdin */
 	size_t nfiles;
+	/* The only input, open already, borrowed, its name in files; NULL: by name.  Then nothing is read ahead of the
+	 * first packet, and what an output looks like is not known: who wants to wait by poll(2) opens when it can be read. */
+	const int *fd;
 	const char *iface;		/* live instead, or NULL */
 	const char *filter;		/* libpcap expression, or NULL */
 	uint64_t count;			/* stop after so many that the filter let through; 0: all */

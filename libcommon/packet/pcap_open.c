@@ -87,6 +87,8 @@ int pcap_in_start(struct pcap_in *in, struct err *e)
 		s->mem = in->mems[in->file];
 		s->step = in->step;
 		s->regular = true;
+	} else if (in->o.fd != NULL) {
+		rc = source_borrow(s, *in->o.fd, pcap_in_name(in, in->file), e);
 	} else {
 		rc = source_open(s, in->o.files[in->file], e);
 	}
@@ -140,7 +142,7 @@ static int open_first(struct pcap_in *in, struct err *e)
 	}
 	if ((rc = pcap_in_start(in, e)) < 0)
 		return rc;
-	if (in->kind == PCAP_NG && (rc = first_interface(in, e)) < 0)
+	if (in->kind == PCAP_NG && in->o.fd == NULL && (rc = first_interface(in, e)) < 0)
 		return rc;
 	if (in->kind == PCAP_CLASSIC)
 		in->form = (struct pcap_form){

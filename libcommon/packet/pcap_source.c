@@ -22,21 +22,14 @@ bool source_is_stopped(const struct source *s)
 	return stop_is_set(s->stop);
 }
 
-int source_open(struct source *s, const char *name, struct err *e)
+static int start(struct source *s, int fd, bool ours, const char *name, struct err *e)
 {
 	struct stat st;
 
-	s->ours = strcmp(name, "-") != 0;
-	s->fd = STDIN_FILENO;
-	if (s->ours)
-		while ((s->fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) {
-			if (errno != EINTR)
-				return err_sys(e, "%s", name);
-			if (source_is_stopped(s))
-				return SOURCE_STOPPED;
-		}
+	s->fd = fd;
+	s->ours = ours;
 	if (fstat(s->fd, &st) < 0) {
-		err_sys(e, "%s", s->ours ? name : "stdin");
+		err_sys(e, "%s", name);
 		source_close(s);
 		return SOURCE_FAILED;
 	}
@@ -44,6 +37,26 @@ int source_open(struct source *s, const char *name, struct err *e)
 	if (S_ISFIFO(st.st_mode))
 		pipe_widen(s->fd);
 	return 0;
+}
+
+int source_borrow(struct source *s, int fd, const char *name, struct err *e)
+{
+	return start(s, fd, false, name, e);
+}
+
+int source_open(struct source *s, const char *name, struct err *e)
+{
+	int fd;
+
+	if (strcmp(name, "-") == 0)
+		return start(s, STDIN_FILENO, false, "stdin", e);
+	while ((fd = open(name, O_RDONLY | O_CLOEXEC)) < 0) {
+		if (errno != EINTR)
+			return err_sys(e, "%s", name);
+		if (source_is_stopped(s))
+			return SOURCE_STOPPED;
+	}
+	return start(s, fd, true, name, e);
 }
 
 void source_close(struct source *s)

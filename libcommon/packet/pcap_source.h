@@ -35,6 +35,8 @@ enum { SOURCE_FIRST = 64 * 1024 };	/* source_gunzip() takes no more back than th
 
 /* "-" is stdin; the stop flags are set already.  May be SOURCE_STOPPED. */
 int source_open(struct source *s, const char *name, struct err *e);
+/* The same of a descriptor that stays its owner's. */
+int source_borrow(struct source *s, int fd, const char *name, struct err *e);
 void source_close(struct source *s);
 bool source_is_stopped(const struct source *s);
 /* 1..n bytes, 0 at the end, or one of the above; waits only if told so. */

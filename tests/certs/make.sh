@@ -72,6 +72,12 @@ END
 openssl ca -config "$conf" -name list -keyfile sub.key -cert sub.pem -revoke revoked.pem
 openssl ca -config "$conf" -name list -keyfile sub.key -cert sub.pem -gencrl -out sub.crl
 openssl ca -config "$conf" -name list -keyfile sub.key -cert sub.pem -gencrl -crlsec 1 -out old.crl
+# for EAP-TLS: a client's that its own list names
+sed -i 's/^.list.$/[client]\nextendedKeyUsage = clientAuth\nsubjectAltName = DNS:gone.example.org\n&/' "$conf"
+ec gone
+issue gone client sub '/CN=gone'
+openssl ca -config "$conf" -name list -keyfile sub.key -cert sub.pem -revoke gone.pem
+openssl ca -config "$conf" -name list -keyfile sub.key -cert sub.pem -gencrl -out gone.crl
 openssl crl2pkcs7 -in sub.crl -certfile sub.pem -certfile gw.pem -outform DER -out bundle.p7
 openssl pkcs12 -export -inkey gw.key -in gw.pem -certfile sub.pem -passout pass:secret -out aes.p12
 openssl pkcs12 -export -legacy -inkey gw.key -in gw.pem -certfile sub.pem -passout pass:secret -out rc2.p12

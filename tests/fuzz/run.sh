@@ -24,7 +24,7 @@ for name; do
 		LDFLAGS=-fsanitize=$san "$B/tests/fuzz/$name.o"
 	# shellcheck disable=SC2046
 	clang -fsanitize=fuzzer,$san -o "$work.run" "$B/tests/fuzz/$name.o" "$B/libcommon.a" \
-		$(pkg-config --libs libcrypto libsodium libpcap jansson zlib) -lpthread
+		$(pkg-config --libs libssl libcrypto libsodium libpcap jansson zlib) -lpthread
 	if "$work.run" -max_total_time="$seconds" -artifact_prefix="$work/" -rss_limit_mb=2048 \
 	    "$work" "$seed" >"$work.log" 2>&1
 	then

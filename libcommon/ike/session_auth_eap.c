@@ -1,0 +1,76 @@
+/* IKE_AUTH: EAP as client and as server (RFC 7296 2.16, RFC 5998). */
+#include "ike/session_auth.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e)
+{
+	const struct creds *c = ike->s->conf->creds;
+	struct auth_run *a = ike->auth;
+	struct rng *rng = ike->s->conf->rng;
+
+	a->eap_conf = c->eap;
+	a->policy = c->eap.policy != NULL ? *c->eap.policy : c->policy;
+	a->policy.when = ike->s->now / 1000000000;
+	a->eap_conf.policy = &a->policy;
+	if ((a->packet = malloc(EAP_PACKET_MAX)) == NULL)
+		return err_nomem(e);
+	a->eap = server ? eap_server_new(&a->eap_conf, rng, &a->arena, e) : eap_client_new(&a->eap_conf, rng, &a->arena, e);
+	return a->eap != NULL ? 0 : -1;
+}
+
+int auth_eap_step(struct sess_ike *ike, const struct ike_payload *in, struct err *e)
+{
+	struct auth_run *a = ike->auth;
+	struct wr w = wr_of(a->packet, EAP_PACKET_MAX);
+	int rc = eap_step(a->eap, in != NULL ? in->body : (struct span){ 0 }, &w, e);
+
+	a->n_packet = wr_ok(&w) ? w.n : 0;
+	if (rc == EAP_FAILED)
+		reason_advise(reason_add(&a->why, "eap-failed", REASON_ERROR, "%s failed: %s", auth_how_text(ike, CREDS_EAP),
+		    eap_why(a->eap)), "check the user and password at both ends (or the RADIUS server's log)");
+	return rc;
+}
+
+void auth_eap_add(struct sess_ike *ike, struct build *b)
+{
+	struct auth_run *a = ike->auth;
+	struct ike_payload *p;
+
+	if (a->n_packet > 0 && (p = build_add(b, IKE_P_EAP)) != NULL) {
+		p->decoded = false;
+		p->body = build_copy(b, (struct span){ a->packet, a->n_packet });
+		wipe(a->packet, a->n_packet);
+		a->n_packet = 0;
+	}
+}
+
+const struct secret *auth_eap_key(const struct sess_ike *ike)
+{
+	static const struct secret none;
+	const struct secret *msk = eap_msk(ike->auth->eap);
+
+	return msk != NULL ? msk : &none;
+}
+
+/* The identity that EAP proved counts; what IDi said was nothing but a word (RFC 7296 2.16). */
+int auth_eap_identity(struct sess_ike *ike)
+{
+	struct span is = eap_peer_identity(ike->auth->eap);
+	struct identity id;
+	char text[EAP_NAME_MAX + 1];
+	struct err e;
+
+	ike->pub.remote_how = CREDS_EAP;
+	if (is.n > 0 && is.n < sizeof text && memchr(is.p, '\0', is.n) == NULL) {
+		memcpy(text, is.p, is.n);
+		text[is.n] = '\0';
+		if (identity_parse(&id, text, &e) < 0 || id.type == 0 || id.type == IKE_ID_NULL)
+			identity_set(&id, IKE_ID_KEY_ID, is);
+		ike->pub.remote_id = id;
+	} else if (is.n > 0 && identity_set(&id, IKE_ID_KEY_ID, is)) {
+		ike->pub.remote_id = id;
+	}
+	return auth_id_expected(ike, &ike->pub.remote_id);
+}

@@ -1,0 +1,80 @@
+#include "ike/session_conf.h"
+
+#include "base/secret.h"
+
+enum { MEMORY = 4 << 20 };
+
+void session_conf_init(struct session_conf *c)
+{
+	*c = (struct session_conf){ .narrow = true, .mobike = true, .fragmentation = true, .initial_contact = true };
+	mem_init(&c->mem, MEMORY);
+}
+
+void session_conf_clear(struct session_conf *c)
+{
+	if (c == NULL)
+		return;
+	mem_clear(&c->mem);
+	session_conf_init(c);
+}
+
+static int check_offers(const struct offers *os, const char *what, struct err *e)
+{
+	if (os->n == 0)
+		return err_set(e, "no proposal for %s", what);
+	for (unsigned i = 0; i < os->n; i++)
+		for (unsigned t = IKE_T_ADDKE1; t < OFFER_TYPES; t++)
+			if (os->offer[i].of[t].n > 0)
+				return err_set(e, "%s: further key exchanges (RFC 9370) are not negotiated here", what);
+	return 0;
+}
+
+static int check_me(const struct creds *c, struct err *e)
+{
+	if (c->how == CREDS_PSK && c->npsk == 0)
+		return err_set(e, "no key to prove who this is: --psk-file, or --cert and --key");
+	if ((c->how == CREDS_CERT || c->how == CREDS_RAW_KEY) && c->own.nkey == 0)
+		return err_set(e, "no private key to prove who this is");
+	if (c->how == CREDS_CERT && c->own.ncert == 0)
+		return err_set(e, "no certificate to prove who this is");
+	if (c->how == CREDS_EAP && c->eap.methods == 0)
+		return err_set(e, "no EAP method to prove who this is");
+	return 0;
+}
+
+/* Nobody is believed without a reason (creds.h). */
+static int check_peer(const struct creds *c, struct err *e)
+{
+	unsigned r = c->remote;
+
+	if (r == 0)
+		return err_set(e, "no way is allowed by which the peer could prove who it is");
+	if (r == 1u << CREDS_PSK && c->npsk == 0)
+		return err_set(e, "no pre-shared key to check the peer with");
+	if (r == 1u << CREDS_CERT && c->anchors.ncert == 0 && c->remote_keys.ncert == 0)
+		return err_set(e, "no CA to check the peer's certificate with");
+	if (r == 1u << CREDS_RAW_KEY && c->remote_keys.nkey == 0 && c->remote_keys.ncert == 0)
+		return err_set(e, "no public key of the peer to check it with");
+	return 0;
+}
+
+int session_conf_check(const struct session_conf *c, bool initiator, struct err *e)
+{
+	if (c->rng == NULL || c->creds == NULL)
+		return err_set(e, "no %s", c->rng == NULL ? "random numbers" : "credentials");
+	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_me(c->creds, e) < 0 || check_peer(c->creds, e) < 0)
+		return -1;
+	if (c->id.type == 0)
+		return err_set(e, "no identity of this end");
+	if (!initiator && c->childless && c->no_childless)
+		return err_set(e, "childless is both wanted and refused");
+	for (unsigned i = 0; i < c->nchild; i++) {
+		if (check_offers(&c->child[i].offers, "a child SA", e) < 0)
+			return -1;
+		if (initiator && c->child[i].mode == SA_MODE_UNKNOWN)
+			return err_set(e, "neither tunnel nor transport mode");
+	}
+	if (!initiator && c->nchild == 0 && !c->childless)
+		return err_set(e, "no child SA that a peer may ask for");
+	return 0;
+}

@@ -1,0 +1,106 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "ike/transport_priv.h"
+
+enum { DISCARD = 9 };			/* a port that is never written to */
+
+unsigned transport_sockaddr(struct sockaddr_storage *ss, const struct addr *a, uint16_t port)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)(void *)ss;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)(void *)ss;
+
+	memset(ss, 0, sizeof *ss);
+	if (a->family == 6) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		memcpy(&in6->sin6_addr, a->b, 16);
+		return sizeof *in6;
+	}
+	in->sin_family = AF_INET;
+	in->sin_port = htons(port);
+	memcpy(&in->sin_addr, a->b, 4);
+	return sizeof *in;
+}
+
+bool transport_from_sockaddr(const struct sockaddr_storage *ss, struct addr *a, uint16_t *port)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)ss;
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)(const void *)ss;
+
+	*a = (struct addr){ 0 };
+	if (ss->ss_family == AF_INET6) {
+		a->family = 6;
+		memcpy(a->b, &in6->sin6_addr, 16);
+		*port = ntohs(in6->sin6_port);
+	} else if (ss->ss_family == AF_INET) {
+		a->family = 4;
+		memcpy(a->b, &in->sin_addr, 4);
+		*port = ntohs(in->sin_port);
+	}
+	return a->family != 0;
+}
+
+/* Not all systems have the flags of socket(). */
+int transport_socket_new(int family, int type, int protocol)
+{
+	int fd = socket(family, type, protocol);
+
+	if (fd >= 0) {
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+	}
+	return fd;
+}
+
+int transport_local(const struct addr *remote, struct addr *local, struct err *e)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = transport_sockaddr(&ss, remote, DISCARD);
+	char text[ADDR_TEXT];
+	uint16_t port;
+	int fd = transport_socket_new(ss.ss_family, SOCK_DGRAM, 0), rc = 0;
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)(void *)&ss, n) < 0)
+		rc = err_sys(e, "no way to %s", addr_format(text, remote));
+	n = sizeof ss;
+	if (rc == 0 && (getsockname(fd, (struct sockaddr *)(void *)&ss, &n) < 0 || !transport_from_sockaddr(&ss, local, &port)))
+		rc = err_sys(e, "no address of this end to reach %s from", addr_format(text, remote));
+	if (fd >= 0)
+		close(fd);
+	return rc;
+}
+
+int transport_resolve(const char *host, int family, struct addr *out, unsigned max, struct err *e)
+{
+	struct addrinfo hint = { .ai_socktype = SOCK_DGRAM,
+		.ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC }, *list = NULL;
+	struct sockaddr_storage ss = { 0 };
+	unsigned n = 0;
+	uint16_t port;
+	int rc = getaddrinfo(host, NULL, &hint, &list);
+
+	if (rc != 0) {
+		err_set(e, "%s: %s", host, rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc));
+		e->kind = ERR_SYSTEM;
+		return -1;
+	}
+	for (const struct addrinfo *i = list; i != NULL && n < max; i = i->ai_next) {
+		if (i->ai_addrlen > sizeof ss)
+			continue;
+		memcpy(&ss, i->ai_addr, i->ai_addrlen);
+		n += transport_from_sockaddr(&ss, &out[n], &port);
+	}
+	freeaddrinfo(list);
+	if (n == 0) {
+		err_set(e, "%s: no address", host);
+		e->kind = ERR_SYSTEM;
+		return -1;
+	}
+	return (int)n;
+}
