@@ -1,19 +1,26 @@
 #include "cli/inspect.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/keys_in.h"
+#include "cli/progress.h"
 #include "cli/sa_in.h"
 #include "cli/tell.h"
 #include "packet/pcap_in.h"
 #include "report/diagnose.h"
+#include "report/fresh.h"
+#include "report/inspect_csv.h"
 #include "report/inspect_json.h"
+#include "report/inspect_packet.h"
 #include "report/inspect_text.h"
 
-enum { KEY_PACKETS = 256 };
+enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD };
+enum { REFRESH = 1000 };			/* ms between two looks while packets come */
 
 struct inspect {
 	struct cli *cli;
@@ -21,7 +28,13 @@ struct inspect {
 	struct sas sas;
 	struct model *model;
 	struct diagnoses found;
-	bool packets;
+	struct fresh fresh;
+	struct progress progress;
+	struct pcap_in *from;
+	bool packets, follow, screen;	/* screen: the report is shown anew as packets come */
+	const char *csv;
+	unsigned shard, shards;
+	int64_t looked;			/* when findings were looked for, ms, monotonic */
 };
 
 static volatile sig_atomic_t stopped;
@@ -30,6 +43,14 @@ static void stop(void *arg)
 {
 	(void)arg;
 	stopped = 1;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* SAs of --keys beside those of --sa. */
@@ -55,31 +76,82 @@ static int read_keys(struct inspect *in, struct err *e)
 	return sa_in_read(&in->sas, cli, cli->sa, cli->nsa, NULL, e) < 0 ? -1 : join(in->keys.sad, in->sas.sad, e);
 }
 
-static int read_packets(struct inspect *in, struct pcap_in *from, struct err *e)
-{
-	struct batch b = { 0 };
-	int rc = batch_init(&b, e);
+/* --- what is told --- */
 
-	while (rc == 0 && (rc = pcap_in_fill(from, &b, e)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = model_push(in->model, &b.pkt[i], e);
-	}
-	batch_clear(&b);
-	return rc;
+static int take_packet(void *arg, const struct model_packet *p, struct err *e)
+{
+	struct inspect *in = arg;
+	const struct model_capture *c = model_capture(in->model);
+	char line[PACKET_LINE];
+
+	(void)e;
+	if (in->cli->json)
+		inspect_packet_json(tell_place(in->cli), p, in->cli->nread > 1);
+	else
+		puts(inspect_packet_line(line, p, c->first, in->cli->nread > 1));
+	return 0;
 }
 
-static int tell(struct inspect *in, struct err *e)
+static int report(struct inspect *in, struct err *e)
 {
 	struct cli *cli = in->cli;
 	struct inspect_text t = { .place = tell_table(cli), .name = cli->iface != NULL ? cli->iface : cli->read[0],
 		.all = cli->verbose > 0 };
 
-	if (diagnose(&in->found, in->model, e) < 0)
-		return -1;
-	if (cli->json)
+	if (cli->json) {
 		inspect_json(tell_place(cli), in->model, &in->found);
-	else if (inspect_text(&t, in->model, &in->found, e) < 0)
+		return 0;
+	}
+	return inspect_text(&t, in->model, &in->found, e);
+}
+
+static int write_csv(struct inspect *in, struct err *e)
+{
+	struct out_file place = OUT_FILE_INIT;
+	FILE *to;
+	int rc = -1;
+
+	if (in->csv == NULL)
+		return 0;
+	if (out_file_open(&place, in->csv, false, e) == 0 && (to = out_file_stream(&place, NULL, 0, e)) != NULL) {
+		inspect_csv(to, in->model);
+		rc = out_file_end(&place, to, e);
+	}
+	out_file_abandon(&place);
+	return rc;
+}
+
+/* Findings that were not told yet, as lines of JSON. */
+static void tell_fresh(struct inspect *in)
+{
+	FILE *to = in->cli->json_out != NULL ? in->cli->json_out : stdout;
+
+	for (size_t i = 0; i < in->found.n; i++)
+		if (fresh_is(&in->fresh, &in->found.list[i]))
+			inspect_json_finding(to, in->model, &in->found.list[i]);
+	fflush(to);
+}
+
+/* A look in between: the screen anew, or what is new. */
+static int look(struct inspect *in, struct err *e)
+{
+	if (model_settle(in->model, e) < 0 || diagnose(&in->found, in->model, e) < 0)
+		return -1;
+	if (in->follow)
+		tell_fresh(in);
+	if (!in->screen)
+		return 0;
+	fputs("\033[H\033[J", stdout);
+	return report(in, e) < 0 || fflush(stdout) != 0 ? -1 : 0;
+}
+
+static int tell(struct inspect *in, struct err *e)
+{
+	if (diagnose(&in->found, in->model, e) < 0 || write_csv(in, e) < 0)
+		return -1;
+	if (in->follow)
+		tell_fresh(in);
+	else if (!in->packets && report(in, e) < 0)
 		return -1;
 	for (size_t i = 0; i < in->found.n; i++)
 		if (in->found.list[i].severity == SEVERITY_ERROR)
@@ -87,13 +159,60 @@ static int tell(struct inspect *in, struct err *e)
 	return 0;
 }
 
+/* --- packets --- */
+
+/* Waits for more, and looks once a second while nothing comes. */
+static int wait_for_more(struct inspect *in, struct err *e)
+{
+	struct pollfd fd = { .events = POLLIN };
+
+	while (!stopped && !pcap_in_ready(in->from)) {
+		if ((fd.fd = pcap_in_fd(in->from)) < 0)
+			return 0;
+		if (in->packets)
+			fflush(in->cli->json ? tell_place(in->cli) : stdout);
+		if (!in->screen && !in->follow)
+			return 0;
+		if (now_ms() - in->looked >= REFRESH) {
+			in->looked = now_ms();
+			if (look(in, e) < 0)
+				return -1;
+		}
+		poll(&fd, 1, REFRESH);
+	}
+	return 0;
+}
+
+static int read_packets(struct inspect *in, struct err *e)
+{
+	struct batch b = { 0 };
+	uint64_t packets = 0, bytes = 0;
+	int rc = batch_init(&b, e);
+
+	while (rc == 0 && (rc = wait_for_more(in, e)) == 0 && (rc = pcap_in_fill(in->from, &b, e)) > 0) {
+		rc = 0;
+		for (size_t i = 0; rc == 0 && i < b.n; i++)
+			rc = model_push(in->model, &b.pkt[i], e);
+		packets += b.n;
+		bytes += b.bytes;
+		if (!in->screen)
+			progress_show(&in->progress, packets, bytes);
+		if (rc == 0 && (in->screen || in->follow) && now_ms() - in->looked >= REFRESH) {
+			in->looked = now_ms();
+			rc = look(in, e);
+		}
+	}
+	batch_clear(&b);
+	return rc;
+}
+
 static int inspect(struct inspect *in, struct err *e)
 {
 	struct cli *cli = in->cli;
 	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .iface = cli->iface, .filter = cli->filter,
 		.count = cli->count, .stop = &stopped };
-	struct model_options mo = { .ring = &in->keys.ring, .explain = true };
-	struct pcap_in *from;
+	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .arg = in, .shard = in->shard, .shards = in->shards,
+		.packet = in->packets ? take_packet : NULL };
 	struct err late;
 	int rc, told;
 
@@ -101,10 +220,13 @@ static int inspect(struct inspect *in, struct err *e)
 	if (read_keys(in, e) < 0 || cli_json_open(cli, false, e) < 0)
 		return -1;
 	mo.sad = in->keys.sad;
-	if ((from = pcap_in_open(&o, e)) == NULL)
+	in->screen = cli->iface != NULL && isatty(STDOUT_FILENO) && !cli->json && !in->packets && !in->follow;
+	if ((in->from = pcap_in_open(&o, e)) == NULL)
 		return -1;
-	rc = (in->model = model_new(&mo, e)) != NULL ? read_packets(in, from, e) : -1;
-	pcap_in_close(from);
+	progress_start(&in->progress, cli, 0);
+	rc = (in->model = model_new(&mo, e)) != NULL ? read_packets(in, e) : -1;
+	progress_end(&in->progress);
+	pcap_in_close(in->from);
 	if (in->model == NULL)
 		return -1;
 	/* what was read before an error is told all the same */
@@ -114,25 +236,62 @@ static int inspect(struct inspect *in, struct err *e)
 	return rc < 0 ? rc : told;
 }
 
+/* --- options --- */
+
 const struct opt inspect_rows[] = {
 	{ KEY_PACKETS, "packets", NULL, "a line for each packet instead of the report" },
+	{ KEY_FOLLOW, "follow", NULL, "findings as they come up, as JSON lines" },
+	{ KEY_CSV, "csv", "FILE", "what each SA carried over time" },
+	{ KEY_SHARD, "shard", "K/N", "only the SAs of share K of N, by SPI and destination" },
 	{ 0 }
 };
+
+static int take_shard(struct inspect *in, const char *text, struct err *e)
+{
+	const char *slash = strchr(text, '/');
+	uint64_t k, n;
+
+	if (slash == NULL || uint_parse(&k, text, (size_t)(slash - text), 1, 1 << 16, e) < 0 ||
+	    uint_parse(&n, slash + 1, strlen(slash + 1), 1, 1 << 16, e) < 0 || k > n) {
+		err_set(e, "found \"%s\", wanted K/N such as 2/4", text);
+		return cli_bad_value(in->cli, "shard", e);
+	}
+	in->shard = (unsigned)k;
+	in->shards = (unsigned)n;
+	return 0;
+}
+
+static int take(struct inspect *in, int key, struct err *e)
+{
+	const char *v = in->cli->opt.value;
+
+	switch (key) {
+	case KEY_PACKETS:
+		in->packets = true;
+		return 0;
+	case KEY_FOLLOW:
+		in->follow = true;
+		return 0;
+	case KEY_CSV:
+		in->csv = v;
+		return 0;
+	}
+	return take_shard(in, v, e);
+}
 
 int inspect_run(struct cli *cli, struct err *e)
 {
 	struct inspect in = { .cli = cli };
 	int key, rc = 0;
 
-	while (rc == 0 && (key = cli_next(cli, e)) != 0) {
-		if (key < 0)
-			rc = -1;
-		else
-			in.packets = true;
-	}
+	while (rc == 0 && (key = cli_next(cli, e)) != 0)
+		rc = key < 0 ? -1 : take(&in, key, e);
+	if (rc == 0 && in.packets && in.follow)
+		rc = err_set(e, "--packets and --follow both write lines: choose one");
 	if (rc == 0)
 		rc = inspect(&in, e);
 	diagnoses_clear(&in.found);
+	fresh_clear(&in.fresh);
 	model_free(in.model);
 	sas_close(&in.sas);
 	keys_in_clear(&in.keys);
