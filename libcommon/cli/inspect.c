@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/inspect_annotate.h"
 #include "cli/keys_in.h"
 #include "cli/progress.h"
 #include "cli/sa_in.h"
@@ -18,8 +19,9 @@
 #include "report/inspect_json.h"
 #include "report/inspect_packet.h"
 #include "report/inspect_text.h"
+#include "report/two_ends.h"
 
-enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD };
+enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD, KEY_ANNOTATE, KEY_OTHER };
 enum { REFRESH = 1000 };			/* ms between two looks while packets come */
 
 struct inspect {
@@ -32,7 +34,8 @@ struct inspect {
 	struct progress progress;
 	struct pcap_in *from;
 	bool packets, follow, screen;	/* screen: the report is shown anew as packets come */
-	const char *csv;
+	const char *csv, *annotate, *other;
+	struct two_ends *two;		/* with other */
 	unsigned shard, shards;
 	int64_t looked;			/* when findings were looked for, ms, monotonic */
 };
@@ -76,6 +79,20 @@ static int read_keys(struct inspect *in, struct err *e)
 	return sa_in_read(&in->sas, cli, cli->sa, cli->nsa, NULL, e) < 0 ? -1 : join(in->keys.sad, in->sas.sad, e);
 }
 
+static int push_all(struct model *m, struct pcap_in *from, struct err *e)
+{
+	struct batch b = { 0 };
+	int rc = batch_init(&b, e);
+
+	while (rc == 0 && (rc = pcap_in_fill(from, &b, e)) > 0) {
+		rc = 0;
+		for (size_t i = 0; rc == 0 && i < b.n; i++)
+			rc = model_push(m, &b.pkt[i], e);
+	}
+	batch_clear(&b);
+	return rc;
+}
+
 /* --- what is told --- */
 
 static int take_packet(void *arg, const struct model_packet *p, struct err *e)
@@ -84,12 +101,37 @@ static int take_packet(void *arg, const struct model_packet *p, struct err *e)
 	const struct model_capture *c = model_capture(in->model);
 	char line[PACKET_LINE];
 
-	(void)e;
+	if (in->two != NULL && two_ends_see(in->two, 0, p, e) < 0)
+		return -1;
+	if (!in->packets)
+		return 0;
 	if (in->cli->json)
 		inspect_packet_json(tell_place(in->cli), p, in->cli->nread > 1);
 	else
 		puts(inspect_packet_line(line, p, c->first, in->cli->nread > 1));
 	return 0;
+}
+
+static int take_other(void *arg, const struct model_packet *p, struct err *e)
+{
+	return two_ends_see(((struct inspect *)arg)->two, 1, p, e);
+}
+
+/* The other end's capture, all of it. */
+static int read_other(struct inspect *in, const struct model_options *o, struct err *e)
+{
+	struct pcap_in_options po = { .files = &in->other, .nfiles = 1, .filter = in->cli->filter, .stop = &stopped };
+	struct model_options mo = { .ring = o->ring, .sad = NULL, .arg = in, .packet = take_other };
+	struct model *m = model_new(&mo, e);
+	struct pcap_in *from = m != NULL ? pcap_in_open(&po, e) : NULL;
+	int rc = from != NULL ? push_all(m, from, e) : -1;
+
+	if (rc == 0)
+		rc = model_end(m, e);
+	pcap_in_close(from);
+	model_free(m);
+	two_ends_end(in->two);
+	return rc;
 }
 
 static int report(struct inspect *in, struct err *e)
@@ -100,9 +142,13 @@ static int report(struct inspect *in, struct err *e)
 
 	if (cli->json) {
 		inspect_json(tell_place(cli), in->model, &in->found);
+		if (in->two != NULL)
+			two_ends_json(tell_place(cli), in->two);
 		return 0;
 	}
-	return inspect_text(&t, in->model, &in->found, e);
+	if (inspect_text(&t, in->model, &in->found, e) < 0)
+		return -1;
+	return in->two != NULL ? two_ends_text(&t.place, in->two, e) : 0;
 }
 
 static int write_csv(struct inspect *in, struct err *e)
@@ -212,7 +258,7 @@ static int inspect(struct inspect *in, struct err *e)
 	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .iface = cli->iface, .filter = cli->filter,
 		.count = cli->count, .stop = &stopped };
 	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .arg = in, .shard = in->shard, .shards = in->shards,
-		.packet = in->packets ? take_packet : NULL };
+		.packet = in->packets || in->other != NULL ? take_packet : NULL };
 	struct err late;
 	int rc, told;
 
@@ -224,13 +270,18 @@ static int inspect(struct inspect *in, struct err *e)
 	if ((in->from = pcap_in_open(&o, e)) == NULL)
 		return -1;
 	progress_start(&in->progress, cli, 0);
-	rc = (in->model = model_new(&mo, e)) != NULL ? read_packets(in, e) : -1;
+	if (in->other != NULL && (in->two = two_ends_new(e)) == NULL)
+		rc = -1;
+	else
+		rc = (in->model = model_new(&mo, e)) != NULL ? read_packets(in, e) : -1;
 	progress_end(&in->progress);
 	pcap_in_close(in->from);
 	if (in->model == NULL)
 		return -1;
 	/* what was read before an error is told all the same */
-	told = model_end(in->model, &late) < 0 ? -1 : tell(in, &late);
+	told = model_end(in->model, &late) < 0 || (in->other != NULL && read_other(in, &mo, &late) < 0) ? -1 : tell(in, &late);
+	if (rc == 0 && told >= 0 && in->annotate != NULL && inspect_annotate(cli, in->annotate, &mo, &in->found, &late) < 0)
+		told = -1;
 	if (rc == 0 && told < 0)
 		*e = late;
 	return rc < 0 ? rc : told;
@@ -241,7 +292,9 @@ static int inspect(struct inspect *in, struct err *e)
 const struct opt inspect_rows[] = {
 	{ KEY_PACKETS, "packets", NULL, "a line for each packet instead of the report" },
 	{ KEY_FOLLOW, "follow", NULL, "findings as they come up, as JSON lines" },
+	{ KEY_OTHER, "other", "FILE", "the other end's capture: what was lost and changed between them, how long it took" },
 	{ KEY_CSV, "csv", "FILE", "what each SA carried over time" },
+	{ KEY_ANNOTATE, "annotate", "FILE", "the capture again as pcapng, with a comment on each packet" },
 	{ KEY_SHARD, "shard", "K/N", "only the SAs of share K of N, by SPI and destination" },
 	{ 0 }
 };
@@ -272,9 +325,15 @@ static int take(struct inspect *in, int key, struct err *e)
 	case KEY_FOLLOW:
 		in->follow = true;
 		return 0;
+	case KEY_OTHER:
+		in->other = v;
+		return 0;
 	case KEY_CSV:
 		in->csv = v;
-		return 0;
+		return cli_own_file(in->cli, "--csv", v, e);
+	case KEY_ANNOTATE:
+		in->annotate = v;
+		return cli_own_file(in->cli, "--annotate", v, e);
 	}
 	return take_shard(in, v, e);
 }
@@ -288,10 +347,13 @@ int inspect_run(struct cli *cli, struct err *e)
 		rc = key < 0 ? -1 : take(&in, key, e);
 	if (rc == 0 && in.packets && in.follow)
 		rc = err_set(e, "--packets and --follow both write lines: choose one");
+	if (rc == 0 && in.annotate != NULL)
+		rc = inspect_annotate_check(cli, e);
 	if (rc == 0)
 		rc = inspect(&in, e);
 	diagnoses_clear(&in.found);
 	fresh_clear(&in.fresh);
+	two_ends_free(in.two);
 	model_free(in.model);
 	sas_close(&in.sas);
 	keys_in_clear(&in.keys);

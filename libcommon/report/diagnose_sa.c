@@ -73,6 +73,8 @@ static bool duplicates(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
+	if (sa->replayed.n > 0)		/* the stronger word (diagnose_key.c) */
+		return false;
 	if (sa->seq.duplicates + sa->seq.older < DUPLICATES_LEAST || sa->twice.n * 10 >= sa->packets * 2)
 		return false;
 	diagnosis_show(d, &sa->duplicates);
