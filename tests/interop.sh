@@ -43,4 +43,6 @@ python3 tests/interop/ike_decode.py "$B/bin" tests/interop/ike/strongswan tests/
 python3 tests/interop/mtu.py "$B/bin" tests/interop/kernel/* || bad=1
 # what openssl and strongSwan say of our certificates
 python3 tests/interop/certs.py "$B/bin/ipsec-keygen" || bad=1
+# EAP of both roles, with wpa_supplicant's eapol_test and hostapd
+python3 tests/interop/eap.py "$B" || bad=1
 exit $bad

@@ -5,15 +5,89 @@
 
 #include "base/text.h"
 
-enum { BLOCK = 64 * 1024 };
+enum { BLOCK = 64 * 1024, SLOT = 2048 };
 
 struct arena_block { struct arena_block *prev; size_t used, cap; uint8_t bytes[]; };
+
+/* A block of slots; the first one is lost to this header. */
+struct secret_slab { struct secret_slab *prev; };
+struct slot { struct slot *next; };
+
+/* What an arena_block of a slot has room for: no other block has just that. */
+enum { SLOT_CAP = SLOT - sizeof(struct arena_block) };
 
 int secret_init(struct err *e)
 {
 	if (sodium_init() < 0)
 		return err_set(e, "libsodium cannot start");
 	return 0;
+}
+
+static bool slab_add(struct secret_pool *pool)
+{
+	struct secret_slab *slab = sodium_malloc(BLOCK);
+
+	if (slab == NULL)
+		return false;
+	slab->prev = pool->slab;
+	pool->slab = slab;
+	for (size_t at = SLOT; at < BLOCK; at += SLOT) {
+		struct slot *slot = (void *)((uint8_t *)slab + at);
+
+		slot->next = pool->free;
+		pool->free = slot;
+	}
+	return true;
+}
+
+static struct arena_block *slot_take(struct secret_pool *pool)
+{
+	struct slot *slot;
+
+	if (pool->free == NULL && !slab_add(pool))
+		return NULL;
+	slot = pool->free;
+	pool->free = slot->next;
+	return (void *)slot;
+}
+
+static void slot_give_back(struct secret_pool *pool, struct arena_block *b)
+{
+	struct slot *slot = (void *)b;
+
+	sodium_memzero(b, SLOT);
+	slot->next = pool->free;
+	pool->free = slot;
+}
+
+void secret_pool_clear(struct secret_pool *pool)
+{
+	while (pool != NULL && pool->slab != NULL) {
+		struct secret_slab *prev = pool->slab->prev;
+
+		sodium_free(pool->slab);
+		pool->slab = prev;
+	}
+	if (pool != NULL)
+		pool->free = NULL;
+}
+
+/* Room for need bytes at least, behind the others; NULL: no memory. */
+static struct arena_block *block_add(struct arena *a, size_t need)
+{
+	size_t cap = a->pool != NULL ? SLOT_CAP : BLOCK - sizeof(struct arena_block);
+	struct arena_block *b;
+
+	if (a->pool != NULL && need <= cap)
+		b = slot_take(a->pool);
+	else
+		/* sodium_malloc puts the end of the block against a guard page, so its start
+		 * is only aligned if its size is a multiple of the alignment. */
+		b = sodium_malloc(sizeof *b + (cap = need > cap ? need : cap));
+	if (b == NULL)
+		return NULL;
+	*b = (struct arena_block){ .prev = a->last, .cap = cap };
+	return a->last = b;
 }
 
 int secret_new(struct arena *a, struct secret *s, size_t n, struct err *e)
@@ -26,18 +100,8 @@ int secret_new(struct arena *a, struct secret *s, size_t n, struct err *e)
 		return 0;
 	if (need < n || need > SIZE_MAX / 2)
 		return err_nomem(e);
-	if (b == NULL || need > b->cap - b->used) {
-		size_t cap = BLOCK - sizeof *b;
-
-		if (need > cap)
-			cap = need;
-		/* sodium_malloc puts the end of the block against a guard page, so its start
-		 * is only aligned if its size is a multiple of the alignment. */
-		if ((b = sodium_malloc(sizeof *b + cap)) == NULL)
-			return err_nomem(e);
-		*b = (struct arena_block){ .prev = a->last, .cap = cap };
-		a->last = b;
-	}
+	if ((b == NULL || need > b->cap - b->used) && (b = block_add(a, need)) == NULL)
+		return err_nomem(e);
 	*s = (struct secret){ b->bytes + b->used, n };
 	b->used += need;
 	memset(s->p, 0, n);
@@ -103,7 +167,10 @@ void arena_clear(struct arena *a)
 	while (a != NULL && a->last != NULL) {
 		struct arena_block *prev = a->last->prev;
 
-		sodium_free(a->last);
+		if (a->pool != NULL && a->last->cap == SLOT_CAP)
+			slot_give_back(a->pool, a->last);
+		else
+			sodium_free(a->last);
 		a->last = prev;
 	}
 }

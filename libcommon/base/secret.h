@@ -15,8 +15,8 @@
 
 #include "base/err.h"
 
-/* Slots of secret memory for what comes and goes by the thousand: arenas of a pool take one at a time, and give them back
- * zeroed.  The pool outlives its arenas. */
+/* Slots (2 KiB) of secret memory for what comes and goes by the thousand: arenas of a pool take one at a time, and give them
+ * back zeroed.  A secret that is larger has a block of its own.  The pool outlives its arenas. */
 struct secret_pool { struct secret_slab *slab; void *free; };
 
 struct secret { uint8_t *p; size_t n; };	/* slice of an arena; empty: NULL, 0 */
@@ -36,8 +36,10 @@ int secret_base64(struct arena *a, struct secret *s, const char *text, size_t n,
 void secret_clear(struct secret *s);
 /* Constant time; secrets of different length differ. */
 bool secret_eq(const struct secret *a, const struct secret *b);
-/* Zeroes and frees every secret of the arena. */
+/* Zeroes and frees every secret of the arena; slots of a pool go back to it. */
 void arena_clear(struct arena *a);
+/* Zeroes and frees its slots, of arenas that were not cleared, too. */
+void secret_pool_clear(struct secret_pool *pool);
 /* Zeroes any memory, not optimised away. */
 void wipe(void *p, size_t n);
 /* n random bytes. */

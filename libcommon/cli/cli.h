@@ -49,7 +49,7 @@ enum {
 	CLI_TAKES_WORDS = 32,	/* words that are no filter */
 };
 
-enum { CLI_COMMON_KEY = 0x10000, CLI_COMMON_ROWS = 24, CLI_THREADS = 256 };
+enum { CLI_COMMON_KEY = 0x10000, CLI_COMMON_ROWS = 24, CLI_THREADS = 256, CLI_TABLES = 8 };
 
 struct cli {
 	const struct cli_tool *tool;
@@ -78,7 +78,7 @@ struct cli {
 	bool parsing;				/* an ERR_INPUT now is about the command line */
 	bool line_shown;			/* a progress line is to be wiped before a message */
 	struct out_file json_place;
-	const struct opt *tables[5];
+	const struct opt *tables[CLI_TABLES];
 	struct opt common[CLI_COMMON_ROWS];
 	const char **strings;			/* read, sa, keys and words, one after the other */
 };

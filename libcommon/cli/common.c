@@ -62,15 +62,20 @@ static const struct opt own_heading[] = { { 1, "Options", NULL, NULL }, { 0, NUL
 
 void common_rows(struct cli *cli)
 {
-	const struct opt *const own[] = { cli->sub != NULL ? cli->sub->own : NULL, cli->tool->own };
-	size_t n = 0, t = 0;
+	const struct opt *own[CLI_TABLES] = { cli->sub != NULL ? cli->sub->own : NULL, cli->tool->own };
+	const struct opt *const *parts = cli->sub != NULL ? cli->sub->parts : NULL;
+	size_t n = 0, t = 0, nown = 2;
 
 	cli->takes = cli->sub != NULL ? cli->sub->takes : cli->tool->takes;
 	for (size_t i = 0; i < ROWS; i++)
 		if ((rows[i].takes & cli->takes) == rows[i].takes)
 			cli->common[n++] = rows[i].row;
 	cli->common[n] = (struct opt){ 0 };
-	for (size_t i = 0; i < 2; i++) {
+	for (; parts != NULL && *parts != NULL; parts++) {
+		assert(nown < CLI_TABLES - 3);		/* heading, common rows, end */
+		own[nown++] = *parts;
+	}
+	for (size_t i = 0; i < nown; i++) {
 		if (own[i] == NULL || opt_is_end(own[i]))
 			continue;
 		if (t == 0 && !opt_is_heading(own[i]))

@@ -21,6 +21,7 @@ struct cli_sub {
 	/* For completions: word i that may be the value of the option called option (NULL: that may stand
 	 * alone), "FILE" for any file; NULL past the last.  NULL: none are known. */
 	const char *(*words)(const char *option, size_t i);
+	const struct opt *const *parts;	/* further tables of its rows, ends with NULL; or NULL */
 	/* Takes its options with cli_next(), works, and gives the exit status 0 or 1; -1 with a reason. */
 	int (*run)(struct cli *cli, struct err *e);
 };

@@ -226,19 +226,23 @@ static bool set_fields(X509 *x, const struct cert_plan *p)
 	return ok;
 }
 
+bool cert_sign_begin(EVP_MD_CTX *md, const struct pkey *k, bool pss, OSSL_LIB_CTX *ctx)
+{
+	const struct alg_sign *alg = sign_choose(k, UINT32_MAX, pss);
+	EVP_PKEY_CTX *c = NULL;
+
+	if (alg == NULL || EVP_DigestSignInit_ex(md, &c, alg_hash_by_id(alg->hash)->evp, ctx, NULL, k->evp, NULL) != 1)
+		return false;
+	return alg->kind != SIGN_RSA_PSS || (EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) == 1 &&
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) == 1);
+}
+
 static bool sign_it(X509 *x, const struct cert_plan *p, OSSL_LIB_CTX *ctx)
 {
 	const struct pkey *k = p->issuer != NULL ? p->issuer_key : p->key;
-	const struct alg_sign *alg = sign_choose(k, UINT32_MAX, p->pss);
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *c = NULL;
-	bool ok = alg != NULL && md != NULL && EVP_DigestSignInit_ex(md, &c, alg_hash_by_id(alg->hash)->evp, ctx, NULL,
-	    k->evp, NULL) == 1;
+	bool ok = md != NULL && cert_sign_begin(md, k, p->pss, ctx) && X509_sign_ctx(x, md) > 0;
 
-	if (ok && alg->kind == SIGN_RSA_PSS)
-		ok = EVP_PKEY_CTX_set_rsa_padding(c, RSA_PKCS1_PSS_PADDING) == 1 &&
-		    EVP_PKEY_CTX_set_rsa_pss_saltlen(c, RSA_PSS_SALTLEN_DIGEST) == 1;
-	ok = ok && X509_sign_ctx(x, md) > 0;
 	EVP_MD_CTX_free(md);
 	return ok;
 }

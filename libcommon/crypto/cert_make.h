@@ -36,7 +36,21 @@ int cert_name_parse(struct cert_name *name, const char *text, uint8_t *room, siz
 
 struct cert *cert_make(const struct cert_plan *p, struct err *e);
 
+/* A revocation list. */
+struct crl_plan {
+	const struct cert *issuer;
+	const struct pkey *issuer_key;		/* private */
+	const struct cert *const *revoked;	/* n_revoked certificates, all of this issuer */
+	size_t n_revoked;
+	int64_t this_update, next_update;	/* seconds since 1970 */
+	uint64_t number;			/* RFC 5280 5.2.3: grows from list to list */
+	bool pss;
+	struct rng *rng;			/* as above */
+};
+struct crl *crl_make(const struct crl_plan *p, struct err *e);
+
 /* PEM, malloc'd. */
+int crl_write_pem(const struct crl *c, char **out, size_t *n, struct err *e);
 int cert_write_pem(const struct cert *c, char **out, size_t *n, struct err *e);
 /* PKCS#12 of a certificate, its key and those of others, encrypted with AES-256; a new secret in a. */
 int cert_write_pkcs12(const struct cert *c, const struct pkey *k, const struct cert_set *others, const char *pass,

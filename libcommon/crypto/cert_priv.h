@@ -40,6 +40,8 @@ int cert_time(int64_t *t, const ASN1_TIME *from, struct err *e);
 struct span cert_signature_name(struct cert_held *h, const X509_ALGOR *alg);
 /* Text of a name into held memory. */
 struct span cert_dn(struct cert_held *h, const X509_NAME *name);
+/* The next is X509_sign_ctx() or the like, as k signs best. */
+bool cert_sign_begin(EVP_MD_CTX *md, const struct pkey *k, bool pss, OSSL_LIB_CTX *ctx);
 /* As dn_format() does. */
 size_t dn_text(const X509_NAME *name, char out[DN_TEXT]);
 

@@ -26,6 +26,19 @@ int cert_write_pem(const struct cert *c, char **out, size_t *n, struct err *e)
 	return rc;
 }
 
+int crl_write_pem(const struct crl *c, char **out, size_t *n, struct err *e)
+{
+	BIO *b = BIO_new(BIO_s_mem());
+	int rc = -1;
+
+	if (b == NULL || PEM_write_bio_X509_CRL(b, c->x) != 1)
+		evp_error(e, "CRL");
+	else
+		rc = bio_copy(b, out, n, e);
+	BIO_free(b);
+	return rc;
+}
+
 static bool add_others(STACK_OF(X509) *list, const struct cert_set *others)
 {
 	bool ok = list != NULL;

@@ -36,9 +36,9 @@ struct eap_conf {
 	bool ask_identity;		/* server: begin with EAP-Identity (else with the method) */
 	const struct cert_set *certs;	/* TLS: own certificates, private key, chain */
 	const struct cert_set *anchors;	/* TLS: who vouches for the peer, and CRLs */
-	const struct cert_policy *policy;	/* TLS; its purpose is not looked at */
+	const struct cert_policy *policy;	/* TLS; its use is set here */
 	const char *server_name;	/* client, TLS: who the server's certificate must name, as cert_name_parse() reads it; NULL: any of the anchors' */
-	bool any_peer;			/* server, TLS: the client's certificate need not name its EAP-Identity; the caller looks at eap_peer_cert() */
+	bool any_peer;			/* server, TLS: the client's certificate need not name its EAP-Identity, which is an anonymous one, say */
 	unsigned tls_max;		/* TLS: 12 or 13; 0: 13 */
 };
 
@@ -65,7 +65,8 @@ bool eap_is_mutual(const struct eap *x);
 bool eap_methods_mutual(unsigned methods);	/* all of them, and there is one */
 /*
  * Server: who the peer said it is by EAP-Identity; after EAP_DONE: the name whose password it knew, or that its
- * certificate has (any_peer: see there).  Raw.
+ * certificate has: what it said, but with any_peer or where nothing was said its first DNS name or e-mail address, or its
+ * subject.  Raw.
  */
 struct span eap_peer_identity(const struct eap *x);
 /* The certificate the other end proved by TLS to have, borrowed; NULL before EAP_DONE, and for other methods. */

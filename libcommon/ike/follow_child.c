@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ike/keymat.h"
-
-enum { SN_EXTENDED = 1 };
+#include "ike/child_sa.h"
+#include "ike/ts.h"
 
 void child_free(struct child *c)
 {
@@ -25,21 +24,9 @@ struct child *follow_child_find(struct followed *s, uint32_t spi, int *which)
 	return NULL;
 }
 
-int follow_text(char **to, const char *text, struct err *e)
-{
-	char *copy = strdup(text);
-
-	if (copy == NULL)
-		return err_nomem(e);
-	free(*to);
-	*to = copy;
-	return 0;
-}
-
 int follow_child_ends(struct followed *s, struct sa *sa, int which, const struct datagram *d, struct err *e)
 {
 	const struct follow_end *from = which == 0 ? &s->sa.i : &s->sa.r, *to = which == 0 ? &s->sa.r : &s->sa.i;
-	char ike[48];
 
 	sa->src = from->addr;
 	sa->dst = to->addr;
@@ -52,100 +39,18 @@ int follow_child_ends(struct followed *s, struct sa *sa, int which, const struct
 		sa->encap.sport = from->port;
 		sa->encap.dport = to->port;
 	}
-	snprintf(ike, sizeof ike, "%016llx/%016llx", (unsigned long long)s->sa.spi_i,
-	    (unsigned long long)s->sa.spi_r);
-	return follow_text(&sa->ike, ike, e);
+	return child_sa_ike(sa, s->sa.spi_i, s->sa.spi_r, e);
 }
 
 /* --- traffic selectors --- */
 
-static bool same_but_addr(const struct selector *a, const struct selector *b)
-{
-	return a->proto == b->proto && a->sport_set == b->sport_set && a->dport_set == b->dport_set &&
-	    a->sport_opaque == b->sport_opaque && a->dport_opaque == b->dport_opaque &&
-	    a->sport.first == b->sport.first && a->sport.last == b->sport.last &&
-	    a->dport.first == b->dport.first && a->dport.last == b->dport.last &&
-	    a->icmp_type == b->icmp_type && a->icmp_code == b->icmp_code;
-}
-
-/* Ports of RFC 7296 3.13.1: 0-65535 is any, 65535-0 opaque; of ICMP type and code. */
-static void put_ports(struct selector *sel, const struct ike_ts *t, bool source)
-{
-	bool icmp = t->protocol == IP_ICMP || t->protocol == IP_ICMP6;
-	bool any = t->first_port == 0 && t->last_port == UINT16_MAX;
-	bool opaque = t->first_port == UINT16_MAX && t->last_port == 0;
-
-	if (t->protocol == 0 || any)
-		return;
-	if (icmp && !opaque) {
-		if (source)
-			return;
-		sel->icmp_type = t->first_port >> 8;
-		sel->icmp_code = t->first_port == t->last_port ? t->first_port & 0xff : -1;
-		return;
-	}
-	if (source) {
-		sel->sport_set = true;
-		sel->sport_opaque = opaque;
-		sel->sport = (struct port_range){ t->first_port, t->last_port };
-	} else {
-		sel->dport_set = true;
-		sel->dport_opaque = opaque;
-		sel->dport = (struct port_range){ t->first_port, t->last_port };
-	}
-}
-
-/* One selector of each pair of source and destination; those alike but for addresses become one. */
-static void add_pair(struct selector *out, size_t *n, size_t room, const struct ike_ts *src,
-    const struct ike_ts *dst)
-{
-	struct selector sel = { .proto = -1, .icmp_type = -1, .icmp_code = -1 };
-	uint8_t proto = src->protocol != 0 ? src->protocol : dst->protocol;
-
-	if (src->first.family != dst->first.family || src->first.family == 0 ||
-	    (src->protocol != 0 && dst->protocol != 0 && src->protocol != dst->protocol))
-		return;
-	if (proto != 0)
-		sel.proto = proto;
-	put_ports(&sel, src, true);
-	put_ports(&sel, dst, false);
-	sel.src[sel.nsrc++] = (struct addr_range){ src->first, src->last };
-	sel.dst[sel.ndst++] = (struct addr_range){ dst->first, dst->last };
-	for (size_t i = 0; i < *n; i++) {
-		struct selector *o = &out[i];
-		const struct addr_range *last = &o->dst[o->ndst - 1];
-
-		if (same_but_addr(o, &sel) && o->nsrc == 1 && o->src[0].first.family == src->first.family &&
-		    addr_eq(&o->src[0].first, &src->first) && addr_eq(&o->src[0].last, &src->last) &&
-		    o->ndst < SELECTOR_RANGES && last->first.family == dst->first.family) {
-			o->dst[o->ndst++] = sel.dst[0];
-			return;
-		}
-	}
-	if (*n < room)
-		out[(*n)++] = sel;
-}
-
 static int put_ts(struct sa *sa, const struct ike_payloads *ps, bool forth, struct err *e)
 {
 	const struct ike_payload *i = ike_payload_find(ps, IKE_P_TSI), *r = ike_payload_find(ps, IKE_P_TSR);
-	const struct pl_ts *src, *dst;
-	size_t room;
 
 	if (i == NULL || r == NULL || !i->decoded || !r->decoded)
 		return 0;
-	src = forth ? &i->ts : &r->ts;
-	dst = forth ? &r->ts : &i->ts;
-	room = (size_t)src->nts * dst->nts;
-	if (room == 0)
-		return 0;
-	room = room < 64 ? room : 64;
-	if ((sa->ts = calloc(room, sizeof *sa->ts)) == NULL)
-		return err_nomem(e);
-	for (unsigned a = 0; a < src->nts; a++)
-		for (unsigned b = 0; b < dst->nts; b++)
-			add_pair(sa->ts, &sa->nts, room, &src->ts[a], &dst->ts[b]);
-	return 0;
+	return ts_selectors(&sa->ts, &sa->nts, forth ? &i->ts : &r->ts, forth ? &r->ts : &i->ts, e);
 }
 
 /* --- descriptors --- */
@@ -202,19 +107,6 @@ int follow_child_give(struct follow *f, struct followed *s, struct child *c, int
 	return 0;
 }
 
-static int name_pair(struct sa pair[2], const struct followed *s, struct err *e)
-{
-	char id[2][48];
-
-	for (int i = 0; i < 2; i++)
-		snprintf(id[i], sizeof id[i], "%s-%08x-%llu", sa_proto_name(pair[i].proto), pair[i].spi,
-		    (unsigned long long)s->sa.number);
-	for (int i = 0; i < 2; i++)
-		if (follow_text(&pair[i].id, id[i], e) < 0 || follow_text(&pair[i].peer, id[!i], e) < 0)
-			return -1;
-	return 0;
-}
-
 static void drop_oldest(struct followed *s)
 {
 	struct child **at = &s->children;
@@ -242,7 +134,7 @@ int follow_child_keep(struct follow *f, struct followed *s, struct sa pair[2], s
 	c->next = s->children;
 	s->children = c;
 	s->nchildren++;
-	if (name_pair(c->sa, s, e) < 0)
+	if (child_sa_name(&c->sa[0], &c->sa[1], s->sa.number, e) < 0)
 		return -1;
 	for (int which = 0; which < 2; which++)
 		if (follow_child_give(f, s, c, which, FOLLOW_UP, e) < 0)
@@ -251,28 +143,10 @@ int follow_child_keep(struct follow *f, struct followed *s, struct sa pair[2], s
 }
 
 /* The rows of a chosen proposal, ESN too. */
-static void put_algs(struct sa *sa, const struct ike_proposal *p, struct keymat_want *want)
+static void put_algs(const struct ike_proposal *p, struct keymat_want *want, bool *esn)
 {
-	sa->esn = SA_NO;
-	*want = (struct keymat_want){ 0 };
-	for (unsigned i = 0; i < p->ntransform; i++) {
-		const struct ike_transform *t = &p->transform[i];
-
-		if (t->type == IKE_T_ENCR) {
-			want->encr = alg_encr_by_id(t->id);
-			want->encr_bits = t->key_bits;
-		} else if (t->type == IKE_T_INTEG && t->id != 0) {
-			want->integ = alg_integ_by_id(t->id);
-		} else if (t->type == IKE_T_SN) {
-			sa->esn = t->id == SN_EXTENDED ? SA_YES : SA_NO;
-		}
-	}
-	sa->encr = want->encr;
-	sa->integ = want->integ;
-	sa->encr_unknown = sa->proto == SA_ESP && want->encr == NULL;
-	if (sa->proto == SA_ESP && want->integ == NULL && want->encr != NULL && !alg_encr_is_aead(want->encr) &&
-	    want->encr->icv == 0)
-		sa->integ = alg_integ_by_id(0);
+	for (unsigned i = 0; i < p->ntransform; i++)
+		child_sa_transform(want, esn, p->transform[i].type, p->transform[i].id, p->transform[i].key_bits);
 }
 
 static enum sa_mode mode_of(const struct ike_payloads *ps)
@@ -286,21 +160,14 @@ static int put_keys(struct follow *f, const struct followed *s, const struct chi
     const struct keymat_want *want, struct sa *forth, struct sa *back, struct err *e)
 {
 	struct keymat_child k = { .prf = s->sa.k.prf, .sk_d = secret_span(&s->sa.k.sk_d), .ni = c->ni, .nr = c->nr };
-	struct keymat_pair pair = { 0 };
 	struct err why;
 
 	if (k.sk_d.n == 0 || k.prf == NULL || (c->pfs && c->shared.n == 0))
 		return 0;
 	if (c->pfs)
 		k.shared[k.nshared++] = c->shared;
-	if (keymat_child(&k, want, 1, &pair, &f->arena, &why) < 0)
+	if (child_sa_keys(&k, want, forth, back, &f->arena, &why) < 0)
 		return why.kind == ERR_SYSTEM ? (*e = why, -1) : 0;
-	forth->encr_key = pair.encr_i;
-	forth->integ_key = pair.integ_i;
-	back->encr_key = pair.encr_r;
-	back->integ_key = pair.integ_r;
-	forth->encr_key_known = back->encr_key_known = want->encr != NULL;
-	forth->integ_key_known = back->integ_key_known = want->integ != NULL;
 	return 0;
 }
 
@@ -310,17 +177,17 @@ static int fill_pair(struct follow *f, struct followed *s, const struct child_ma
     struct err *e)
 {
 	struct keymat_want want = { 0 };
+	bool esn = false;
 
 	forth->proto = back->proto = chosen->protocol == IKE_PROTO_AH ? SA_AH : SA_ESP;
 	forth->spi = load_be32(chosen->spi.p);
 	back->spi = load_be32(asked->spi.p);
-	put_algs(forth, chosen, &want);
-	put_algs(back, chosen, &want);
+	put_algs(chosen, &want, &esn);
+	child_sa_algs(forth, &want, esn);
+	child_sa_algs(back, &want, esn);
 	forth->mode = back->mode = mode_of(c->response);
 	forth->created_known = back->created_known = true;
 	forth->created = back->created = c->d->ns;
-	sa_settle_keys(forth);
-	sa_settle_keys(back);
 	if (put_keys(f, s, c, &want, forth, back, e) < 0 || put_ts(forth, c->response, true, e) < 0 ||
 	    put_ts(back, c->response, false, e) < 0)
 		return -1;
@@ -339,8 +206,8 @@ static int put_replaced(struct followed *s, const struct child_make *c, struct s
 		return 0;
 	if (old->sa[which].id == NULL || old->sa[!which].id == NULL)
 		return 0;
-	return follow_text(&back->replaces, old->sa[which].id, e) < 0 ||
-	    follow_text(&forth->replaces, old->sa[!which].id, e) < 0 ? -1 : 0;
+	return child_sa_text(&back->replaces, old->sa[which].id, e) < 0 ||
+	    child_sa_text(&forth->replaces, old->sa[!which].id, e) < 0 ? -1 : 0;
 }
 
 /* RFC 7296 2.22: each end names the CPI of what it receives. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "esp/plausible.h"
+#include "ike/child_sa.h"
 #include "ike/keymat.h"
 
 enum { SURE = 16 };		/* bits of evidence */
@@ -156,7 +157,7 @@ int follow_esp(struct follow *f, const struct datagram *d, struct err *e)
 	like.created = d->ns;
 	rc = follow_child_ends(s, &like, by_initiator ? 0 : 1, d, e);
 	if (rc == 0)
-		rc = follow_text(&like.guessed, "encr,integ", e);
+		rc = child_sa_text(&like.guessed, "encr,integ", e);
 	if (rc == 0)
 		rc = try_all(f, s, &like, by_initiator, d->body, e);
 	sa_clear(&like);

@@ -230,9 +230,6 @@ int follow_deletes(struct follow *f, struct followed *s, const struct follow_mes
 /* s was rekeyed by its initiator, or else by its responder: new is in its place, unless another is too. */
 void follow_heir(struct follow *f, struct followed *s, struct followed *new, bool by_initiator);
 
-/* A copy of text in place of what was there. */
-int follow_text(char **to, const char *text, struct err *e);
-
 /* follow_guess.c: IKE SAs of which SK_d alone is known. */
 void follow_guess_add(struct follow *f, struct followed *s);
 void follow_guess_drop(struct follow *f, struct followed *s);

@@ -14,10 +14,11 @@ struct hub;
 
 struct hub_stats { uint64_t sessions, half_open, begun, cookies_sent, cookies_bad, refused, dropped, invalid_spi; };
 
-/* conf and calls as in session.h (calls.ike_spi and child_spi are the hub's own, and handed on). */
+/* conf and calls as in session.h; calls.ike_spi, child_spi, wake, adopt and initial_contact are the hub's own.  conf NULL:
+ * no responder. */
 struct hub *hub_new(const struct session_conf *conf, const struct session_calls *calls, struct err *e);
 void hub_free(struct hub *h);
-/* Adds one of session_initiate()'s making; moves. */
+/* A session of this end's making.  Sessions are freed at the end of the call in which they are over, after calls.over(). */
 int hub_initiate(struct hub *h, const struct session_conf *conf, const struct session_path *path, int64_t now,
     struct session **out, struct err *e);
 int hub_push(struct hub *h, const struct session_path *path, struct span message, int64_t now, struct err *e);

@@ -146,6 +146,11 @@ void impair_id(const struct impair_fault *f, struct ike_hdr *h, struct build *b)
 	}
 }
 
+static struct span *signed_part(struct pl_auth *a)
+{
+	return a->signature.n > 0 ? &a->signature : &a->data;
+}
+
 /* The last octet: of signatures in DER, too, that is the number. */
 void impair_auth(const struct impair_fault *f, struct ike_hdr *h, struct build *b)
 {
@@ -154,7 +159,7 @@ void impair_auth(const struct impair_fault *f, struct ike_hdr *h, struct build *
 	(void)f;
 	(void)h;
 	for (unsigned i = 0; (p = next(b, &i, IKE_P_AUTH)) != NULL;)
-		invert(b, &p->auth.signature, p->auth.signature.n - 1);
+		invert(b, signed_part(&p->auth), signed_part(&p->auth)->n - 1);
 }
 
 void impair_auth_method(const struct impair_fault *f, struct ike_hdr *h, struct build *b)

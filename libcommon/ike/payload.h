@@ -62,7 +62,7 @@ struct pl_id { uint8_t type, protocol; uint16_t port; struct span data; };
 
 struct pl_cert { uint8_t encoding; struct span data; };		/* CERT and CERTREQ */
 
-/* algorithm: with method 14 the DER of RFC 7427 3; signature: what follows it, else all. */
+/* algorithm: with method 14 the DER of RFC 7427 3; signature: what follows it, else all.  To send: these, or data alone. */
 struct pl_auth {
 	uint8_t method;
 	uint8_t reserved[3];		/* as received */

@@ -4,7 +4,7 @@
 
 #include "crypto/cert.h"
 #include "ike/refusal_priv.h"
-#include "sa/selector.h"
+#include "ike/ts.h"
 
 void refusal_id_format(char out[REFUSAL_WORDS], const struct pl_id *id)
 {
@@ -31,21 +31,7 @@ void refusal_id_format(char out[REFUSAL_WORDS], const struct pl_id *id)
 
 void refusal_ts_append(char out[REFUSAL_WORDS], const struct pl_ts *ts)
 {
-	size_t at = strlen(out);
-
-	for (unsigned i = 0; i < ts->nts && at < REFUSAL_WORDS - 120; i++) {
-		const struct ike_ts *t = &ts->ts[i];
-		struct addr_range r = { t->first, t->last };
-		char text[ADDR_RANGE_TEXT];
-
-		at += (size_t)snprintf(out + at, REFUSAL_WORDS - at, "%s%s", i > 0 ? "," : "",
-		    t->first.family != 0 ? addr_range_format(text, &r) : "(other)");
-		if (t->protocol != 0 || t->first_port != 0 || t->last_port != UINT16_MAX)
-			at += (size_t)snprintf(out + at, REFUSAL_WORDS - at, "[%u/%u-%u]", t->protocol,
-			    t->first_port, t->last_port);
-	}
-	if (ts->nts == 0)
-		snprintf(out + at, REFUSAL_WORDS - at, "nothing");
+	ts_append(out, REFUSAL_WORDS, ts);
 }
 
 void refusal_take_cert(

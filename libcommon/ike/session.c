@@ -36,8 +36,7 @@ void session_desk_free(struct session_desk *d)
 	free(d);
 }
 
-/* True: this call has the desk, and has to leave(). */
-static bool enter(struct session *s, int64_t now)
+bool sess_enter(struct session *s, int64_t now)
 {
 	if (now > s->now)
 		s->now = now;
@@ -53,6 +52,10 @@ static void end_ike(struct sess_ike *ike)
 
 	if (ike->state == SESS_GONE)
 		return;
+	if (ike->state == SESS_INIT && ike->replaces != 0) {	/* a rekeying that was begun */
+		sess_ike_end(ike);
+		return;
+	}
 	if (quiet || ike->state == SESS_INIT || (ike->state == SESS_AUTH && !ike->pub.initiator)) {
 		sess_event(ike, SESSION_DELETED, NULL, "by this end, %s", quiet ? "without telling the peer" :
 		    "before it was established");
@@ -84,8 +87,7 @@ static int leave(struct session *s, struct err *e)
 	return rc;
 }
 
-/* The end of a command: now, or when the desk is free again. */
-static int done(struct session *s, bool entered, int rc, struct err *e)
+int sess_done(struct session *s, bool entered, int rc, struct err *e)
 {
 	if (entered) {
 		if (leave(s, e) < 0)
@@ -110,6 +112,7 @@ static struct session *session_new(const struct session_conf *conf, const struct
 	s->conf = conf;
 	s->call = *calls;
 	s->now = now;
+	s->auth_until = INT64_MAX;
 	if ((s->desk = calls->desk) == NULL && (s->desk = s->own_desk = session_desk_new(e)) == NULL) {
 		free(s);
 		return NULL;
@@ -143,7 +146,7 @@ struct session *session_initiate(const struct session_conf *conf, const struct s
 		return NULL;
 	s->initiator = true;
 	s->wanted = conf->nchild;
-	entered = enter(s, now);
+	entered = sess_enter(s, now);
 	if ((ike = sess_ike_new(s, true, path, e)) == NULL || sess_job_add(ike, &sess_job_init, 0, NULL, e) < 0 ||
 	    (entered && sess_jobs_run(ike, e) < 0))
 		goto bad;
@@ -200,7 +203,7 @@ struct session *session_respond(const struct session_conf *conf, const struct se
 
 	if (s == NULL)
 		return NULL;
-	if (!(entered = enter(s, now)))
+	if (!(entered = sess_enter(s, now)))
 		err_set(e, "a session cannot begin in the midst of another one's call");
 	else if ((ike = sess_ike_new(s, false, path, e)) != NULL)
 		rc = respond(ike, path, init, e);
@@ -218,7 +221,7 @@ int session_push(struct session *s, const struct session_path *path, struct span
 {
 	int rc;
 
-	if (!enter(s, now))
+	if (!sess_enter(s, now))
 		return err_set(e, "a message cannot be taken in the midst of a call");
 	rc = sess_push(s, path, message, e);
 	if (rc == 0)
@@ -251,7 +254,7 @@ int session_tick(struct session *s, int64_t now, struct err *e)
 {
 	int rc = 0;
 
-	if (s->over || !enter(s, now))
+	if (s->over || !sess_enter(s, now))
 		return 0;
 	for (unsigned i = 0; i < SESS_IKES && rc == 0; i++)
 		if (s->ike[i] != NULL)
@@ -338,59 +341,4 @@ void session_heard(struct session *s, int64_t now)
 		s->now = now;
 	if (s->ike[0] != NULL)
 		s->ike[0]->heard = s->now;
-}
-
-/* --- commands --- */
-
-static int job_of_current(struct session *s, const struct job_row *row, uint64_t child,
-    const struct session_child_conf *conf, int64_t now, struct err *e)
-{
-	bool entered = enter(s, now);
-	int rc;
-
-	if (s->over || s->ending || s->ike[0]->state != SESS_UP)
-		rc = err_set(e, "the IKE SA is not established");
-	else
-		rc = sess_job_add(s->ike[0], row, child, conf, e);
-	return done(s, entered, rc, e);
-}
-
-int session_delete(struct session *s, int64_t now, struct err *e)
-{
-	bool entered = enter(s, now);
-
-	s->ending = true;
-	return done(s, entered, 0, e);
-}
-
-int session_rekey_ike(struct session *s, int64_t now, struct err *e)
-{
-	return job_of_current(s, &sess_job_rekey_ike, 0, NULL, now, e);
-}
-
-static int about_child(struct session *s, const struct job_row *row, uint64_t child, int64_t now, struct err *e)
-{
-	if (sess_child_by_number(s, child) == NULL)
-		return err_set(e, "there is no child SA %llu", (unsigned long long)child);
-	return job_of_current(s, row, child, NULL, now, e);
-}
-
-int session_rekey_child(struct session *s, uint64_t child, int64_t now, struct err *e)
-{
-	return about_child(s, &sess_job_rekey_child, child, now, e);
-}
-
-int session_delete_child(struct session *s, uint64_t child, int64_t now, struct err *e)
-{
-	return about_child(s, &sess_job_delete_child, child, now, e);
-}
-
-int session_new_child(struct session *s, const struct session_child_conf *conf, int64_t now, struct err *e)
-{
-	return job_of_current(s, &sess_job_child, 0, conf, now, e);
-}
-
-int session_check_peer(struct session *s, int64_t now, struct err *e)
-{
-	return job_of_current(s, &sess_job_dpd, 0, NULL, now, e);
 }

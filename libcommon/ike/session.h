@@ -52,6 +52,8 @@ struct session_child {
 	bool initiator;			/* this end began the exchange that made it */
 	struct sa in, out;		/* complete descriptors, in.ts and out.ts as negotiated */
 	uint64_t replaces;		/* number of the child it rekeyed; 0 */
+	bool sends;			/* packets go out by it; false: it only receives, as another one replaced it, or as its peer
+					 * may not know it yet, and the one that it replaces sends still */
 	int64_t since;
 };
 
@@ -117,6 +119,8 @@ struct session_calls {
 	/* The peer says that it has no other IKE SA (INITIAL_CONTACT, RFC 7296 2.4), and is authenticated: its other sessions
 	 * with this end are remains, to be ended without a word.  May be NULL. */
 	void (*initial_contact)(void *arg, struct session *s);
+	/* Of a hub: the session is over, and about to be freed.  May be NULL. */
+	void (*over)(void *arg, struct session *s);
 	/* Octets and packets that passed a child, for rekeying by amount: may be NULL. */
 	void (*child_used)(void *arg, const struct session_child *c, uint64_t *bytes, uint64_t *packets);
 };
@@ -141,6 +145,9 @@ int64_t session_due(const struct session *s);	/* INT64_MAX: never */
 bool session_over(const struct session *s);
 /* Authenticated, with all children that were asked for up. */
 bool session_is_complete(const struct session *s);
+
+/* Over without a word to the peer; SESSION_DELETED with why. */
+void session_drop(struct session *s, const char *why, int64_t now);
 
 /* Commands; each is queued, its outcome an event. */
 int session_delete(struct session *s, int64_t now, struct err *e);		/* the IKE SA and all */

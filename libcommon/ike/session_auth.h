@@ -2,7 +2,8 @@
  * session_auth.h - inside ike/session_auth*.c and session_cp.c: what IKE_AUTH keeps between its messages.
  *
  * session_auth.c		who the ends are, AUTH made and checked, what is said when it is refused
- * session_auth_cert.c	CERT and CERTREQ, certificates and keys believed
+ * session_auth_cert.c	CERT and CERTREQ
+ * session_auth_trust.c	certificates and keys believed
  * session_auth_eap.c	EAP, both roles
  * session_auth_i.c, _r.c	the exchange as initiator, as responder
  * session_cp.c		configuration payload, addresses of the pool
@@ -58,6 +59,10 @@ static inline struct span auth_bytes(const struct secret *s)
 {
 	return (struct span){ s->p, s->n };
 }
+static inline int64_t auth_seconds(const struct sess_ike *ike)
+{
+	return ike->s->now / 1000000000;
+}
 /* "gw.example", cut; gives out. */
 char *auth_name(char out[AUTH_NAME], const struct identity *id);
 /* "EAP-MSCHAPv2", "certificate". */
@@ -86,10 +91,12 @@ int auth_certs_look(struct sess_ike *ike, const struct ike_payloads *p, struct e
 void auth_certs_add(const struct sess_ike *ike, struct build *b);
 /* What this end signs with; cert NULL: a raw key.  NULL: e says what is missing. */
 const struct pkey *auth_key_mine(const struct sess_ike *ike, const struct cert **cert, struct err *e);
-int auth_believe_signature(struct sess_ike *ike, const struct auth_side *side, const struct pl_auth *auth, unsigned allowed,
-    struct err *e);
 /* What a peer may find wrong with this end's certificate: a row, or none. */
 void auth_own_faults(const struct sess_ike *ike, struct reasons *why);
+
+/* session_auth_trust.c */
+int auth_believe_signature(struct sess_ike *ike, const struct auth_side *side, const struct pl_auth *auth, unsigned allowed,
+    struct err *e);
 
 /* session_auth_eap.c */
 int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e);

@@ -12,7 +12,7 @@ int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e)
 
 	a->eap_conf = c->eap;
 	a->policy = c->eap.policy != NULL ? *c->eap.policy : c->policy;
-	a->policy.when = ike->s->now / 1000000000;
+	a->policy.when = auth_seconds(ike);
 	a->eap_conf.policy = &a->policy;
 	if ((a->packet = malloc(EAP_PACKET_MAX)) == NULL)
 		return err_nomem(e);

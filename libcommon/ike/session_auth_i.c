@@ -160,24 +160,7 @@ static int take_child(struct sess_ike *ike, const struct ike_payloads *p, struct
 		return 0;
 	}
 	ike->s->refused++;
-	sess_event_why(ike, SESSION_CHILD_REFUSED, a->child.conf, &a->child.why);
-	/* what the responder set up nevertheless is of no use to anybody */
-	if (ike_payload_find(p, IKE_P_SA) != NULL)
-		return sess_job_add(ike, &sess_job_delete_ike, 0, NULL, e);
-	return 0;
-}
-
-static int take_lifetime(struct sess_ike *ike, const struct ike_payloads *p)
-{
-	const struct pl_notify *n = ike_notify_find(p, IKE_N_AUTH_LIFETIME);
-	int64_t at;
-
-	if (n == NULL || !n->laid_out || n->number == 0)
-		return 0;
-	/* RFC 4478 3: before it is over; a tenth is left to do it in */
-	at = ike->s->now + (int64_t)n->number * 900000000;
-	if (at < ike->reauth_at)
-		ike->reauth_at = at;
+	child_tell_refused(ike, &a->child);
 	return 0;
 }
 
@@ -189,7 +172,7 @@ static int established(struct sess_ike *ike, const struct ike_payloads *p, struc
 	ike->peer_mobike = ike_notify_find(p, IKE_N_MOBIKE_SUPPORTED) != NULL;
 	ike->pub.mobike = ike->peer_mobike && conf->mobike;
 	auth_done(ike);
-	take_lifetime(ike, p);
+	life_auth_lifetime(ike, p);
 	rc = take_child(ike, p, e);
 	for (unsigned i = with_child(ike); rc == 0 && i < conf->nchild && !ike->s->ending; i++)
 		rc = sess_job_add(ike, &sess_job_child, 0, &conf->child[i], e);

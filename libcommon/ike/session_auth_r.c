@@ -42,7 +42,7 @@ static int answer_child(struct sess_ike *ike, const struct ike_payloads *p, stru
 		child_start(child);
 		child_tell(child);
 	} else {
-		sess_event_why(ike, SESSION_CHILD_REFUSED, a->child.conf, &a->child.why);
+		child_tell_refused(ike, &a->child);
 	}
 	return 0;
 }

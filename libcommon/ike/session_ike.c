@@ -65,7 +65,7 @@ struct sess_ike *sess_ike_new(struct session *s, bool initiator, const struct se
 	ike->arena.pool = ike->ke_arena.pool = s->call.secrets;
 	ike->pub = (struct session_ike){ .number = ++s->last_ike, .initiator = initiator, .path = *path, .keys = &ike->k };
 	ike->k.version = 2;
-	ike->due = ike->rekey_at = ike->reauth_at = ike->dpd_at = ike->keepalive_at = INT64_MAX;
+	ike->due = ike->rekey_at = ike->keepalive_at = INT64_MAX;
 	ike->begun = ike->since = ike->heard = s->now;
 	*(initiator ? &ike->pub.spi_i : &ike->pub.spi_r) = sess_spi_ike(s);
 	if (own_spi(ike) == 0) {
@@ -204,8 +204,8 @@ struct sess_child *sess_child_new(struct sess_ike *ike, const struct session_chi
 	struct session *s = ike->s;
 	struct sess_child *c;
 
-	if (s->nchild == SESSION_CHILDREN) {
-		err_set(e, "%d child SAs with one peer, and no more", SESSION_CHILDREN);
+	if (s->nchild == SESS_CHILDREN) {
+		err_set(e, "%d child SAs with one peer, and no more", SESS_CHILDREN);
 		return NULL;
 	}
 	if ((c = calloc(1, sizeof *c)) == NULL) {
@@ -301,6 +301,26 @@ void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const st
 	event_give(ike->s, &ev);
 }
 
+/* It, and with the current one all others. */
+static void end_with(struct sess_ike *ike, bool all)
+{
+	struct session *s = ike->s;
+
+	sess_ike_end(ike);
+	for (unsigned i = 0; all && i < SESS_IKES; i++)
+		if (s->ike[i] != NULL && s->ike[i] != ike && s->ike[i]->state != SESS_GONE)
+			sess_ike_end(s->ike[i]);
+}
+
+void sess_ike_gone(struct sess_ike *ike, const char *text)
+{
+	bool all = ike->state != SESS_REKEYED;
+
+	if (all)
+		sess_event(ike, SESSION_DELETED, NULL, "%s", text);
+	end_with(ike, all);
+}
+
 void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const char *fmt, ...)
 {
 	struct reasons why = { .n = 0 };
@@ -319,5 +339,5 @@ void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const c
 			reason_advise(r, "%s", advice);
 		sess_event_why(ike, SESSION_FAILED, NULL, &why);
 	}
-	sess_ike_end(ike);
+	end_with(ike, ike == ike->s->ike[0]);
 }

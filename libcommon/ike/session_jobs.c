@@ -179,8 +179,7 @@ static void give_up(struct sess_ike *ike)
 		return;
 	}
 	if (row == &sess_job_delete_ike) {
-		sess_event(ike, SESSION_DELETED, NULL, "by this end; the peer did not answer");
-		sess_ike_end(ike);
+		sess_ike_gone(ike, "by this end; the peer did not answer");
 		return;
 	}
 	sess_fail(ike, up ? "peer-gone" : "no-answer", icmp || ike->hint != NULL || up ? "" :

@@ -1,7 +1,7 @@
 /*
  * session_priv.h - inside ike/session*.c: the IKE SAs of a session, their exchanges, and who does what.
  *
- * session.c		life of a session, commands, time (session_move() is in session_mobike.c, session_reauth() in session_life.c)
+ * session.c		life of a session, time; session_cmd.c: commands (session_move() is in session_mobike.c, session_reauth() in session_life.c)
  * session_ike.c	life of its IKE SAs and children
  * session_wire.c	message ids, what came, the answer that is kept
  * session_jobs.c	requests of this end: queue, retransmission
@@ -23,6 +23,7 @@
 #include "ike/build.h"
 #include "ike/protect.h"
 #include "ike/session.h"
+#include "ike/ts.h"
 
 enum {
 	SESS_IKES = 4,			/* at a time: current, new, collided, old */
@@ -30,6 +31,7 @@ enum {
 	SESS_MESSAGE_MAX = 65535 - 4,	/* without marker */
 	SESS_FRAGMENTS = 64,
 	SESS_NONCE = 32,
+	SESS_CHILDREN = SESSION_CHILDREN + 8,	/* with those that are being replaced */
 };
 
 /* What a call needs and no session keeps.  busy: one is being pushed or ticked, and commands wait for their turn. */
@@ -142,7 +144,7 @@ struct sess_ike {
 	struct auth_run *auth;		/* session_auth*.c: while IKE_AUTH goes on */
 
 	int64_t begun, since, heard;	/* IKE_SA_INIT; established; last sign of life */
-	int64_t rekey_at, reauth_at, dpd_at, keepalive_at;	/* INT64_MAX: never */
+	int64_t rekey_at, keepalive_at;	/* INT64_MAX: never; SESS_REKEYED: rekey_at is when this end deletes it itself */
 	uint64_t replaces;		/* number of the IKE SA this one rekeyed */
 	struct create_run *create;	/* session_create.c: collisions of IKE rekeys */
 	bool deleting;			/* a delete is queued or sent */
@@ -157,9 +159,17 @@ struct sess_child {
 	struct sess_ike *ike;		/* that it belongs to now */
 	struct secret nonce_low;	/* the lower nonce of the exchange that made it: collisions (RFC 7296 2.8.1) */
 	uint16_t group;			/* of its PFS, 0: none */
-	int64_t rekey_at;
-	bool rekeyed_by_peer, rekey_again;
+	int64_t rekey_at;		/* INT64_MAX: by time never */
+	bool asked;			/* rekeying is queued */
 	bool told;			/* child_tell() was called: SESSION_CHILD_DOWN is to follow */
+};
+
+/* What a hub notes of a session. */
+struct sess_listed {
+	size_t at;			/* in its heap, from 1; 0: not there */
+	int64_t due;
+	uint64_t init, id;		/* keys of its tables */
+	bool has_init, has_id, half_open;
 };
 
 struct session {
@@ -168,7 +178,7 @@ struct session {
 	bool initiator;			/* of the first IKE SA */
 	int64_t now;
 	struct sess_ike *ike[SESS_IKES];	/* ike[0] is the current one */
-	struct sess_child *child[SESSION_CHILDREN];
+	struct sess_child *child[SESS_CHILDREN];
 	unsigned nchild;
 	uint64_t last_ike, last_child;	/* numbers given */
 	unsigned wanted, refused;	/* children asked for in the beginning, and those that did not come */
@@ -178,13 +188,18 @@ struct session {
 	bool kick;			/* something was queued while the desk was busy: due at once */
 	struct addr lease[2];		/* responder: taken from conf->pool, IPv4 and IPv6; given back when the session is over */
 	bool follows;			/* it takes the place of another one (reauthentication): no INITIAL_CONTACT */
-	size_t owner_at;		/* the hub's place for it */
+	struct sess_listed hub;
 	char unreachable[200];
-	struct session *reauth;		/* session_life.c: the new one on the way, or NULL */
+	int64_t auth_until, used_at;	/* when this end authenticates anew, looks what passed its children */
+	struct session *reauth, *reauths;	/* the new one on the way, and back; or NULL */
 	void *user;
 };
 
 /* session.c */
+/* Around a command: whether this call has the desk; what was queued runs at its end, or when the desk is free again. */
+bool sess_enter(struct session *s, int64_t now);
+int sess_done(struct session *s, bool entered, int rc, struct err *e);
+/* session_ike.c */
 struct sess_ike *sess_ike_new(struct session *s, bool initiator, const struct session_path *path, struct err *e);
 /* It takes over from old: what is known of the peer, its children, its queued jobs (not that under way); it is the current
  * one, and old SESS_REKEYED.  No event. */
@@ -209,6 +224,9 @@ void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const st
 void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Its delete is done: SESSION_DELETED, and with the current one all end that stood beside it; of one that another replaced
+ * nothing is told. */
+void sess_ike_gone(struct sess_ike *ike, const char *text);
 void sess_ike_finish(struct sess_ike *ike);	/* what sess_ike_end() leaves to the end of a call */
 void sess_ikes_reap(struct session *s);
 
@@ -288,17 +306,23 @@ void sess_create_free(struct create_run *c);
  * session_child.c: one negotiation of a child, in IKE_AUTH or CREATE_CHILD_SA.
  */
 struct child_try {
-	const struct session_child_conf *conf;
+	const struct session_child_conf *conf;	/* responder: NULL, any that fits */
 	const struct sess_child *rekeys;	/* or NULL */
-	uint32_t spi;			/* of this end */
+	struct session *s;		/* set by the functions below, as all that follows but with_ke */
+	uint32_t spi;			/* of this end; 0 once a child has it */
 	uint8_t protocol;		/* IKE_PROTO_ESP, IKE_PROTO_AH */
 	bool with_ke;			/* CREATE_CHILD_SA: key exchanges are offered, with a KE payload */
 	uint16_t group;			/* of the KE payload; 0: none */
+	unsigned groups;		/* how many others were asked for */
+	struct ts_list mine, theirs;	/* initiator: what was proposed */
 	struct secret private_key, shared;	/* in arena */
 	struct secret ni, nr;		/* CREATE_CHILD_SA: this exchange's; IKE_AUTH: empty, IKE_SA_INIT's count */
 	struct arena arena;
+	enum sa_mode mode;		/* initiator: what was proposed */
+	uint16_t notify;		/* that refused, or 0 */
 	struct reasons why;
 };
+/* Also gives back an SPI that no child has. */
 void child_try_clear(struct child_try *t);
 /* Initiator: SA, (Ni, KE,) TSi, TSr and notifies. */
 int child_propose(struct sess_ike *ike, struct child_try *t, struct build *b, struct err *e);
@@ -309,14 +333,23 @@ int child_accept(struct sess_ike *ike, struct child_try *t, const struct ike_pay
 /* Responder: the same from a request; builds SA, (Nr, KE,) TSi, TSr, or the refusing notify (0). */
 int child_answer(struct sess_ike *ike, struct child_try *t, const struct ike_payloads *p, struct build *b,
     struct sess_child **out, struct err *e);
+/* SESSION_CHILD_REFUSED with t->why, SESSION_OTHER_GROUP of a responder that wants another. */
+void child_tell_refused(struct sess_ike *ike, const struct child_try *t);
 /* SESSION_CHILD_UP, or _REKEYED where pub.replaces is set. */
 void child_tell(struct sess_child *c);
 /* Lifetimes begin. */
 void child_start(struct sess_child *c);
 
+/* session_mobike.c: the IKE SA and its children go by another path; event with text. */
+void sess_moved(struct sess_ike *ike, const struct session_path *path, const char *text);
+/* What MOBIKE asks for in a request; answers to it. */
+int mobike_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
+
 /* session_life.c */
 void life_start(struct sess_ike *ike);		/* established */
 int64_t life_due(const struct session *s);
 int life_tick(struct session *s, struct err *e);
+void life_auth_lifetime(struct sess_ike *ike, const struct ike_payloads *p);	/* of an answer or request of the responder */
+void life_forget(struct session *s);		/* of those that hold on to it: it is freed */
 
 #endif

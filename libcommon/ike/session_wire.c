@@ -118,9 +118,10 @@ static void follow_peer(struct sess_ike *ike, const struct session_path *path)
 		return;
 	if (!before && (!ike->pub.nat_there || ike->pub.mobike))
 		return;
-	*p = *path;
-	if (!before)
-		sess_event(ike, SESSION_MOVED, NULL, "%s", "the NAT of the peer has another address or port for it");
+	if (before)
+		*p = *path;
+	else
+		sess_moved(ike, path, "the NAT of the peer has another address or port for it");
 }
 
 /* RFC 7296 1.3.2, 1.3.3. */

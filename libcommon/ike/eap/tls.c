@@ -109,6 +109,19 @@ static int make_key(struct eap *x, struct err *e)
 	return rc;
 }
 
+/* Server: who the peer is, where its certificate need not name who it said to be: a name of the certificate's. */
+static int take_name(struct eap *x)
+{
+	const struct cert_fields *f = cert_fields(tls_peer(x->tls->tls));
+
+	if (!x->server || (x->n_identity > 0 && !x->conf->any_peer))
+		return EAP_TURN_ON;
+	for (size_t i = 0; i < f->n_name && i < CERT_NAMES; i++)
+		if ((f->name[i].kind == CERT_DNS || f->name[i].kind == CERT_EMAIL) && f->name[i].value.n > 0)
+			return eap_take_name(x, f->name[i].value);
+	return eap_take_name(x, f->subject);
+}
+
 /* A whole message to TLS; enum tls_state. */
 static int feed(struct eap *x, struct err *e)
 {
@@ -124,6 +137,8 @@ static int feed(struct eap *x, struct err *e)
 		t->over = true;
 		if (make_key(x, e) < 0)
 			return -1;
+		if (take_name(x) == EAP_TURN_FAILED)
+			return TLS_FAILED;
 	}
 	return rc;
 }

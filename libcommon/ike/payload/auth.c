@@ -30,6 +30,10 @@ static void auth_encode(const struct ike_payload *p, struct wr *w)
 
 	wr_u8(w, a->method);
 	wr_span(w, (struct span){ a->reserved, sizeof a->reserved });
+	if (a->signature.n == 0) {
+		wr_span(w, a->data);
+		return;
+	}
 	if (a->method == IKE_AUTH_DIGITAL_SIGNATURE) {
 		wr_u8(w, (uint8_t)a->algorithm.n);
 		wr_span(w, a->algorithm);

@@ -205,18 +205,31 @@ Test(eap_tls, revoked)
 	}
 }
 
-/* any_peer: the identity is not the certificate's business. */
+/* Where the identity is not the certificate's business, the certificate says who it is. */
 Test(eap_tls, any_peer)
 {
-	struct talk t;
+	static const struct { const char *identity, *san, *name; bool any; } rows[] = {
+		{ "@example.org", "alice@example.org", "alice@example.org", true },
+		{ "", "alice.example", "alice.example", false }, { "mallory", NULL, "CN=alice", true },
+	};
 
-	begin(&t);
-	t.client.identity = "@example.org";
-	t.server.any_peer = true;
-	t.client.server_name = NULL;
-	talk_run(&t, &rng);
-	expect_well(&t);
-	end(&t);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct pki_plan plan = alice;
+		struct talk t;
+
+		begin(&t);
+		plan.san = rows[i].san;
+		cert_set_clear(&client);
+		pki_add(&client, &plan, &ca);
+		t.client.identity = rows[i].identity;
+		t.server.any_peer = rows[i].any;
+		t.client.server_name = NULL;
+		talk_run(&t, &rng);
+		expect_well(&t);
+		cr_expect_eq(eap_peer_identity(t.s).n, strlen(rows[i].name));
+		cr_expect_arr_eq(eap_peer_identity(t.s).p, rows[i].name, strlen(rows[i].name));
+		end(&t);
+	}
 }
 
 static size_t flip(void *arg, unsigned number, uint8_t *p, size_t n)

@@ -1,0 +1,162 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ike_live_priv.h"
+
+enum { HOSTS = 16 };
+
+static int wake_fd = -1;		/* for handlers, which have no argument */
+
+static void wake_by(int what)
+{
+	char c = (char)what;
+	ssize_t ignored = write(wake_fd, &c, 1);
+
+	(void)ignored;
+}
+
+static void stop(void *arg)
+{
+	(void)arg;
+	wake_by('q');
+}
+
+static void on_user(int number)
+{
+	int saved = errno;
+
+	wake_by(number == SIGUSR1 ? 'c' : 'i');
+	errno = saved;
+}
+
+static int open_signals(struct live *l, struct err *e)
+{
+	struct sigaction sa = { .sa_handler = on_user };
+
+	if (pipe(l->wake) < 0)
+		return err_sys(e, "pipe");
+	for (int i = 0; i < 2; i++) {
+		fcntl(l->wake[i], F_SETFD, FD_CLOEXEC);
+		fcntl(l->wake[i], F_SETFL, O_NONBLOCK);
+	}
+	wake_fd = l->wake[1];
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
+	cli_on_stop(stop, NULL);
+	return 0;
+}
+
+static bool is_loopback(const struct addr *a)
+{
+	static const uint8_t one[16] = { [15] = 1 };
+
+	return (a->family == 4 && a->b[0] == 127) || (a->family == 6 && memcmp(a->b, one, sizeof one) == 0);
+}
+
+/* The first address that there is a way to. */
+static int find_remote(struct live *l, struct err *e)
+{
+	const struct ike_live_opts *o = &l->o;
+	int family = o->family != 0 ? o->family : o->local.family;
+	struct addr list[HOSTS];
+	int n = transport_resolve(o->host, family, list, HOSTS, e);
+
+	if (n < 0)
+		return -1;
+	for (int i = 0; i < n; i++) {
+		l->path.remote = list[i];
+		l->path.local = o->local;
+		if (o->local.family != 0 || transport_local(&list[i], &l->path.local, e) == 0)
+			return 0;
+	}
+	return -1;
+}
+
+/* Keys made of a seed can be made again by anybody: they stay on this machine. */
+static int check_seed(const struct live *l, struct err *e)
+{
+	const struct addr *a = l->initiator ? &l->path.remote : &l->o.local;
+
+	if (l->o.seed == NULL || is_loopback(a))
+		return 0;
+	return err_set(e, "--seed makes keys that are not secret: it is for %s of this machine alone (127.0.0.1, ::1)",
+	    l->initiator ? "hosts" : "--listen addresses");
+}
+
+/* A raw socket where that is allowed; else ESP has to go in UDP. */
+static int open_transport(struct live *l, struct err *e)
+{
+	const struct ike_live_opts *o = &l->o;
+	struct transport_conf c = { .local = o->local, .seen = ike_live_out_seen, .arg = &l->out };
+
+	c.port = l->initiator ? o->local_port : o->port;
+	c.natt_port = l->initiator ? o->local_natt_port : o->natt_port;
+	if (l->initiator && c.local.family == 0)
+		c.local.family = l->path.remote.family;		/* all of them, of this family */
+	if (!l->initiator && c.local.family == 0)
+		c.local.family = (uint8_t)o->family;
+	c.raw_esp = ike_traffic_wanted(&o->traffic) && !o->force_natt && geteuid() == 0;
+	if ((l->transport = transport_open(&c, e)) == NULL && c.raw_esp) {
+		c.raw_esp = false;
+		l->transport = transport_open(&c, e);
+	}
+	l->raw_esp = c.raw_esp;
+	if (l->transport == NULL)
+		return !l->initiator && o->port < 1024 && geteuid() != 0 ?
+		    err_in(e, "ports below 1024 want privileges: --port 1500") : -1;
+	if (ike_traffic_wanted(&o->traffic) && !c.raw_esp)
+		l->conf.conf.force_natt = true;
+	return 0;
+}
+
+static void settle_ports(struct live *l)
+{
+	struct session_conf *s = &l->conf.conf;
+	uint16_t port, natt_port;
+
+	transport_ports(l->transport, &port, &natt_port);
+	s->natt_port = natt_port;
+	s->remote_natt_port = l->o.natt_port;
+	l->path.local_port = l->o.port == l->o.natt_port ? natt_port : port;
+	l->path.remote_port = l->o.port;
+	if (!l->initiator && !l->o.events && !l->cli->json)
+		cli_message(l->cli, 0, NULL, "listening on UDP ports %u and %u", port, natt_port);
+}
+
+int live_open(struct live *l, struct err *e)
+{
+	struct session_calls calls;
+
+	if (l->o.script != NULL && ike_live_do_parse(&l->script, l->o.script, e) < 0)
+		return -1;
+	if (ike_live_creds_read(&l->creds, &l->o, l->cli, l->initiator, e) < 0 ||
+	    ike_live_conf_make(&l->conf, &l->o, &l->creds, l->initiator, e) < 0 ||
+	    (l->initiator && find_remote(l, e) < 0) || check_seed(l, e) < 0 || open_signals(l, e) < 0 ||
+	    ike_live_out_open(&l->out, l->cli, &l->o, e) < 0 || open_transport(l, e) < 0)
+		return -1;
+	settle_ports(l);
+	live_calls(l, &calls);
+	if ((l->hub = hub_new(&l->conf.conf, &calls, e)) == NULL)
+		return -1;
+	return ike_traffic_new(&l->traffic, &l->o.traffic, l->cli, l->transport, l->hub, l->raw_esp, e);
+}
+
+void live_close(struct live *l)
+{
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	ike_traffic_free(l->traffic);
+	hub_free(l->hub);
+	transport_close(l->transport);
+	ike_live_out_clear(&l->out);
+	ike_live_conf_clear(&l->conf);
+	ike_live_creds_clear(&l->creds);
+	for (int i = 0; i < 2; i++)
+		if (l->wake[i] >= 0)
+			close(l->wake[i]);
+}

@@ -1,0 +1,80 @@
+#include "ike/session_why.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "ike/choose.h"
+#include "ike/refusal_priv.h"
+
+void why_notify(struct reasons *out, const struct sess_ike *ike, const struct pl_notify *n, const struct why_asked *q)
+{
+	struct refusal_seen seen = { .version = 2, .up = ike->state >= SESS_UP };
+	struct refusal_request asked = { .ke = q->group, .offers = *q->offers, .rekeys = q->rekeys,
+		.wants_address = q->wants_address };
+	struct refusing x = { .seen = &seen, .n = n, .q = &asked, .side = !ike->pub.initiator, .out = out };
+	unsigned before = out->n;
+	char name[IKE_ID_TEXT];
+
+	addr_format(x.from, &ike->pub.path.remote);
+	snprintf(x.to, sizeof x.to, "this end");
+	if (q->mine != NULL && q->theirs != NULL) {
+		struct pl_ts mine = ts_payload(q->mine), theirs = ts_payload(q->theirs);
+		size_t at;
+
+		ts_append(asked.ts, sizeof asked.ts / 2, &mine);
+		at = strlen(asked.ts);
+		snprintf(asked.ts + at, sizeof asked.ts - at, " = ");
+		ts_append(asked.ts, sizeof asked.ts, &theirs);
+	}
+	refusal_explain(&x);
+	if (out->n == before)
+		reason_advise(reason_add(out, "refused", REASON_ERROR, "%s refuses with %s", x.from,
+		    ike_id_text(name, &ike_notifies, n->type)), "look at the log of %s", x.from);
+	/* of an exchange that comes to nothing by it, an error whatever it is elsewhere */
+	for (unsigned i = before; i < out->n; i++)
+		out->row[i].level = REASON_ERROR;
+}
+
+void why_proposal(struct reasons *out, const struct sess_ike *ike, const struct offers *mine, const struct offers *theirs,
+    unsigned flags)
+{
+	static const char *const names[2] = { "this end", "the peer" };
+	bool of_ike = theirs->n > 0 && theirs->offer[0].protocol == IKE_PROTO_IKE;
+	char from[ADDR_TEXT], text[CHOOSE_TEXT], advice[CHOOSE_TEXT];
+	struct choice_gap g;
+	struct reason *r;
+
+	addr_format(from, &ike->pub.path.remote);
+	if (!offers_nearest(&g, mine, theirs, flags)) {
+		reason_advise(reason_add(out, "no-proposal", REASON_ERROR, "%s offers %s, and this end has none of it", from,
+		    theirs->n > 0 ? ike_id_name(&ike_protocols, theirs->offer[0].protocol) : "no proposal"),
+		    "use ESP at both ends, or AH");
+		return;
+	}
+	r = reason_add(out, "no-proposal", REASON_ERROR, "this end accepts none of the %s proposals of %s: %s",
+	    of_ike ? "IKE" : "child SA", from, choice_gap_format(text, &g, mine, theirs, names));
+	reason_advise(r, "%s", choice_gap_advice(advice, &g, mine, theirs, names));
+}
+
+void why_selectors(struct reasons *out, const struct sess_ike *ike, const struct pl_ts *tsi, const struct pl_ts *tsr)
+{
+	char from[ADDR_TEXT], text[2][REFUSAL_WORDS] = { "", "" };
+
+	ts_append(text[0], sizeof text[0], tsi);
+	ts_append(text[1], sizeof text[1], tsr);
+	reason_advise(reason_add(out, "ts-unacceptable", REASON_ERROR, "this end refuses the selectors %s = %s of %s", text[0],
+	    text[1], addr_format(from, &ike->pub.path.remote)),
+	    "let the subnets of both ends mirror each other: what is local here has to be remote there");
+}
+
+void why_answer(struct reasons *out, const struct sess_ike *ike, const char *id, const char *fmt, ...)
+{
+	char from[ADDR_TEXT], text[REASON_TEXT / 2];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	reason_advise(reason_add(out, id, REASON_ERROR, "the answer of %s cannot be taken: %s",
+	    addr_format(from, &ike->pub.path.remote), text), "a fault of one implementation: its log may have more");
+}
