@@ -6,7 +6,7 @@
 #include "report/diagnose.h"
 #include "report/inspect_words.h"
 
-enum { DEAD_SENDS = 3 };
+enum { DEAD_SENDS = 3, REFUSAL_MOST = 100 };
 #define SECOND INT64_C(1000000000)
 #define KEEPALIVE_PATIENCE (60 * SECOND)	/* NATs forget UDP after so long, some sooner (RFC 4787: two minutes at least) */
 #define ESP_PATIENCE (5 * SECOND)
@@ -230,7 +230,69 @@ static bool unknown_spi(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* Too short for an identity and AUTH, and nothing followed: a refusal that cannot be read without keys. */
+static bool refused_unseen(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_ike *k = s->ike;
+	const struct model_sa *sa;
+	char who[INSPECT_WORDS];
+
+	if (k->version != 2 || k->opened || k->auth_answer == 0 || k->auth_answer > REFUSAL_MOST || k->last.ns != k->auth_answer_at.ns)
+		return false;
+	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++)
+		if (sa->packets > 0 && sa->last.ns > k->auth_answer_at.ns && (addr_eq(&sa->src, &k->i.addr) || addr_eq(&sa->dst, &k->i.addr)))
+			return false;
+	diagnosis_show_at(d, k->auth_answer_at);
+	diagnosis_say(d, "%s: IKE_AUTH was answered with %u octets, too few for an identity and its proof, and nothing followed: a refusal, "
+	    "most likely of the identity, the key or the certificate", inspect_ike(who, k), k->auth_answer);
+	return true;
+}
+
+static bool unread(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_ike *k = s->ike;
+	char who[INSPECT_WORDS];
+
+	if (k->undecrypted == 0 || k->opened)
+		return false;
+	d->times = k->undecrypted;
+	diagnosis_show_at(d, k->last);
+	diagnosis_say(d, "%s: %llu messages could not be read for lack of keys: what they say is not in this report", inspect_ike(who, k),
+	    (unsigned long long)k->undecrypted);
+	return true;
+}
+
+static bool no_ppk(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_ike *k = s->ike;
+	char who[INSPECT_WORDS];
+
+	if (!k->ppk_offered || k->ppk_used || !k->opened || k->up.frame == 0)
+		return false;
+	diagnosis_show_at(d, k->up);
+	diagnosis_say(d, "%s: a post-quantum pre-shared key was offered and is not in use", inspect_ike(who, k));
+	return true;
+}
+
+static bool no_transport(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_ike *k = s->ike;
+	char who[INSPECT_WORDS];
+
+	if (!k->transport_asked || k->transport_granted || k->up.frame == 0 || k->children == 0)
+		return false;
+	diagnosis_show_at(d, k->up);
+	diagnosis_say(d, "%s: transport mode was asked for, the other end made it tunnel mode", inspect_ike(who, k));
+	return true;
+}
+
 const struct diagnose_row diagnose_ike_rows[] = {
+	{ "auth-refused-unread", SEVERITY_ERROR, SCOPE_IKE, 89, refused_unseen,
+	  "give the IKE keys (--keys charon.log) to read it, or look into the responder's log", "RFC 7296 2.21.2" },
+	{ "transport-refused", SEVERITY_WARNING, SCOPE_IKE, 54, no_transport, "set the same mode at both ends", "RFC 7296 1.3.1" },
+	{ "ppk-not-used", SEVERITY_WARNING, SCOPE_IKE, 51, no_ppk,
+	  "configure the same PPK and its id at both ends, and make it required where it is meant to be", "RFC 8784 3" },
+	{ "not-opened", SEVERITY_INFO, SCOPE_IKE, 11, unread, "give the IKE keys: --keys FILE, such as charon's log at ike 4, chd 4", NULL },
 	{ "ike-fragments-lost", SEVERITY_ERROR, SCOPE_IKE, 95, ip_fragments,
 	  "enable IKE fragmentation (RFC 7383) at both ends, or send less: smaller certificates, no whole chain", "RFC 7383 1" },
 	{ "dpd-timeout", SEVERITY_ERROR, SCOPE_IKE, 70, dpd,

@@ -119,7 +119,11 @@ struct model_ike {
 	struct evidence fragments;	/* RFC 7383 fragments of messages that never became whole */
 	struct evidence ip_fragments;	/* IP fragments of its messages that never became whole */
 	bool frag_i, frag_r;		/* RFC 7383 was offered */
-	bool mobike, aggressive, psk_v1, cookies, ppk, childless;
+	bool mobike, aggressive, psk_v1, cookies, childless;
+	bool ppk_offered, ppk_used;	/* RFC 8784 */
+	bool transport_asked, transport_granted;
+	uint32_t auth_answer;		/* octets of the first answer to IKE_AUTH; 0: none was seen */
+	struct seen_at auth_answer_at;
 	struct reasons why;		/* refusal.h's */
 	struct seen_at why_at[REASONS_MAX];
 	char suite[MODEL_TEXT];		/* "aes256gcm16-prfsha384-ecp384"; "" */

@@ -7,6 +7,7 @@
 #include "crypto/cert.h"
 #include "ike/offer.h"
 #include "ike/refusal.h"
+#include "packet/udp.h"
 #include "report/ike_words.h"
 
 enum {
@@ -41,6 +42,22 @@ const struct model_ike *model_ike_by_number(const struct model *m, uint64_t numb
 	return by_number(m, number);
 }
 
+static void note_nat(struct model *m, const struct follow_sa *sa)
+{
+	struct model_peer *i = model_peer_of(m, &sa->i.addr, 0), *r = model_peer_of(m, &sa->r.addr, 0);
+
+	if (i != NULL)
+		i->behind_nat |= sa->nat_i;
+	if (r != NULL)
+		r->behind_nat |= sa->nat_r;
+}
+
+/* Another than before, and not the step from 500 to 4500, or back for a message sent again. */
+static bool is_new_port(uint16_t before, uint16_t now)
+{
+	return before != now && before != PORT_IKE && before != PORT_NATT && now != PORT_IKE && now != PORT_NATT;
+}
+
 struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
 {
 	struct model_ike *k = by_number(m, sa->number);
@@ -59,7 +76,7 @@ struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
 		}
 	}
 	if (k->messages > 0 && (!addr_eq(&k->i.addr, &sa->i.addr) || !addr_eq(&k->r.addr, &sa->r.addr) ||
-	    (k->floated && k->i.port != sa->i.port)))
+	    is_new_port(k->i.port, sa->i.port)))
 		model_note(m, &k->moved);
 	k->replaces = sa->replaces;
 	k->version = sa->version;
@@ -67,6 +84,8 @@ struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
 	k->spi_r = sa->spi_r;
 	k->i = sa->i;
 	k->r = sa->r;
+	if ((sa->nat_i && !k->nat_i) || (sa->nat_r && !k->nat_r))
+		note_nat(m, sa);
 	k->nat_i = sa->nat_i;
 	k->nat_r = sa->nat_r;
 	k->floated = sa->floated;
@@ -137,7 +156,13 @@ static void take_notify(const struct model *m, struct model_ike *k, const struct
 		k->mobike |= response;
 		break;
 	case IKE_N_USE_PPK:
-		k->ppk = true;
+		k->ppk_offered |= !response;
+		break;
+	case IKE_N_PPK_IDENTITY:
+		k->ppk_used |= response;
+		break;
+	case IKE_N_USE_TRANSPORT_MODE:
+		*(response ? &k->transport_granted : &k->transport_asked) = true;
 		break;
 	case IKE_N_CHILDLESS_IKEV2_SUPPORTED:
 		k->childless = true;
@@ -210,6 +235,10 @@ static void take_window(struct model *m, struct model_ike *k, const struct follo
 	if (k->version != 2)
 		return;
 	if (fm->response) {
+		if (h->exchange == IKE_X_AUTH && k->auth_answer == 0) {
+			k->auth_answer = h->length;
+			k->auth_answer_at = m->now;
+		}
 		if (q->any && q->message_id == h->message_id)
 			q->answered = true;
 		if (h->exchange == IKE_X_AUTH && fm->m->opened && ike_payload_find(inner, IKE_P_AUTH) != NULL && k->up.frame == 0)
