@@ -1,7 +1,9 @@
 /*
- * ipsec-ike - IKE negotiations read out of captures.
+ * ipsec-ike - IKE: negotiated with real peers, read out of captures, compared on paper.
  */
 #include "cli/ike_decode.h"
+#include "cli/ike_live.h"
+#include "cli/ike_probe.h"
 #include "cli/match.h"
 #include "cli/sub.h"
 
@@ -11,6 +13,18 @@ static const char *match_words(const char *option, size_t i)
 }
 
 static const struct cli_sub subs[] = {
+	{ .name = "initiate", .usage = "[option ...] HOST", .run = ike_initiate_run, .own = ike_initiate_rows,
+	  .parts = ike_live_parts, .takes = CLI_TAKES_WORDS, .words = ike_live_words,
+	  .what = "negotiate with a gateway, and print the SAs as descriptors",
+	  .more = "Example:\n  ipsec-ike initiate gw.example --psk-file psk --id me@example --ts 10.1.0.0/16=10.2.0.0/16 >sa.json\n" },
+	{ .name = "respond", .usage = "[option ...]", .run = ike_respond_run, .own = ike_respond_rows,
+	  .parts = ike_live_parts, .takes = CLI_TAKES_WORDS, .words = ike_live_words,
+	  .what = "be the gateway, and print the SAs as descriptors",
+	  .more = "Example:\n  ipsec-ike respond --listen 127.0.0.1:1500 --cert gw.pem --key gw.key --ca ca.pem --events\n" },
+	{ .name = "probe", .usage = "[option ...] HOST...", .run = ike_probe_run, .own = ike_probe_rows,
+	  .takes = CLI_TAKES_WORDS, .words = ike_live_words,
+	  .what = "what gateways answer: versions, transforms, vendor ids, NAT; never authenticates",
+	  .more = "Example:\n  ipsec-ike probe --json gw.example | jq -r '.transforms[]|select(.weak).name'\n" },
 	{ .name = "decode", .usage = "[-r FILE] [--keys FILE] [option ...] [filter]", .run = ike_decode_run,
 	  .takes = CLI_TAKES_PACKETS | CLI_TAKES_KEYS, .own = ike_decode_rows,
 	  .what = "the IKE messages of a capture, opened where keys are known",
@@ -26,7 +40,7 @@ static const struct cli_sub subs[] = {
 static const struct cli_tool tool = {
 	.name = "ipsec-ike",
 	.usage = "SUBCOMMAND [option ...]",
-	.what = "IKE negotiations read out of captures.",
+	.what = "IKE: negotiated, read out of captures, compared.",
 	.more = "ipsec-ike SUBCOMMAND --help tells the rest.\n",
 	.subs = subs,
 };

@@ -23,16 +23,16 @@ static int run(struct cli *cli, bool initiator, struct err *e)
 	*l = (struct live){ .cli = cli, .initiator = initiator, .wake = { -1, -1 } };
 	rc = ike_live_opts_read(&l->o, cli, initiator, e);
 	if (rc == 0)
-		rc = live_open(l, e);
+		rc = ike_live_open(l, e);
 	if (rc == 0)
-		rc = live_loop(l, e);
+		rc = ike_live_loop(l, e);
 	if (rc >= 0 && ike_traffic_close(l->traffic, e) < 0)
 		rc = -1;
 	if (rc >= 0 && ike_live_out_close(&l->out, &late) < 0) {
 		*e = late;
 		rc = late.kind == ERR_PIPE ? rc : -1;	/* | head has seen enough */
 	}
-	live_close(l);
+	ike_live_close(l);
 	free(l);
 	return rc;
 }

@@ -64,6 +64,7 @@ static void count(struct live *l, const struct session_event *ev)
 	if (l->initiator ? l->complete > 0 || all_answered(l) : l->o.sessions > 0 && l->complete + l->failed >= l->o.sessions)
 		if (!l->settled) {
 			l->settled = true;
+			ike_traffic_start(l->traffic);
 			l->until = l->o.hold_ns < 0 || l->o.hold_ns == INT64_MAX ? INT64_MAX : ev->when + l->o.hold_ns;
 		}
 	if (l->complete > 0)
@@ -108,7 +109,7 @@ static void child_used(void *arg, const struct session_child *c, uint64_t *bytes
 	ike_traffic_used(((struct live *)arg)->traffic, c, bytes, packets);
 }
 
-void live_calls(struct live *l, struct session_calls *calls)
+void ike_live_calls(struct live *l, struct session_calls *calls)
 {
 	*calls = (struct session_calls){ .arg = l, .secrets = &l->secrets, .send = send_packet, .event = take_event,
 		.message = take_message, .child_used = ike_traffic_wanted(&l->o.traffic) ? child_used : NULL };
@@ -134,7 +135,7 @@ static int take_datagram(void *arg, const struct transport_in *in, struct err *e
 
 	switch (in->kind) {
 	case TRANSPORT_IKE:		return hub_push(l->hub, &in->path, in->bytes, now, e);
-	case TRANSPORT_ESP:		return l->traffic != NULL ? ike_traffic_esp(l->traffic, in, now, e) : 0;
+	case TRANSPORT_ESP:		ike_traffic_esp(l->traffic, in, now); return 0;
 	case TRANSPORT_ICMP:		take_icmp(l, in); return 0;
 	case TRANSPORT_KEEPALIVE:	return 0;
 	}
@@ -187,7 +188,7 @@ static int decide(struct live *l, int64_t now, struct err *e)
 			l->phase = LIVE_OVER;
 		return 0;
 	}
-	if (l->stopped || l->out.bad)
+	if (l->stopped || l->out.bad || ike_traffic_broken(l->traffic))
 		return begin_end(l, now, e);
 	if (l->initiator ? none : l->settled && none) {
 		l->phase = LIVE_OVER;
@@ -228,7 +229,8 @@ static int turn(struct live *l, struct err *e)
 		return -1;
 	if (l->phase == LIVE_RUNS && ike_live_do_run(&l->script, l->hub, &l->conf.conf, now, e) < 0)
 		return -1;
-	return l->traffic != NULL ? ike_traffic_ready(l->traffic, w.ready >> 1, now, e) : 0;
+	ike_traffic_ready(l->traffic, w.ready >> 1, now);
+	return 0;
 }
 
 static int status_of(const struct live *l)
@@ -238,7 +240,7 @@ static int status_of(const struct live *l)
 	return l->initiator ? l->complete == 0 : l->complete < l->o.sessions;
 }
 
-int live_loop(struct live *l, struct err *e)
+int ike_live_loop(struct live *l, struct err *e)
 {
 	struct session *s;
 

@@ -128,7 +128,7 @@ static void settle_ports(struct live *l)
 		cli_message(l->cli, 0, NULL, "listening on UDP ports %u and %u", port, natt_port);
 }
 
-int live_open(struct live *l, struct err *e)
+int ike_live_open(struct live *l, struct err *e)
 {
 	struct session_calls calls;
 
@@ -140,13 +140,13 @@ int live_open(struct live *l, struct err *e)
 	    ike_live_out_open(&l->out, l->cli, &l->o, e) < 0 || open_transport(l, e) < 0)
 		return -1;
 	settle_ports(l);
-	live_calls(l, &calls);
+	ike_live_calls(l, &calls);
 	if ((l->hub = hub_new(&l->conf.conf, &calls, e)) == NULL)
 		return -1;
 	return ike_traffic_new(&l->traffic, &l->o.traffic, l->cli, l->transport, l->hub, l->raw_esp, e);
 }
 
-void live_close(struct live *l)
+void ike_live_close(struct live *l)
 {
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);

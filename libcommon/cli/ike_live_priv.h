@@ -37,12 +37,12 @@ struct live {
 	bool authenticated;
 };
 
-/* ike_live_open.c: what is needed before the first message; live_close() in any case. */
-int live_open(struct live *l, struct err *e);
-void live_close(struct live *l);
+/* ike_live_open.c: what is needed before the first message; ike_live_close() in any case. */
+int ike_live_open(struct live *l, struct err *e);
+void ike_live_close(struct live *l);
 /* ike_live_loop.c: until all is over.  The exit status, or -1. */
-int live_loop(struct live *l, struct err *e);
+int ike_live_loop(struct live *l, struct err *e);
 /* The calls of its sessions. */
-void live_calls(struct live *l, struct session_calls *calls);
+void ike_live_calls(struct live *l, struct session_calls *calls);
 
 #endif

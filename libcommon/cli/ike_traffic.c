@@ -8,7 +8,7 @@
 #include "report/traffic.h"
 
 enum { KEY_TUN = IKE_TRAFFIC_KEY, KEY_PACKETS_IN, KEY_PACKETS_OUT, KEY_PACE };
-enum { BURST = 64 };		/* packets before the network is looked at again */
+enum { BURST = 64, ROOM_WAIT = 1000000 };	/* packets before the network is looked at again; ns until there may be room */
 
 const struct opt ike_traffic_rows[] = {
 	{ KEY_TUN, "tun", "NAME", "carry the children's packets through this TUN device, with addresses and routes", },
@@ -185,26 +185,34 @@ static int write_out(struct ike_traffic *t, struct span packet, int64_t now, str
 	return pcap_out_write(&t->out, t->packet, PCAP_RECORD + packet.n, e) < 0 ? -1 : pcap_out_flush(&t->out, e);
 }
 
-int ike_traffic_esp(struct ike_traffic *t, const struct transport_in *in, int64_t now, struct err *e)
+static void fail(struct ike_traffic *t, const struct err *e)
+{
+	t->broken = t->failed = true;
+	t->trouble = *e;
+}
+
+void ike_traffic_esp(struct ike_traffic *t, const struct transport_in *in, int64_t now)
 {
 	const struct session_child *child;
 	struct traffic_opened o;
 	struct session *s;
+	struct err e;
 	enum verdict v;
 	int rc = 1;
 
 	if (t == NULL)
-		return 0;
+		return;
 	v = traffic_in(t->traffic, in->bytes, &o);
 	if (o.verified && (s = hub_by_child(t->hub, load_be32(in->bytes.p), &child)) != NULL)
 		session_heard(s, now);
-	if (v != V_OK)
-		return 0;
-	if (t->tun != NULL && (rc = tun_write(t->tun, o.packet, e)) == 0)
+	if (v != V_OK || t->broken)
+		return;
+	if (t->tun != NULL && (rc = tun_write(t->tun, o.packet, &e)) == 0)
 		t->unread++;
 	if (t->out_open)
-		rc = write_out(t, o.packet, now, e);
-	return rc < 0 ? -1 : 0;
+		rc = write_out(t, o.packet, now, &e);
+	if (rc < 0)
+		fail(t, &e);
 }
 
 /* All that was asked for is up: now what waits is for somebody. */
@@ -222,70 +230,112 @@ unsigned ike_traffic_fds(const struct ike_traffic *t, int fd[IKE_TRAFFIC_FDS])
 {
 	unsigned n = 0;
 
-	if (t == NULL)
+	if (t == NULL || t->broken)
 		return 0;
 	if (t->tun != NULL)
 		fd[n++] = tun_fd(t->tun);
-	if (t->started && packets_in_fd(&t->in) >= 0)
+	if (t->started && t->again == 0 && packets_in_fd(&t->in) >= 0)
 		fd[n++] = packets_in_fd(&t->in);
 	return n;
 }
 
 int64_t ike_traffic_due(const struct ike_traffic *t)
 {
-	return t == NULL || !t->started ? INT64_MAX : packets_in_due(&t->in);
+	if (t == NULL || !t->started || t->broken)
+		return INT64_MAX;
+	return t->again != 0 ? t->again : packets_in_due(&t->in);
 }
 
-static void send_out(struct ike_traffic *t, struct span packet)
+/* 1: it waits for room. */
+static int hand_on(struct ike_traffic *t, const struct traffic_sealed *o)
+{
+	struct err e;
+	int rc = transport_send_esp(t->transport, &o->path, o->udp, o->esp, &e);
+
+	if (rc == 0 || rc == 1)
+		return rc;
+	if (t->unsent++ == 0) {
+		if (rc > 0)
+			err_set(&e, "packet not sent: %s", transport_why(t->transport));
+		ike_traffic_warn(t, NULL, &e);
+	}
+	return 0;
+}
+
+static int send_out(struct ike_traffic *t, struct span packet, struct traffic_sealed *o)
+{
+	enum verdict v = traffic_out(t->traffic, packet, o);
+
+	if (v == V_OK)
+		return hand_on(t, o);
+	cli_message(t->cli, 2, NULL, "packet not sent: %s", o->why != NULL ? o->why : verdict_text(v));
+	return 0;
+}
+
+static void read_tun(struct ike_traffic *t)
 {
 	struct traffic_sealed o;
-	enum verdict v = traffic_out(t->traffic, packet, &o);
 	struct err e;
-
-	if (v == V_OK && transport_send_esp(t->transport, &o.path, o.udp, o.esp, &e) < 0 && t->unsent++ == 0)
-		ike_traffic_warn(t, NULL, &e);
-	if (v != V_OK)
-		cli_message(t->cli, 2, NULL, "packet not sent: %s", o.why != NULL ? o.why : verdict_text(v));
-}
-
-static int read_tun(struct ike_traffic *t, struct err *e)
-{
 	int n = 1;
 
-	for (int i = 0; i < BURST && (n = tun_read(t->tun, t->packet, e)) > 0; i++)
-		send_out(t, (struct span){ t->packet, (size_t)n });
-	return n < 0 ? -1 : 0;
+	for (int i = 0; i < BURST && (n = tun_read(t->tun, t->packet, &e)) > 0; i++)
+		if (send_out(t, (struct span){ t->packet, (size_t)n }, &o) > 0)
+			t->unsent++;		/* as any link drops what it has no room for */
+	if (n < 0)
+		fail(t, &e);
+}
+
+/* What waits for room goes first: nothing else is sealed meanwhile, so that it stays where it is. */
+static bool is_stuck(struct ike_traffic *t)
+{
+	if (t->waits.esp.n > 0 && hand_on(t, &t->waits) > 0)
+		return true;
+	t->waits.esp.n = 0;
+	return false;
 }
 
 static void read_in(struct ike_traffic *t, int64_t now)
 {
 	const struct packet *k;
 	struct link_view v;
+	struct span ip;
 	int rc = 1;
 
-	for (int i = 0; i < BURST && (rc = packets_in_next(&t->in, now, &k, &t->trouble)) > 0; i++) {
+	for (int i = 0; i < BURST && !is_stuck(t) && (rc = packets_in_next(&t->in, now, &k, &t->trouble)) > 0; i++) {
+		ip = (struct span){ 0 };		/* ARP and its like: counted as cut, without a header as they are */
 		if (link_parse(k->dlt, k->data, k->caplen, &v) == LINK_IP)
-			send_out(t, (struct span){ k->data + v.ip, k->caplen - v.ip });
-		else
-			send_out(t, (struct span){ 0 });	/* ARP and its like: counted as cut, which it is: it has no IP */
+			ip = (struct span){ k->data + v.ip, k->caplen - v.ip };
+		if (send_out(t, ip, &t->waits) == 0)
+			t->waits.esp.n = 0;
 	}
 	if (rc < 0) {
 		t->failed = true;
 		ike_traffic_warn(t, NULL, &t->trouble);
 	}
+	t->again = t->waits.esp.n > 0 ? now + ROOM_WAIT : 0;
 }
 
-int ike_traffic_ready(struct ike_traffic *t, uint32_t ready, int64_t now, struct err *e)
+void ike_traffic_ready(struct ike_traffic *t, uint32_t ready, int64_t now)
 {
-	if (t == NULL)
-		return 0;
+	if (t == NULL || t->broken)
+		return;
 	if (!t->started)
 		t->started = is_up(t);
-	if (t->tun != NULL && (ready & 1) != 0 && read_tun(t, e) < 0)
-		return -1;
+	if (t->tun != NULL && (ready & 1) != 0)
+		read_tun(t);
 	if (t->started)
 		read_in(t, now);
-	return 0;
+}
+
+void ike_traffic_start(struct ike_traffic *t)
+{
+	if (t != NULL)
+		t->started = true;
+}
+
+bool ike_traffic_broken(const struct ike_traffic *t)
+{
+	return t != NULL && t->broken;
 }
 
 void ike_traffic_used(const struct ike_traffic *t, const struct session_child *c, uint64_t *bytes, uint64_t *packets)
@@ -301,7 +351,7 @@ void ike_traffic_used(const struct ike_traffic *t, const struct session_child *c
 
 bool ike_traffic_done(const struct ike_traffic *t)
 {
-	return t == NULL || t->in.ended;
+	return t == NULL || (t->in.ended && t->waits.esp.n == 0);
 }
 
 void ike_traffic_sum(const struct ike_traffic *t, FILE *to)
@@ -325,7 +375,7 @@ int ike_traffic_close(struct ike_traffic *t, struct err *e)
 
 	if (t == NULL)
 		return 0;
-	if (t->out_open)
+	if (t->out_open && !t->broken)
 		rc = pcap_out_flush(&t->out, e) < 0 ? -1 : out_file_close(&t->file, e);
 	if (rc == 0 && t->failed) {
 		*e = t->trouble;

@@ -35,18 +35,22 @@ struct ike_traffic;
 int ike_traffic_new(struct ike_traffic **t, const struct ike_traffic_opts *o, struct cli *cli, struct transport *transport,
     struct hub *hub, bool raw_esp, struct err *e);
 void ike_traffic_free(struct ike_traffic *t);
+/* All that an initiator asked for is up or refused: --packets-in is read from now on.  (Of a responder: once a session is complete.) */
+void ike_traffic_start(struct ike_traffic *t);
 /* Every event of every session, after it was told. */
 void ike_traffic_event(struct ike_traffic *t, const struct session_event *ev);
 /* TRANSPORT_ESP. */
-int ike_traffic_esp(struct ike_traffic *t, const struct transport_in *in, int64_t now, struct err *e);
+void ike_traffic_esp(struct ike_traffic *t, const struct transport_in *in, int64_t now);
 /* Descriptors for the poll of transport_wait(), now (those that want to be read): how many of IKE_TRAFFIC_FDS. */
 unsigned ike_traffic_fds(const struct ike_traffic *t, int fd[IKE_TRAFFIC_FDS]);
 /* When ike_traffic_ready() has to be called at the latest, whatever is readable; 0: now; INT64_MAX: never. */
 int64_t ike_traffic_due(const struct ike_traffic *t);
 /* After each wait; which of those fd[] are readable: bits, in the order they were given, also none. */
-int ike_traffic_ready(struct ike_traffic *t, uint32_t ready, int64_t now, struct err *e);
+void ike_traffic_ready(struct ike_traffic *t, uint32_t ready, int64_t now);
 /* For session_calls.child_used: of the direction that carried more. */
 void ike_traffic_used(const struct ike_traffic *t, const struct session_child *c, uint64_t *bytes, uint64_t *packets);
+/* A TUN device or --packets-out failed, or nobody reads there any more: it is time to end, and ike_traffic_close() says why. */
+bool ike_traffic_broken(const struct ike_traffic *t);
 /* --packets-in is at its end and all of it was sent: an initiator without --hold ends then. */
 bool ike_traffic_done(const struct ike_traffic *t);
 /* What was carried, dropped: one line of JSON to to, or words by cli_message(). */

@@ -19,6 +19,8 @@ struct ike_traffic {
 	struct traffic *traffic;
 	struct packets_in in;
 	bool started;			/* all that was asked for came up once: in is read */
+	struct traffic_sealed waits;	/* from in, for room on the way; esp.n 0: none */
+	int64_t again;			/* when to look for room; 0: nothing waits */
 	struct out_file file;		/* --packets-out */
 	struct pcap_out out;
 	bool out_open;
@@ -26,7 +28,8 @@ struct ike_traffic {
 	struct addr virtual4, virtual6;	/* this end's, on the TUN device */
 	uint64_t unsent;		/* the network did not take them */
 	uint64_t unread;		/* neither did this system those of a TUN device */
-	bool failed;			/* --packets-in broke off: trouble says how */
+	bool broken;			/* nothing comes out any more */
+	bool failed;			/* that, or --packets-in broke off: trouble says how */
 	struct err trouble;
 	uint8_t packet[PCAP_RECORD + TUN_PACKET];
 };

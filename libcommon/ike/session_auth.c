@@ -172,9 +172,17 @@ static struct auth_side side_of(const struct sess_ike *ike, bool mine)
 static void auth_add(struct build *b, uint8_t method, const void *data, size_t n)
 {
 	struct ike_payload *p = build_add(b, IKE_P_AUTH);
+	struct auth_signature sig = { { 0 }, { 0 } };
+	struct err e;
 
-	if (p != NULL)
-		p->auth = (struct pl_auth){ .method = method, .data = build_copy(b, (struct span){ data, n }) };
+	if (p == NULL)
+		return;
+	p->auth = (struct pl_auth){ .method = method, .data = build_copy(b, (struct span){ data, n }) };
+	p->auth.signature = p->auth.data;
+	if (method == IKE_AUTH_DIGITAL_SIGNATURE && auth_signature_decode(&sig, p->auth.data, &e) == 0) {
+		p->auth.algorithm = sig.algorithm;
+		p->auth.signature = sig.value;
+	}
 }
 
 static int prove_mac(struct sess_ike *ike, uint8_t method, struct span secret, struct build *b, struct err *e)

@@ -64,8 +64,6 @@ int session_conf_check(const struct session_conf *c, bool initiator, struct err 
 		return err_set(e, "no %s", c->rng == NULL ? "random numbers" : "credentials");
 	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_me(c->creds, e) < 0 || check_peer(c->creds, e) < 0)
 		return -1;
-	if (c->id.type == 0)
-		return err_set(e, "no identity of this end");
 	if (!initiator && c->childless && c->no_childless)
 		return err_set(e, "childless is both wanted and refused");
 	for (unsigned i = 0; i < c->nchild; i++) {

@@ -30,7 +30,8 @@ struct session_child_conf {
 
 struct session_conf {
 	struct offers ike;
-	struct identity id, remote_id;	/* remote_id of type 0: whoever authenticates */
+	struct identity id, remote_id;	/* id of type 0: what the certificate says, else the address; remote_id: whoever
+					 * authenticates */
 	const struct creds *creds;
 	struct session_child_conf child[SESSION_CHILDREN];
 	unsigned nchild;

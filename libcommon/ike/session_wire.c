@@ -133,6 +133,15 @@ static bool is_rekeying(const struct sess_in *in)
 	    (sa != NULL && sa->decoded && sa->sa.nproposal > 0 && sa->sa.proposal[0].protocol == IKE_PROTO_IKE));
 }
 
+/* RFC 7296 2.21.3: whichever handler found the request malformed, the IKE SA ends at both ends. */
+static void heed_own_syntax(struct sess_ike *ike, struct build *b)
+{
+	struct ike_payloads ps = build_payloads(b);
+
+	if (ike->state != SESS_GONE && ike_notify_find(&ps, IKE_N_INVALID_SYNTAX) != NULL)
+		sess_fail(ike, "invalid-syntax", "", "a request of the peer is malformed, which ends the IKE SA");
+}
+
 static int take_request(struct sess_ike *ike, const struct session_path *path, struct err *e)
 {
 	struct session_desk *d = ike->s->desk;
@@ -146,6 +155,8 @@ static int take_request(struct sess_ike *ike, const struct session_path *path, s
 		return 0;
 	build_init(b);
 	rc = dispatch(ike, &in, b, e);
+	if (rc == 0)
+		heed_own_syntax(ike, b);
 	if (rc == 0) {
 		rc = sess_seal(ike, in.m->hdr.exchange, true, in.m->hdr.message_id, path, b, &ike->answer, e);
 		ike->recv_id++;
@@ -180,6 +191,21 @@ static void note_clear(struct sess_ike *ike, const struct ike_message *m)
 	ike_payloads_text(ike->hint, HINT, &m->payloads);
 }
 
+/* RFC 7296 3.10.1: an error that nobody knows means that the request has failed entirely; nothing else of the answer counts. */
+static void heed_unknown_error(struct ike_payloads *ps)
+{
+	for (unsigned i = 0; i < ps->n; i++) {
+		const struct ike_payload *p = &ps->payload[i];
+
+		if (p->type == IKE_P_NOTIFY && p->decoded && p->notify.type < IKE_N_STATUS &&
+		    ike_notify_name(IKE_V2, p->notify.type) == NULL) {
+			ps->payload[0] = *p;
+			ps->n = 1;
+			return;
+		}
+	}
+}
+
 static int take_init(struct sess_ike *ike, const struct session_path *path, struct err *e)
 {
 	struct ike_message *m = &ike->s->desk->inbox;
@@ -193,9 +219,10 @@ static int take_init(struct sess_ike *ike, const struct session_path *path, stru
 	}
 	if (!ike_hdr_is_response(&m->hdr) || m->hdr.message_id != 0 || ike->state != SESS_INIT || !ike->waiting)
 		return drop(ike, path, V_REPLAYED, false);
-	if (sess_is_broken(m, false) || m->hdr.version >> 4 != 2)
+	if (sess_is_broken(m, false) || m->hdr.version >> 4 != 2 || sess_unknown_critical(in.p) != NULL)
 		return drop(ike, path, V_BAD_HEADER, false);
 	sess_message_tell(ike, path, m, false, false, V_OK);
+	heed_unknown_error(&m->payloads);
 	return sess_job_answer(ike, &in, e);
 }
 
@@ -203,14 +230,22 @@ static int take_answer(struct sess_ike *ike, const struct session_path *path, st
 {
 	struct ike_message *m = &ike->s->desk->inbox;
 	struct sess_in in = { .m = m, .p = &m->inner, .path = path };
+	const struct ike_payload *unknown = sess_unknown_critical(in.p);
 	char text[IKE_FAULT_TEXT];
 
 	ike->heard = ike->s->now;
 	ike->s->unreachable[0] = '\0';
-	if (!sess_is_broken(m, false))
+	heed_unknown_error(&m->inner);
+	if (sess_is_broken(m, false))
+		sess_fail(ike, "invalid-syntax", "", "the peer's answer cannot be read: %s",
+		    ike_fault_text(text, &m->faults.fault[0]));
+	else if (unknown != NULL)
+		sess_fail(ike, "invalid-syntax", "", "payload %u of the peer's answer is critical and not known", unknown->type);
+	else if (ike_notify_find(in.p, IKE_N_INVALID_SYNTAX) != NULL)
+		sess_fail(ike, "invalid-syntax", "", "the peer finds the request malformed (INVALID_SYNTAX), which ends the IKE SA: %s",
+		    ike->queue[0].row->name);
+	else
 		return sess_job_answer(ike, &in, e);
-	sess_fail(ike, "invalid-syntax", "", "the peer's answer cannot be read: %s",
-	    ike_fault_text(text, &m->faults.fault[0]));
 	return 0;
 }
 

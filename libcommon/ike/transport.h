@@ -49,7 +49,8 @@ int transport_resolve(const char *host, int family, struct addr *out, unsigned m
 int transport_send(struct transport *t, const struct session_packet *p, struct err *e);
 /* Why the last transport_send() did not go out ("network is unreachable"), or "". */
 const char *transport_why(const struct transport *t);
-/* udp: from and to the path's ports; else raw. */
+/* udp: from and to the path's ports; else raw.  0; 1: there is no room now, later there may be; 2: the network would not take
+ * it (transport_why()); -1 as above. */
 int transport_send_esp(struct transport *t, const struct session_path *path, bool udp, struct span esp, struct err *e);
 /* Waits until until (ns since 1970, INT64_MAX: for ever), or something came on the sockets or on one of nfd further
  * descriptors (which are readable: bits), or a signal (of a handler) did.  give is called for each datagram; its -1 ends

@@ -122,7 +122,7 @@ static int no_socket(const struct session_path *path, struct err *e)
 	return err_set(e, "no socket for port %u of this end to %s", path->local_port, addr_format(text, &path->remote));
 }
 
-/* An error that ICMP left behind is told by the next call, whatever it is about: so twice. */
+/* An error that ICMP left behind is told by the next call, whatever it is about: so twice.  As transport_send_esp(). */
 static int send_parts(struct transport *t, const struct transport_socket *s, const struct session_path *path,
     struct iovec *iov, int n)
 {
@@ -130,6 +130,7 @@ static int send_parts(struct transport *t, const struct transport_socket *s, con
 	struct msghdr m = { .msg_name = &ss, .msg_iov = iov, .msg_iovlen = n };
 	control room;
 	ssize_t sent = -1;
+	bool full;
 
 	m.msg_namelen = transport_sockaddr(&ss, &path->remote, s->port != 0 ? path->remote_port : 0);
 	put_source(&m, &room, t, &path->local);
@@ -137,9 +138,11 @@ static int send_parts(struct transport *t, const struct transport_socket *s, con
 		if ((sent = sendmsg(s->fd, &m, MSG_DONTWAIT)) < 0 && errno != EINTR && i > 0)
 			break;
 	t->why[0] = '\0';
-	if (sent < 0)
-		snprintf(t->why, sizeof t->why, "%s", strerror(errno));
-	return sent < 0 ? -1 : 0;
+	if (sent >= 0)
+		return 0;
+	full = errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS;
+	snprintf(t->why, sizeof t->why, "%s", strerror(errno));
+	return full ? 1 : 2;
 }
 
 int transport_send(struct transport *t, const struct session_packet *p, struct err *e)
@@ -170,11 +173,12 @@ int transport_send_esp(struct transport *t, const struct session_path *path, boo
 {
 	const struct transport_socket *s = socket_for(t, path->remote.family, udp ? path->local_port : 0);
 	struct iovec iov = { (void *)(uintptr_t)esp.p, esp.n };
+	int rc;
 
 	if (s == NULL)
 		return no_socket(path, e);
-	if (udp && t->conf.seen != NULL)
+	rc = send_parts(t, s, path, &iov, 1);
+	if (udp && rc != 1 && t->conf.seen != NULL)
 		t->conf.seen(t->conf.arg, path, true, esp);
-	send_parts(t, s, path, &iov, 1);
-	return 0;
+	return rc;
 }

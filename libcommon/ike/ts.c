@@ -179,10 +179,15 @@ static bool covered(struct ike_ts t, const struct pl_ts *b)
 	return false;
 }
 
+static bool is_backwards(const struct ike_ts *t)
+{
+	return addr_cmp(&t->first, &t->last) > 0 || (t->first_port > t->last_port && !is_opaque(t));
+}
+
 bool ts_within(const struct pl_ts *a, const struct pl_ts *b)
 {
 	for (unsigned i = 0; i < a->nts; i++)
-		if (a->ts[i].first.family == 0 || !covered(a->ts[i], b))
+		if (a->ts[i].first.family == 0 || is_backwards(&a->ts[i]) || !covered(a->ts[i], b))
 			return false;
 	return a->nts > 0;
 }

@@ -15,8 +15,9 @@ enum { PKI_FROM = 1577836800, PKI_TO = 2493072000, PKI_NOW = 1800000000 };
 
 struct pki_plan {
 	const char *cn, *san, *purpose, *type;	/* san, purpose NULL: none; type NULL: ed25519 */
+	const char *curve;			/* of ecdsa; NULL: secp256r1 */
 	bool ca;
-	int64_t to;				/* 0: PKI_TO */
+	int64_t from, to;			/* 0: PKI_FROM, PKI_TO */
 };
 
 static inline void pki_want(bool ok, const struct err *e)
@@ -32,7 +33,7 @@ static inline void pki_add(struct cert_set *set, const struct pki_plan *want, co
 {
 	struct err e = { .text = "" };
 	struct cert_plan p = {
-		.ca = want->ca, .path_len = -1, .not_before = PKI_FROM, .not_after = want->to != 0 ? want->to : PKI_TO,
+		.ca = want->ca, .path_len = -1, .not_before = want->from != 0 ? want->from : PKI_FROM, .not_after = want->to != 0 ? want->to : PKI_TO,
 	};
 	uint8_t dn[256], room[256];
 	const char *type = want->type != NULL ? want->type : "ed25519";
@@ -55,7 +56,7 @@ static inline void pki_add(struct cert_set *set, const struct pki_plan *want, co
 		p.n_purpose = 1;
 		pki_want(p.purpose[0] != NULL, &e);
 	}
-	key = pkey_make(type, 2048, strcmp(type, "ecdsa") == 0 ? "secp256r1" : NULL, &rng, &e);
+	key = pkey_make(type, 2048, strcmp(type, "ecdsa") != 0 ? NULL : want->curve != NULL ? want->curve : "secp256r1", &rng, &e);
 	pki_want(key != NULL, &e);
 	p.key = key;
 	p.rng = &rng;
