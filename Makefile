@@ -40,7 +40,15 @@ $(B)/%.o: %.c
 
 $(B)/tests/%.o: WARN += -Wno-conversion
 
-$(LIB): $(call obj,$(call find,libcommon))
+# the page of ipsec-inspect: style and scripts become bytes
+PAGE = $(wildcard libcommon/report/page/*.css libcommon/report/page/*.js libcommon/report/page/*.LICENSE)
+$(B)/page_assets.c: libcommon/report/page/embed.sh $(PAGE)
+	@mkdir -p $(@D)
+	sh libcommon/report/page/embed.sh $(PAGE) >$@.new && mv $@.new $@
+$(B)/page_assets.o: $(B)/page_assets.c
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$(LIB): $(call obj,$(call find,libcommon)) $(B)/page_assets.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 

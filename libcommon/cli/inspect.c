@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/inspect_annotate.h"
+#include "cli/inspect_page.h"
 #include "cli/keys_in.h"
 #include "cli/progress.h"
 #include "cli/sa_in.h"
@@ -21,7 +22,7 @@
 #include "report/inspect_text.h"
 #include "report/two_ends.h"
 
-enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD, KEY_ANNOTATE, KEY_OTHER };
+enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD, KEY_ANNOTATE, KEY_OTHER, KEY_HTML };
 enum { REFRESH = 1000 };			/* ms between two looks while packets come */
 
 struct inspect {
@@ -34,7 +35,8 @@ struct inspect {
 	struct progress progress;
 	struct pcap_in *from;
 	bool packets, follow, screen;	/* screen: the report is shown anew as packets come */
-	const char *csv, *annotate, *other;
+	const char *csv, *annotate, *other, *html;
+	struct page page;		/* with html */
 	struct two_ends *two;		/* with other */
 	unsigned shard, shards;
 	int64_t looked;			/* when findings were looked for, ms, monotonic */
@@ -103,6 +105,8 @@ static int take_packet(void *arg, const struct model_packet *p, struct err *e)
 
 	if (in->two != NULL && two_ends_see(in->two, 0, p, e) < 0)
 		return -1;
+	if (in->html != NULL)
+		page_take(&in->page, p);
 	if (!in->packets)
 		return 0;
 	if (in->cli->json)
@@ -205,6 +209,17 @@ static int tell(struct inspect *in, struct err *e)
 	return 0;
 }
 
+/* What is written beside the report. */
+static int write_files(struct inspect *in, const struct model_options *mo, struct err *e)
+{
+	struct cli *cli = in->cli;
+	struct page_options po = { .name = cli->iface != NULL ? cli->iface : cli->read[0], .two = in->two };
+
+	if (in->annotate != NULL && inspect_annotate(cli, in->annotate, mo, &in->found, e) < 0)
+		return -1;
+	return in->html != NULL ? inspect_page(cli, in->html, &in->page, mo, in->model, &in->found, &po, e) : 0;
+}
+
 /* --- packets --- */
 
 /* Waits for more, and looks once a second while nothing comes. */
@@ -258,7 +273,7 @@ static int inspect(struct inspect *in, struct err *e)
 	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .iface = cli->iface, .filter = cli->filter,
 		.count = cli->count, .stop = &stopped };
 	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .arg = in, .shard = in->shard, .shards = in->shards,
-		.packet = in->packets || in->other != NULL ? take_packet : NULL };
+		.packet = in->packets || in->other != NULL || in->html != NULL ? take_packet : NULL };
 	struct err late;
 	int rc, told;
 
@@ -280,7 +295,7 @@ static int inspect(struct inspect *in, struct err *e)
 		return -1;
 	/* what was read before an error is told all the same */
 	told = model_end(in->model, &late) < 0 || (in->other != NULL && read_other(in, &mo, &late) < 0) ? -1 : tell(in, &late);
-	if (rc == 0 && told >= 0 && in->annotate != NULL && inspect_annotate(cli, in->annotate, &mo, &in->found, &late) < 0)
+	if (rc == 0 && told >= 0 && write_files(in, &mo, &late) < 0)
 		told = -1;
 	if (rc == 0 && told < 0)
 		*e = late;
@@ -293,6 +308,7 @@ const struct opt inspect_rows[] = {
 	{ KEY_PACKETS, "packets", NULL, "a line for each packet instead of the report" },
 	{ KEY_FOLLOW, "follow", NULL, "findings as they come up, as JSON lines" },
 	{ KEY_OTHER, "other", "FILE", "the other end's capture: what was lost and changed between them, how long it took" },
+	{ KEY_HTML, "html", "FILE", "the report with pictures, as a page that stands alone" },
 	{ KEY_CSV, "csv", "FILE", "what each SA carried over time" },
 	{ KEY_ANNOTATE, "annotate", "FILE", "the capture again as pcapng, with a comment on each packet" },
 	{ KEY_SHARD, "shard", "K/N", "only the SAs of share K of N, by SPI and destination" },
@@ -325,6 +341,9 @@ static int take(struct inspect *in, int key, struct err *e)
 	case KEY_FOLLOW:
 		in->follow = true;
 		return 0;
+	case KEY_HTML:
+		in->html = v;
+		return cli_own_file(in->cli, "--html", v, e);
 	case KEY_OTHER:
 		in->other = v;
 		return 0;
@@ -354,6 +373,7 @@ int inspect_run(struct cli *cli, struct err *e)
 	diagnoses_clear(&in.found);
 	fresh_clear(&in.fresh);
 	two_ends_free(in.two);
+	page_clear(&in.page);
 	model_free(in.model);
 	sas_close(&in.sas);
 	keys_in_clear(&in.keys);

@@ -115,32 +115,6 @@ static int ikes(const struct inspect_text *t, const struct model *m, struct err 
 
 /* --- tunnels and SAs --- */
 
-static void cipher_words(char out[INSPECT_WORDS], const struct model_sa *sa)
-{
-	char text[CIPHER_TEXT];
-	unsigned percent;
-
-	*out = '\0';
-	if (sa->proto == SA_AH)
-		return;
-	if (sa->sa != NULL && sa->sa->encr != NULL)
-		snprintf(out, INSPECT_WORDS, "%s%s%s", sa->sa->encr->name, sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? " " : "",
-		    sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? sa->sa->integ->name : "");
-	else if (cipher_guess(&sa->cipher, text, &percent, NULL) != CIPHER_UNKNOWN)
-		snprintf(out, INSPECT_WORDS, "%s (%u %% sure)", text, percent);
-}
-
-static void verdict_words(char out[INSPECT_WORDS], const struct model_sa *sa)
-{
-	size_t n = 0;
-
-	*out = '\0';
-	for (unsigned v = 0; v < V_COUNT && n + 40 < INSPECT_WORDS; v++)
-		if (sa->count[v] > 0)
-			n += (size_t)snprintf(out + n, INSPECT_WORDS - n, "%s%llu %s", n > 0 ? ", " : "",
-			    (unsigned long long)sa->count[v], verdict_name((enum verdict)v));
-}
-
 static void sa_row(struct table *table, const struct model_sa *sa)
 {
 	char way[INSPECT_WORDS], bytes[AMOUNT_TEXT], words[INSPECT_WORDS];
@@ -155,10 +129,8 @@ static void sa_row(struct table *table, const struct model_sa *sa)
 	table_cell(table, sa->seq.lost > 0 ? "%llu" : "", (unsigned long long)sa->seq.lost);
 	table_cell(table, sa->seq.late > 0 ? "%llu" : "", (unsigned long long)sa->seq.late);
 	table_cell(table, sa->seq.duplicates > 0 ? "%llu" : "", (unsigned long long)(sa->seq.duplicates + sa->seq.older));
-	cipher_words(words, sa);
-	table_cell(table, "%s", words);
-	verdict_words(words, sa);
-	table_cell(table, "%s", words);
+	table_cell(table, "%s", inspect_cipher(words, sa));
+	table_cell(table, "%s", inspect_verdicts(words, sa));
 }
 
 static int sas(const struct inspect_text *t, const struct model *m, struct err *e)

@@ -70,3 +70,31 @@ char *inspect_percent(char out[INSPECT_WORDS], uint64_t part, uint64_t whole)
 	snprintf(out, INSPECT_WORDS, v >= 10 ? "%.0f %%" : v >= 1 ? "%.1f %%" : "%.2g %%", v);
 	return out;
 }
+
+char *inspect_cipher(char out[INSPECT_WORDS], const struct model_sa *sa)
+{
+	char text[CIPHER_TEXT];
+	unsigned percent;
+
+	*out = '\0';
+	if (sa->proto == SA_AH)
+		snprintf(out, INSPECT_WORDS, "%s", sa->sa != NULL && sa->sa->integ != NULL ? sa->sa->integ->name : "");
+	else if (sa->sa != NULL && sa->sa->encr != NULL)
+		snprintf(out, INSPECT_WORDS, "%s%s%s", sa->sa->encr->name, sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? " " : "",
+		    sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? sa->sa->integ->name : "");
+	else if (cipher_guess(&sa->cipher, text, &percent, NULL) != CIPHER_UNKNOWN)
+		snprintf(out, INSPECT_WORDS, "%s (%u %% sure)", text, percent);
+	return out;
+}
+
+char *inspect_verdicts(char out[INSPECT_WORDS], const struct model_sa *sa)
+{
+	size_t n = 0;
+
+	*out = '\0';
+	for (unsigned v = 0; v < V_COUNT && n + 40 < INSPECT_WORDS; v++)
+		if (sa->count[v] > 0)
+			n += (size_t)snprintf(out + n, INSPECT_WORDS - n, "%s%llu %s", n > 0 ? ", " : "",
+			    (unsigned long long)sa->count[v], verdict_name((enum verdict)v));
+	return out;
+}

@@ -20,7 +20,11 @@ char *inspect_tunnel(char out[INSPECT_WORDS], const struct model *m, const struc
 char *inspect_ike(char out[INSPECT_WORDS], const struct model_ike *k);
 /* "1.5 s", "3 min 20 s", "2 h 5 min" */
 char *inspect_time(char out[INSPECT_WORDS], int64_t ns);
-/* Packets of 1 h 1 min at 12.3 packets/s; percent with one digit that counts: "0.3", "12". */
+/* "aes-cbc hmac-sha2-256-128"; without keys what is likely, and how much; "" */
+char *inspect_cipher(char out[INSPECT_WORDS], const struct model_sa *sa);
+/* "40 ok, 2 bad-icv" of opened packets. */
+char *inspect_verdicts(char out[INSPECT_WORDS], const struct model_sa *sa);
+/* "0.3 %", "12 %" */
 char *inspect_percent(char out[INSPECT_WORDS], uint64_t part, uint64_t whole);
 
 #endif
