@@ -125,8 +125,11 @@ static void rung(FILE *to, const struct page_message *g, int64_t start, int y)
 	fprintf(to, "<a href=\"#p-%u-%llu\"><path class=\"arrow%s%s\" d=\"M%d %dH%dm%d -4l%d 4l%d 4\"/><text class=\"label\" x=\"%d\" y=\"%d\" "
 	    "text-anchor=\"middle\">", g->at.file + 1u, (ull)g->at.frame, g->again ? " again" : "", g->verdict != V_OK ? " closed" : "", from, y,
 	    end, tip, -tip, tip, (LADDER_LEFT + LADDER_RIGHT) / 2, y - 4);
+	snprintf(cut, sizeof cut, "%s", g->label);
+	page_text(to, cut);
+	fputs(strlen(g->label) >= sizeof cut ? "...</text><title>" : "</text><title>", to);
 	page_text(to, g->label);
-	fputs("</text></a>\n", to);
+	fputs("</title></a>\n", to);
 }
 
 void page_svg_ladder(FILE *to, const struct model_ike *k, const struct page_message *message, size_t n)
