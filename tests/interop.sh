@@ -33,6 +33,7 @@ python3 -c 'import scapy' 2>/dev/null || scapy=/usr/bin/python3
 python3 tests/interop/dumps.py "$B/tests/bin/sa-convert" tests/interop/dumps.tar.xz || bad=1
 # what is written for other programs, judged by them
 python3 tests/interop/formats.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
+"$scapy" tests/interop/ike_traffic.py "$B/bin" || bad=1
 "$scapy" tests/interop/scapy_opens.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 python3 tests/interop/ike_keys.py "$B/tests/bin/ike-keys" tests/ike/charon/* tests/interop/strongswan/* || bad=1
 # IKE negotiations followed: messages, keys, child SAs, and what is written of them

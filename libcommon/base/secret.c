@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-enum { BLOCK = 64 * 1024, SLOT = 2048 };
+enum { BLOCK = 64 * 1024, SLOT = 2048, STACK = 16 * 1024 };
 
 struct arena_block { struct arena_block *prev; size_t used, cap; uint8_t bytes[]; };
 
@@ -179,6 +179,11 @@ void wipe(void *p, size_t n)
 {
 	if (n > 0)
 		sodium_memzero(p, n);
+}
+
+void wipe_stack(void)
+{
+	sodium_stackzero(STACK);
 }
 
 void random_bytes(void *p, size_t n)

@@ -42,6 +42,8 @@ void arena_clear(struct arena *a);
 void secret_pool_clear(struct secret_pool *pool);
 /* Zeroes any memory, not optimised away. */
 void wipe(void *p, size_t n);
+/* Zeroes the stack below the caller, where functions of libraries may have left what they worked with. */
+void wipe_stack(void);
 /* n random bytes. */
 void random_bytes(void *p, size_t n);
 /* Compares n bytes in constant time. */

@@ -149,8 +149,8 @@ static void settle_remote(struct creds *k, const struct ike_live_opts *o, bool i
 		all |= 1u << CREDS_RAW_KEY;
 	if (!initiator && o->eap != NULL)
 		all = 1u << CREDS_EAP;
-	if (initiator && o->eap_only)
-		all = 1u << CREDS_EAP;
+	if (initiator && o->eap_only)		/* a responder that does not do so may prove itself as others do */
+		all = (all & 1u << CREDS_CERT) | 1u << CREDS_EAP;
 	k->remote = o->remote_auth != 0 ? o->remote_auth : all;
 }
 

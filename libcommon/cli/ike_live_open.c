@@ -107,7 +107,7 @@ static int open_transport(struct live *l, struct err *e)
 	}
 	l->raw_esp = c.raw_esp;
 	if (l->transport == NULL)
-		return !l->initiator && o->port < 1024 && geteuid() != 0 ?
+		return !l->initiator && o->port != 0 && o->port < 1024 && geteuid() != 0 ?
 		    err_in(e, "ports below 1024 want privileges: --port 1500") : -1;
 	if (ike_traffic_wanted(&o->traffic) && !c.raw_esp)
 		l->conf.conf.force_natt = true;
@@ -124,8 +124,8 @@ static void settle_ports(struct live *l)
 	s->remote_natt_port = l->o.natt_port;
 	l->path.local_port = l->o.port == l->o.natt_port ? natt_port : port;
 	l->path.remote_port = l->o.port;
-	if (!l->initiator && !l->o.events && !l->cli->json)
-		cli_message(l->cli, 0, NULL, "listening on UDP ports %u and %u", port, natt_port);
+	if (!l->initiator)
+		ike_live_out_listening(&l->out, &l->o.local, port, natt_port);
 }
 
 int ike_live_open(struct live *l, struct err *e)

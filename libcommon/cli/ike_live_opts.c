@@ -100,7 +100,7 @@ const struct opt ike_respond_rows[] = {
 	{ KEY_CHILDLESS, "childless", NULL, "IKE SAs without a child SA are allowed (RFC 6023)" },
 	{ 1, "Network", NULL, NULL },
 	{ KEY_LISTEN, "listen", "ADDR[:PORT]", "listen there (default: all addresses, ports 500 and 4500)" },
-	{ KEY_PORT, "port", "N", "the port (default 500)" },
+	{ KEY_PORT, "port", "N", "the port (default 500); 0: a free one" },
 	{ KEY_NATT_PORT, "natt-port", "N", "the port behind a NAT (default --port + 4000)" },
 	{ KEY_COOKIES, "cookies", NULL, "ask everyone for a cookie" },
 	{ KEY_COOKIE_AFTER, "cookie-after", "N", "from so many half-open IKE SAs on (default 64)" },
@@ -134,11 +134,12 @@ static int take_number(unsigned *to, const char *v, uint64_t least, uint64_t mos
 	return 0;
 }
 
+/* 0 is any free one. */
 static int take_port(uint16_t *to, const char *v, struct err *e)
 {
 	unsigned n;
 
-	if (take_number(&n, v, 1, UINT16_MAX, e) < 0)
+	if (take_number(&n, v, 0, UINT16_MAX, e) < 0)
 		return -1;
 	*to = (uint16_t)n;
 	return 0;
@@ -359,7 +360,9 @@ static int settle_ports(struct ike_live_opts *o, struct err *e)
 {
 	if (!o->port_said)
 		o->port = PORT_IKE;
-	if (o->natt_said)
+	if (o->host != NULL && (o->port == 0 || (o->natt_said && o->natt_port == 0)))
+		return err_set(e, "found port 0 of the other end");
+	if (o->natt_said || o->port == 0)
 		return 0;
 	if (o->port > UINT16_MAX - NATT_AFTER)
 		return err_set(e, "found --port %u, and no port 4000 higher for --natt-port: say which", o->port);

@@ -222,6 +222,21 @@ static void tell_words(struct ike_live_out *x, const struct session_event *ev, c
 		reasons_print(stderr, 4, why);
 }
 
+void ike_live_out_listening(struct ike_live_out *x, const struct addr *local, uint16_t port, uint16_t natt_port)
+{
+	char text[ADDR_TEXT] = "*", time[TIME_TEXT];
+
+	if (local->family != 0)
+		addr_format(text, local);
+	if (!wants_events(x)) {
+		cli_message(x->cli, 0, NULL, "listening on %s, UDP ports %u and %u", text, port, natt_port);
+		return;
+	}
+	fprintf(x->desc.to, "{\"type\":\"event\",\"event\":\"ike-listening\",\"time\":\"%s\",\"local\":\"%s\",\"port\":%u,"
+	    "\"natt_port\":%u}\n", time_format(time, transport_now()), text, port, natt_port);
+	ike_live_out_flush(x);
+}
+
 void ike_live_out_event(struct ike_live_out *x, const struct session_event *ev, uint64_t number)
 {
 	bool failed = ev->kind == SESSION_FAILED || ev->kind == SESSION_CHILD_REFUSED;

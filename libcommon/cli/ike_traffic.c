@@ -11,9 +11,10 @@ enum { KEY_TUN = IKE_TRAFFIC_KEY, KEY_PACKETS_IN, KEY_PACKETS_OUT, KEY_PACE };
 enum { BURST = 64, ROOM_WAIT = 1000000 };	/* packets before the network is looked at again; ns until there may be room */
 
 const struct opt ike_traffic_rows[] = {
-	{ KEY_TUN, "tun", "NAME", "carry the children's packets through this TUN device, with addresses and routes", },
+	{ 1, "What the child SAs carry", NULL, NULL },
+	{ KEY_TUN, "tun", "NAME", "their packets through this TUN device, with its addresses and routes" },
 	{ KEY_PACKETS_IN, "packets-in", "FILE", "without a TUN device: IP packets to send, a capture or a pipe (\"-\": stdin)" },
-	{ KEY_PACKETS_OUT, "packets-out", "FILE", "IP packets that came, as a capture, each at once" },
+	{ KEY_PACKETS_OUT, "packets-out", "FILE", "the IP packets that come, as a capture, each at once" },
 	{ KEY_PACE, "packets-pace", NULL, "send those of --packets-in as far apart as they were captured" },
 	{ 0 }
 };

@@ -57,12 +57,11 @@ static struct addr source(const struct ike_traffic *t, const struct selector *s,
 			return t->virtual4;
 		if (is_in(r, &t->virtual6))
 			return t->virtual6;
+		*ours = is_one(r) && (tun_has(t->tun, &r->first) || !tun_local(r, &a));
+		if (*ours)
+			return r->first;
 		if (tun_local(r, &a))
 			return a;
-		if (is_one(r)) {
-			*ours = true;
-			return r->first;
-		}
 	}
 	return (struct addr){ 0 };
 }

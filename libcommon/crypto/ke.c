@@ -49,9 +49,13 @@ int ke_generate(const struct alg_ke *alg, struct rng *rng, struct arena *arena, 
 
 int ke_public(const struct alg_ke *alg, struct span key, uint8_t out[KE_PUBLIC_MAX], struct err *e)
 {
+	int rc;
+
 	if (check_private(alg, &key, e) < 0)
 		return -1;
-	return kinds[alg->kind]->make_public(alg, key, out, e);
+	rc = kinds[alg->kind]->make_public(alg, key, out, e);
+	wipe_stack();
+	return rc;
 }
 
 /* The responder's m and the initiator's key (FIPS 203 7.2). */
@@ -71,13 +75,16 @@ int ke_agree(const struct alg_ke *alg, struct span key, struct span peer, struct
     struct secret *shared, struct err *e)
 {
 	uint8_t ct[KE_PUBLIC_MAX];
+	int rc;
 
 	if (alg->kind == KE_KIND_KEM && key.n == KE_MESSAGE)
 		return ke_encapsulate(alg, key, peer, arena, ct, shared, e);
 	if (check_private(alg, &key, e) < 0 || check_peer(alg, peer, alg->pub_r, e) < 0 ||
 	    secret_new(arena, shared, alg->shared, e) < 0)
 		return -1;
-	return kinds[alg->kind]->agree(alg, key, peer, shared->p, e);
+	rc = kinds[alg->kind]->agree(alg, key, peer, shared->p, e);
+	wipe_stack();			/* OpenSSL 3.0 leaves x of ecp-521 there */
+	return rc;
 }
 
 int ke_respond(const struct alg_ke *alg, struct rng *rng, struct span peer, struct arena *arena,

@@ -36,8 +36,9 @@ static int context(struct tls *t, struct err *e)
 	    SSL_CTX_set_cipher_list(t->ctx, SUITES_12) != 1 || SSL_CTX_set_num_tickets(t->ctx, 0) != 1 ||
 	    SSL_CTX_set_dh_auto(t->ctx, 1) != 1)
 		return evp_error(e, "TLS");
-	SSL_CTX_set_options(t->ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
-	    SSL_OP_CIPHER_SERVER_PREFERENCE);
+	/* servers without RFC 5746, as charon's: nothing is renegotiated here */
+	SSL_CTX_set_options(t->ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION |
+	    SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_mode(t->ctx, SSL_MODE_NO_AUTO_CHAIN);
 	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_max_cert_list(t->ctx, TLS_MESSAGE_MAX);

@@ -195,11 +195,13 @@ void build_sa(struct build *b, const struct offers *os, struct span spi, unsigne
 		return;
 	spi = build_copy(b, spi);
 	for (unsigned i = 0; i < os->n; i++) {
-		const struct offer *o = &os->offer[i];
+		struct offer said = os->offer[i], *o = &said;
 		bool aead = has(o, true), other = has(o, false);
 		enum ciphers first = !aead && !other ? CIPHERS_ALL : offer_alg_is_aead(o->of[IKE_T_ENCR].alg[0]) ?
 		    CIPHERS_AEAD : CIPHERS_OTHER;
 
+		if (o->protocol != IKE_PROTO_IKE && o->of[IKE_T_SN].n == 0)	/* mandatory, RFC 7296 3.3.3 */
+			offer_add(o, IKE_T_SN, 0, 0);
 		proposal_add(b, sa, o, first, spi, sa->nproposal + 1, skip);
 		if (aead && other)
 			proposal_add(b, sa, o, first == CIPHERS_AEAD ? CIPHERS_OTHER : CIPHERS_AEAD, spi, sa->nproposal + 1,

@@ -28,11 +28,16 @@ void cookies_clear(struct cookies *c)
 
 void cookies_age(struct cookies *c, struct rng *rng, int64_t now)
 {
+	bool both = now - c->since >= 2 * life;
+
 	if (now - c->since < life)
 		return;
 	c->since = now;
-	c->version++;
-	memcpy(c->secret[1].p, c->secret[0].p, SECRET);
+	c->version += 1 + both;			/* nobody asked meanwhile: that one is old, too */
+	if (both)
+		rng_bytes(rng, c->secret[1].p, SECRET);
+	else
+		memcpy(c->secret[1].p, c->secret[0].p, SECRET);
 	rng_bytes(rng, c->secret[0].p, SECRET);
 }
 

@@ -125,6 +125,7 @@ void session_free(struct session *s)
 	if (s == NULL)
 		return;
 	s->over = true;
+	life_forget(s);
 	sess_lease_end(s);
 	for (unsigned i = 0; i < SESS_IKES; i++) {
 		if (s->ike[i] != NULL)

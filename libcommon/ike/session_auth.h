@@ -103,6 +103,7 @@ int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e);
 /* One packet in (NULL: the server begins).  enum eap_state, what is to be sent is in run->packet; -1. */
 int auth_eap_step(struct sess_ike *ike, const struct ike_payload *in, struct err *e);
 void auth_eap_add(struct sess_ike *ike, struct build *b);
+const char *auth_eap_advice(const struct sess_ike *ike);	/* when it failed */
 /* What it makes AUTH of: the MSK, or NULL. */
 const struct secret *auth_eap_key(const struct sess_ike *ike);
 /* Server: EAP went well; the peer is who EAP says. */

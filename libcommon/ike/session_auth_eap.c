@@ -20,6 +20,15 @@ int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e)
 	return a->eap != NULL ? 0 : -1;
 }
 
+const char *auth_eap_advice(const struct sess_ike *ike)
+{
+	const char *method = ike->auth->eap != NULL ? eap_method(ike->auth->eap) : NULL;
+
+	return method != NULL && strcmp(method, "EAP-TLS") == 0 ?
+	    "compare certificates, authorities and names at both ends (or look into the RADIUS server's log)" :
+	    "check the user and password at both ends (or the RADIUS server's log)";
+}
+
 int auth_eap_step(struct sess_ike *ike, const struct ike_payload *in, struct err *e)
 {
 	struct auth_run *a = ike->auth;
@@ -29,7 +38,7 @@ int auth_eap_step(struct sess_ike *ike, const struct ike_payload *in, struct err
 	a->n_packet = wr_ok(&w) ? w.n : 0;
 	if (rc == EAP_FAILED)
 		reason_advise(reason_add(&a->why, "eap-failed", REASON_ERROR, "%s failed: %s", auth_how_text(ike, CREDS_EAP),
-		    eap_why(a->eap)), "check the user and password at both ends (or the RADIUS server's log)");
+		    eap_why(a->eap)), "%s", auth_eap_advice(ike));
 	return rc;
 }
 

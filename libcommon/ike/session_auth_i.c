@@ -1,5 +1,6 @@
 /* IKE_AUTH as initiator (RFC 7296 1.2, 2.16, RFC 5998, RFC 6023). */
 #include "ike/session_auth.h"
+#include "ike/session_child.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -112,7 +113,7 @@ static int refused(struct sess_ike *ike, const struct pl_notify *n)
 	if (n->type == IKE_N_AUTHENTICATION_FAILED && a->step != AUTH_FIRST) {
 		r = reason_add(&a->why, "eap-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, CREDS_EAP));
-		reason_advise(r, "check the user and password at both ends (or the RADIUS server's log)");
+		reason_advise(r, "%s", auth_eap_advice(ike));
 	} else if (n->type == IKE_N_AUTHENTICATION_FAILED) {
 		r = reason_add(&a->why, "auth-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, ike->pub.how));
@@ -148,12 +149,20 @@ static int take_child(struct sess_ike *ike, const struct ike_payloads *p, struct
 {
 	struct auth_run *a = ike->auth;
 	struct sess_child *child;
+	uint32_t spi = a->child.spi;
 	int rc = cp_take(ike, p, &a->child.why);
 
 	if (rc > 0 && a->child.conf == NULL)
 		return 0;
-	if (rc > 0 && (rc = child_accept(ike, &a->child, p, &child, e)) < 0)
-		return -1;
+	if (rc > 0) {
+		if ((rc = child_accept(ike, &a->child, p, &child, e)) < 0)
+			return -1;
+	} else if (ike_payload_find(p, IKE_P_SA) != NULL) {
+		/* set up there, and of no use without the address */
+		a->child.spi = 0;
+		if (sess_delete_spi(ike, a->child.protocol, spi, e) < 0)
+			return -1;
+	}
 	if (rc == 1) {
 		child_start(child);
 		child_tell(child);

@@ -61,6 +61,8 @@ int child_ends(struct sess_child *c, struct err *e);
 
 /* session_create.c: the request cannot be granted now; again later, a few times.  false: too often. */
 bool create_later(struct sess_ike *ike, const struct job *job);
+/* The peer deletes a child by an SPI that is not known: it may be of an answer that was lost. */
+void create_deleted(struct sess_ike *ike, uint32_t spi);
 /* session_create_ike.c: a request to rekey the IKE SA. */
 int create_ike_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
 /* The peer deletes the IKE SA: the one that it made to replace it takes over, or NULL. */

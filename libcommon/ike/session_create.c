@@ -2,12 +2,14 @@
 
 #include "ike/session_child.h"
 
-enum { TRIES = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10 };
+enum { TRIES = 8, GONE = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10 };
 
 /* A child that this end asks for. */
 struct child_job {
 	struct child_try t;
 	uint64_t rival;			/* number of the child by which the peer rekeys the same one meanwhile; 0 */
+	unsigned ngone;
+	uint32_t gone[GONE];		/* SPIs that the peer deleted meanwhile, and nobody knew */
 };
 
 static struct child_job *job_data(struct job *job, struct err *e)
@@ -44,7 +46,33 @@ bool create_later(struct sess_ike *ike, const struct job *job)
 	return true;
 }
 
-/* The answer, but for the child itself.  1: *c is up; 2: another group, to be built again; 0, -1. */
+/* A request for a child whose answer has not come. */
+static struct child_job *under_way(struct sess_ike *ike)
+{
+	const struct job *job = &ike->queue[0];
+	bool child = ike->waiting && (job->row == &sess_job_child || job->row == &sess_job_rekey_child);
+
+	return child ? job->data : NULL;
+}
+
+void create_deleted(struct sess_ike *ike, uint32_t spi)
+{
+	struct child_job *j = under_way(ike);
+
+	if (j != NULL && j->ngone < GONE)
+		j->gone[j->ngone++] = spi;
+}
+
+/* The peer has deleted it before its answer was here. */
+static bool is_gone(const struct child_job *j, const struct sess_child *c)
+{
+	for (unsigned i = 0; i < j->ngone; i++)
+		if (j->gone[i] == c->pub.out.spi)
+			return true;
+	return false;
+}
+
+/* The answer, but for the child itself.  1: *c is up; 2: another group, to be built again; 3: it came and went; 0, -1. */
 static int take(struct sess_ike *ike, struct job *job, const struct sess_in *in, struct sess_child **c, struct err *e)
 {
 	struct child_job *j = job->data;
@@ -54,6 +82,11 @@ static int take(struct sess_ike *ike, struct job *job, const struct sess_in *in,
 	if (rc == 2)
 		sess_event(ike, SESSION_OTHER_GROUP, NULL, "%s",
 		    offer_alg_format(word, IKE_T_KE, (struct offer_alg){ j->t.group, 0 }));
+	if (rc == 1 && is_gone(j, *c)) {
+		child_tell(*c);
+		sess_child_end(ike->s, *c);
+		return 3;
+	}
 	return rc;
 }
 
@@ -174,7 +207,7 @@ static int rekey_taken(struct sess_ike *ike, struct job *job, const struct sess_
 	if (rc == 0)
 		return rekey_refused(ike, job, old, e);
 	if (rc != 1)
-		return rc == 2 ? 1 : -1;
+		return rc == 2 ? 1 : rc < 0 ? -1 : 0;
 	rival = j->rival != 0 ? sess_child_by_number(ike->s, j->rival) : NULL;
 	child_start(c);
 	child_tell(c);
@@ -235,6 +268,8 @@ static int rekey_request(struct sess_ike *ike, const struct pl_notify *n, const 
 {
 	struct sess_child *c = n->spi.n == 4 ? sess_child_by_spi(ike->s, load_be32(n->spi.p), false) : NULL;
 
+	if (c == NULL && under_way(ike) != NULL)	/* may be the one that the answer makes known */
+		return refuse(b, IKE_N_TEMPORARY_FAILURE);
 	if (c == NULL || n->protocol != (c->pub.in.proto == SA_AH ? IKE_PROTO_AH : IKE_PROTO_ESP)) {
 		build_notify_spi(b, n->protocol, n->spi, IKE_N_CHILD_SA_NOT_FOUND, (struct span){ 0 });
 		return 0;

@@ -8,7 +8,7 @@
 #include "ike/session_init.h"
 #include "ike/session_why.h"
 
-enum { OFFERS_MEMORY = 1 << 18, SPI = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10, GRACE_S = 30 };
+enum { OFFERS_MEMORY = 1 << 18, SPI = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10 };
 
 /* Of an IKE SA that is about to be replaced.  Numbers, as the IKE SAs may end meanwhile. */
 struct create_run {
@@ -62,7 +62,8 @@ static void take_over(struct sess_ike *old, struct sess_ike *ike)
 	struct err e;
 
 	sess_ike_replace(old, ike);
-	old->rekey_at = s->now + GRACE_S * (int64_t)SECOND;
+	old->rekey_at = INT64_MAX;
+	old->heard = s->now;
 	for (unsigned i = 0; i < s->nchild; i++)
 		if (s->child[i]->ike == ike)
 			child_ends(s->child[i], &e);
@@ -73,7 +74,8 @@ static void take_over(struct sess_ike *old, struct sess_ike *ike)
 static void retire(struct sess_ike *ike)
 {
 	ike->state = SESS_REKEYED;
-	ike->rekey_at = ike->s->now + GRACE_S * (int64_t)SECOND;
+	ike->rekey_at = INT64_MAX;
+	ike->heard = ike->s->now;
 }
 
 static int ask_delete(struct sess_ike *ike, struct err *e)
@@ -101,14 +103,15 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 	struct sess_ike *fresh;
 	uint8_t spi[SPI];
 
-	(void)job;
 	if (c == NULL)
 		return -1;
 	end_fresh(ike);
 	if (ike->state != SESS_UP || ike->deleting || by_number(s, c->rival) != NULL)
 		return 0;
-	if ((fresh = sess_ike_new(s, true, &ike->pub.path, e)) == NULL)
-		return -1;
+	if ((fresh = sess_ike_new(s, true, &ike->pub.path, e)) == NULL) {	/* old ones are still there */
+		create_later(ike, job);
+		return 0;
+	}
 	c->fresh = fresh->pub.number;
 	fresh->replaces = ike->pub.number;
 	fresh->group = c->group != 0 ? c->group : child_first_group(&s->conf->ike);
@@ -147,7 +150,8 @@ static int refused(struct sess_ike *ike, const struct job *job, const struct ike
 	}
 	c->group = 0;
 	end_fresh(ike);
-	if (n != NULL && n->type == IKE_N_TEMPORARY_FAILURE && (by_number(ike->s, c->rival) != NULL || create_later(ike, job)))
+	/* the peer knows nothing of a collision: its own is what goes on (RFC 7296 2.8.2) */
+	if (create_heir(ike) != NULL || (n != NULL && n->type == IKE_N_TEMPORARY_FAILURE && create_later(ike, job)))
 		return 0;
 	if (n != NULL)
 		why_notify(&why, ike, n, &(struct why_asked){ .offers = &conf->ike, .group = fresh != NULL ? fresh->group : 0,

@@ -314,7 +314,7 @@ static void end_with(struct sess_ike *ike, bool all)
 
 void sess_ike_gone(struct sess_ike *ike, const char *text)
 {
-	bool all = ike->state != SESS_REKEYED;
+	bool all = ike == ike->s->ike[0];
 
 	if (all)
 		sess_event(ike, SESSION_DELETED, NULL, "%s", text);

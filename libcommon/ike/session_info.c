@@ -114,6 +114,8 @@ static void delete_children(struct sess_ike *ike, const struct pl_delete *d, str
 	for (size_t at = 0; at + 4 <= d->spis.n && n < SPIS; at += 4) {
 		struct sess_child *c = sess_child_by_spi(ike->s, load_be32(d->spis.p + at), false);
 
+		if (c == NULL)
+			create_deleted(ike, load_be32(d->spis.p + at));
 		if (c == NULL || protocol_of(c) != d->protocol || is_asked(ike, c))
 			continue;
 		store_be32(spis + 4 * (size_t)n++, c->pub.in.spi);

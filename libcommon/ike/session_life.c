@@ -1,7 +1,8 @@
 /* What time and traffic bring. */
+#include "ike/impair.h"
 #include "ike/session_child.h"
 
-enum { JITTER = 10, KEEPALIVE_S = 20, USED_S = 1, RETRY_S = 30 };
+enum { JITTER = 10, KEEPALIVE_S = 20, USED_S = 1, RETRY_S = 30, GRACE_S = 240 };
 static const int64_t second = 1000000000;
 
 static int64_t soonest(int64_t a, int64_t b)
@@ -30,6 +31,7 @@ void life_start(struct sess_ike *ike)
 	if (ike->replaces == 0)
 		s->auth_until = s->initiator ? within(s, s->conf->reauth_ns) : INT64_MAX;
 	ike->keepalive_at = s->now + keepalive_ns(s);
+	s->ending |= ike_impair_has(s->conf->impair, "early-delete");
 }
 
 /* RFC 4478: the responder wants to know again, so much later, who the initiator is. */
@@ -113,6 +115,13 @@ static bool is_asking(const struct sess_ike *ike)
 	return ike->waiting || ike->deleting || ike->s->conf->dpd_ns == 0;
 }
 
+/* When an IKE SA that another replaced is deleted by this end, as who made the other one has not: not while that may still
+ * ask for an answer that was lost. */
+static int64_t old_due(const struct sess_ike *ike)
+{
+	return ike == NULL || ike->state != SESS_REKEYED || ike->deleting ? INT64_MAX : ike->heard + GRACE_S * second;
+}
+
 static int64_t child_due(const struct session *s, const struct sess_child *c)
 {
 	if (c->state != CHILD_UP || c->ike->state != SESS_UP || c->asked)
@@ -126,8 +135,7 @@ int64_t life_due(const struct session *s)
 	int64_t due = INT64_MAX;
 
 	for (unsigned i = 1; i < SESS_IKES; i++)
-		if (s->ike[i] != NULL && s->ike[i]->state == SESS_REKEYED && !s->ike[i]->deleting)
-			due = soonest(due, s->ike[i]->rekey_at);
+		due = soonest(due, old_due(s->ike[i]));
 	if (ike == NULL || ike->state != SESS_UP || s->ending)
 		return due;
 	if (s->reauths != NULL && is_settled(s))
@@ -204,9 +212,8 @@ int life_tick(struct session *s, struct err *e)
 {
 	struct sess_ike *ike = s->ike[0];
 
-	/* whoever made the new one has not deleted the old one */
 	for (unsigned i = 1; i < SESS_IKES; i++)
-		if (s->ike[i] != NULL && s->ike[i]->state == SESS_REKEYED && !s->ike[i]->deleting && s->ike[i]->rekey_at <= s->now) {
+		if (old_due(s->ike[i]) <= s->now) {
 			s->ike[i]->deleting = true;
 			if (sess_job_add(s->ike[i], &sess_job_delete_ike, 0, NULL, e) < 0)
 				return -1;

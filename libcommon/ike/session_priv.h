@@ -144,7 +144,7 @@ struct sess_ike {
 	struct auth_run *auth;		/* session_auth*.c: while IKE_AUTH goes on */
 
 	int64_t begun, since, heard;	/* IKE_SA_INIT; established; last sign of life */
-	int64_t rekey_at, keepalive_at;	/* INT64_MAX: never; SESS_REKEYED: rekey_at is when this end deletes it itself */
+	int64_t rekey_at, keepalive_at;	/* INT64_MAX: never */
 	uint64_t replaces;		/* number of the IKE SA this one rekeyed */
 	struct create_run *create;	/* session_create.c: collisions of IKE rekeys */
 	bool deleting;			/* a delete is queued or sent */
@@ -224,8 +224,7 @@ void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const st
 void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Its delete is done: SESSION_DELETED, and with the current one all end that stood beside it; of one that another replaced
- * nothing is told. */
+/* Its delete is done: of the current one SESSION_DELETED, and all that stood beside it end; of another nothing is told. */
 void sess_ike_gone(struct sess_ike *ike, const char *text);
 void sess_ike_finish(struct sess_ike *ike);	/* what sess_ike_end() leaves to the end of a call */
 void sess_ikes_reap(struct session *s);

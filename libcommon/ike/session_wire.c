@@ -176,6 +176,8 @@ static int take_request(struct sess_ike *ike, const struct session_path *path, s
 static int answer_again(struct sess_ike *ike, const struct session_path *path, const struct ike_payload *sk, struct err *e)
 {
 	drop(ike, path, V_REPLAYED, true);
+	if (sk != NULL)
+		ike->heard = ike->s->now;
 	if (!ike->answered || (sk != NULL && sk->type == IKE_P_SKF && sk->sk.number != 1))
 		return 0;
 	return sess_sent_send(ike, path, &ike->answer, e);

@@ -250,7 +250,8 @@ int transport_wait(struct transport *t, int64_t until, struct transport_wait *w,
 	for (unsigned i = t->n; i < n; i++)
 		if (p[i].revents != 0)
 			w->ready |= 1u << (i - t->n);
-	for (unsigned i = 0; i < t->n; i++) {
+	/* raw sockets come last: what they have goes before a message that deletes its SA */
+	for (unsigned i = t->n; i-- > 0; ) {
 		if ((p[i].revents & POLLERR) != 0 && transport_icmp_read(t, &t->s[i], give, arg, e) < 0)
 			return -1;
 		if ((p[i].revents & (POLLIN | POLLERR)) != 0 && receive(t, &t->s[i], give, arg, e) < 0)

@@ -32,10 +32,11 @@ int tun_fd(const struct tun *t);
 
 /* Up, with this MTU; without addresses and messages of IPv6's own. */
 int tun_up(struct tun *t, uint32_t mtu, struct err *e);
-/* Addresses and routes are counted: one that was added twice goes when it was taken away twice.  A route is to all
+/* Addresses and routes are counted: one that was added twice goes when it was taken away twice.  tun_has(): such an address.  A route is to all
  * addresses of a range, from this one of ours (family 0: the system chooses); default routes go in as two halves, so
  * that one that is there stays. */
 int tun_address(struct tun *t, const struct addr *a, bool add, struct err *e);
+bool tun_has(const struct tun *t, const struct addr *a);
 int tun_route(struct tun *t, const struct addr_range *to, const struct addr *from, bool add, struct err *e);
 /* The way to this host stays what it is now, whatever routes lead into the device. */
 int tun_bypass(struct tun *t, const struct addr *host, struct err *e);

@@ -89,21 +89,27 @@ static unsigned char family_of(const struct addr *a)
 	return a->family == 4 ? AF_INET : AF_INET6;
 }
 
-int tun_net_link(struct tun *t, uint32_t mtu)
+/* No router solicitations and the like: nobody at the other end asked for them.  A kernel without IPv6 says no, and sends
+ * none.  Before the device is up, or it has an address already. */
+static void no_link_local(struct tun *t)
 {
-	/* no router solicitations and group memberships: nobody at the other end asked for them */
-	struct ifinfomsg link = { .ifi_index = (int)t->index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP | IFF_MULTICAST };
+	struct ifinfomsg link = { .ifi_index = (int)t->index };
 	struct { struct rtattr six; struct rtattr mode; uint8_t none[RTA_ALIGNTO]; } spec = {
 		.six = { sizeof spec, AF_INET6 }, .mode = { RTA_LENGTH(1), IFLA_INET6_ADDR_GEN_MODE }, .none = { NO_LINK_LOCAL },
 	};
 	struct request r;
 
 	start(&r, RTM_NEWLINK, NLM_F_ACK, ++t->seq, &link, sizeof link);
-	put_attr(&r, IFLA_MTU, &mtu, sizeof mtu);
 	put_attr(&r, IFLA_AF_SPEC, &spec, sizeof spec);
-	if (ask(t, &r, NULL) == 0)
-		return 0;
-	/* a kernel without IPv6 does not know what that is */
+	(void)ask(t, &r, NULL);
+}
+
+int tun_net_link(struct tun *t, uint32_t mtu)
+{
+	struct ifinfomsg link = { .ifi_index = (int)t->index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP | IFF_MULTICAST };
+	struct request r;
+
+	no_link_local(t);
 	start(&r, RTM_NEWLINK, NLM_F_ACK, ++t->seq, &link, sizeof link);
 	put_attr(&r, IFLA_MTU, &mtu, sizeof mtu);
 	return ask(t, &r, NULL);
@@ -218,6 +224,11 @@ static bool take_sockaddr(const struct sockaddr *sa, struct addr *a)
 	return a->family != 0;
 }
 
+static bool is_link_local(const struct addr *a)
+{
+	return a->family == 6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
 bool tun_local(const struct addr_range *range, struct addr *out)
 {
 	struct ifaddrs *all = NULL;
@@ -226,7 +237,7 @@ bool tun_local(const struct addr_range *range, struct addr *out)
 	if (getifaddrs(&all) < 0)
 		return false;
 	for (const struct ifaddrs *i = all; i != NULL && !found; i = i->ifa_next)
-		if (take_sockaddr(i->ifa_addr, out) && (i->ifa_flags & IFF_LOOPBACK) == 0)
+		if (take_sockaddr(i->ifa_addr, out) && (i->ifa_flags & IFF_LOOPBACK) == 0 && !is_link_local(out))
 			found = out->family == range->first.family && addr_cmp(&range->first, out) <= 0 &&
 			    addr_cmp(out, &range->last) <= 0;
 	freeifaddrs(all);

@@ -48,6 +48,13 @@ int tun_address(struct tun *t, const struct addr *a, bool add, struct err *e)
 	return none(e);
 }
 
+bool tun_has(const struct tun *t, const struct addr *a)
+{
+	(void)t;
+	(void)a;
+	return false;
+}
+
 int tun_route(struct tun *t, const struct addr_range *to, const struct addr *from, bool add, struct err *e)
 {
 	(void)t;

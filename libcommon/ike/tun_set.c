@@ -116,6 +116,14 @@ int tun_address(struct tun *t, const struct addr *a, bool add, struct err *e)
 	return add ? add_one(t, s, e) : take_one(t, s, e);
 }
 
+bool tun_has(const struct tun *t, const struct addr *a)
+{
+	for (size_t i = 0; i < t->nset; i++)
+		if (t->set[i].what == TUN_ADDRESS && addr_eq(&t->set[i].to, a))
+			return true;
+	return false;
+}
+
 /* True if all bits of a from bit on are zero (one: are one). */
 static bool tail_is(const struct addr *a, unsigned bit, bool one)
 {

@@ -140,7 +140,7 @@ static const char *version_text(char out[LINE], enum probe_says says, uint8_t ve
 
 int probe_print(const struct table_place *place, const struct probe_host *h, const struct probe_result *r, struct err *e)
 {
-	static const struct table_column columns[] = { { "", 0 }, { "", TABLE_WRAP } };
+	static const struct table_column columns[] = { { "asked", 0 }, { "answer", TABLE_WRAP } };
 	struct table *t = table_new(columns, 2, e);
 	char a[ADDR_TEXT], v2[LINE], v1[LINE];
 	int rc;

@@ -78,9 +78,8 @@ static void put_authenticated(struct words *w, const struct session_ike *ike)
 {
 	words_put(w, "authenticated: ");
 	put_id(w, &ike->id);
-	words_put(w, " (%s) and ", creds_how_name(ike->how));
+	words_put(w, " and ");
 	put_id(w, &ike->remote_id);
-	words_put(w, " (%s)", creds_how_name(ike->remote_how));
 }
 
 static void put_keys(struct words *w, const struct session_event *ev)

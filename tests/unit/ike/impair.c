@@ -452,3 +452,22 @@ Test(ike_impair, rows)
 	}
 	cr_expect_gt(n, 40);
 }
+
+/* The manual page has each of them. */
+Test(ike_impair, page)
+{
+	static char page[1 << 17];
+	const struct ike_impair_row *row;
+	FILE *f = fopen("man/ipsec-ike.1", "r");
+
+	cr_assert_not_null(f);
+	page[fread(page, 1, sizeof page - 1, f)] = '\0';
+	fclose(f);
+	for (unsigned i = 0; (row = ike_impair_row(i)) != NULL; i++) {
+		char entry[2][80];
+
+		snprintf(entry[0], sizeof entry[0], "Li %s ", row->name);
+		snprintf(entry[1], sizeof entry[1], "Li %s\n", row->name);
+		cr_expect(strstr(page, entry[0]) != NULL || strstr(page, entry[1]) != NULL, "%s", row->name);
+	}
+}

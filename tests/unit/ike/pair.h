@@ -426,7 +426,7 @@ static inline void pair_quiet(struct pair *p)
 }
 
 /* Both ends have the same children up, with the same keys. */
-static inline void pair_expect_equal(struct pair *p)
+static inline void pair_expect_equal(const struct pair *p)
 {
 	const struct pair_end *x = &p->end[PAIR_I], *y = &p->end[PAIR_R];
 	unsigned up[2] = { 0 };

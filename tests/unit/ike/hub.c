@@ -1,0 +1,403 @@
+/* A hub of responders against a hub of initiators, in memory; strangers and forgers. */
+#include <criterion/criterion.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/wr.h"
+#include "ike/cookie.h"
+#include "ike/hub.h"
+#include "ike/hub_map.h"
+#include "unit/ike/pair_conf.h"
+
+enum { MS = 1000000, ROOM = 1 << 16 };
+
+struct letter { int to; struct session_path path; uint8_t *p; size_t n; };
+
+static struct letter box[ROOM];
+static size_t first, last;
+static struct session_conf conf[2];
+static struct creds creds[2];
+static struct hub *hub[2];
+static struct rng rng;
+static int64_t now;
+static unsigned count[2][SESSION_KINDS];
+static size_t longest_first;		/* of what the responder sent */
+static unsigned over[2];
+static struct err e;
+
+static int send_one(void *arg, const struct session_packet *p, struct err *err)
+{
+	int who = (int)(intptr_t)arg;
+	struct letter *l = &box[last++ % ROOM];
+
+	(void)err;
+	cr_assert_lt(last - first, ROOM);
+	*l = (struct letter){ .to = !who, .path = { .local = p->path.remote, .remote = p->path.local,
+		.local_port = p->path.remote_port, .remote_port = p->path.local_port }, .n = p->bytes.n };
+	l->p = malloc(p->bytes.n);
+	memcpy(l->p, p->bytes.p, p->bytes.n);
+	if (who == PAIR_R && p->bytes.n > longest_first)
+		longest_first = p->bytes.n;
+	return 0;
+}
+
+static void heard(void *arg, const struct session_event *ev)
+{
+	count[(intptr_t)arg][ev->kind]++;
+}
+
+static void ended(void *arg, struct session *s)
+{
+	(void)s;
+	over[(intptr_t)arg]++;
+}
+
+static void setup(void)
+{
+	static const uint8_t psk[] = "secret";
+
+	cr_assert_eq(secret_init(&e), 0);
+	rng_init_seed(&rng, (struct span){ (const uint8_t *)"hub", 3 }, "hub");
+	now = INT64_C(1790000000) * 1000 * MS;
+	for (int i = 0; i < 2; i++) {
+		struct session_calls calls = { .arg = (void *)(intptr_t)i, .send = send_one, .event = heard, .over = ended };
+
+		pair_conf(&conf[i], &creds[i], i, (struct span){ psk, sizeof psk - 1 }, &rng);
+		conf[i].nchild = 0;
+		conf[i].childless = true;
+		conf[i].initial_contact = false;
+		hub[i] = hub_new(i == PAIR_R ? &conf[i] : NULL, &calls, &e);
+		cr_assert_not_null(hub[i]);
+	}
+}
+
+static void teardown(void)
+{
+	for (int i = 0; i < 2; i++) {
+		hub_free(hub[i]);
+		session_conf_clear(&conf[i]);
+		creds_clear(&creds[i]);
+	}
+	for (; first < last; first++)
+		free(box[first % ROOM].p);
+}
+
+TestSuite(hub, .init = setup, .fini = teardown);
+
+static struct session_path path_of(uint32_t client)
+{
+	struct session_path p = { .local = pair_addr("10.0.0.0"), .remote = pair_addr("198.51.100.2"), .local_port = 500,
+		.remote_port = 500 };
+
+	store_be32(p.local.b, client + 0x0a000001);
+	return p;
+}
+
+static void deliver_all(void)
+{
+	while (first < last) {
+		struct letter l = box[first++ % ROOM];
+
+		cr_assert_eq(hub_push(hub[l.to], &l.path, (struct span){ l.p, l.n }, now, &e), 0, "%s", e.text);
+		free(l.p);
+	}
+}
+
+static void pass(int64_t ns)
+{
+	int64_t until = now + ns;
+
+	for (;;) {
+		int64_t due = hub_due(hub[0]) < hub_due(hub[1]) ? hub_due(hub[0]) : hub_due(hub[1]);
+
+		deliver_all();
+		if (due > until)
+			break;
+		now = due > now ? due : now;
+		for (int i = 0; i < 2; i++)
+			cr_assert_eq(hub_tick(hub[i], now, &e), 0);
+	}
+	now = until;
+}
+
+static struct session *start(uint32_t client)
+{
+	struct session_path path = path_of(client);
+	struct session *s;
+
+	cr_assert_eq(hub_initiate(hub[PAIR_I], &conf[PAIR_I], &path, now, &s, &e), 0, "%s", e.text);
+	return s;
+}
+
+static struct hub_stats stats(int i)
+{
+	struct hub_stats st;
+
+	hub_stats(hub[i], &st);
+	return st;
+}
+
+Test(hub, many_come_and_go)
+{
+	for (uint32_t i = 0; i < 500; i++) {
+		start(i);
+		deliver_all();
+	}
+	cr_expect_eq(stats(PAIR_R).sessions, 500);
+	cr_expect_eq(stats(PAIR_R).half_open, 0);
+	cr_expect_eq(count[PAIR_R][SESSION_AUTHENTICATED], 500);
+	cr_expect_eq(stats(PAIR_R).cookies_sent, 0);
+	for (size_t i = 0; i < 500; i++)
+		cr_assert_eq(session_delete(hub_at(hub[PAIR_I], i), now, &e), 0);
+	pass(INT64_C(120000) * MS);
+	cr_expect_eq(stats(PAIR_I).sessions, 0);
+	cr_expect_eq(over[PAIR_I], 500);
+}
+
+Test(hub, cookies_are_asked_for_and_given_back)
+{
+	conf[PAIR_R].force_cookie = true;
+	start(1);
+	deliver_all();
+	cr_expect_eq(count[PAIR_I][SESSION_COOKIE], 1);
+	cr_expect_eq(count[PAIR_R][SESSION_AUTHENTICATED], 1);
+	cr_expect_eq(stats(PAIR_R).cookies_sent, 1);
+	cr_expect_eq(stats(PAIR_R).cookies_bad, 0);
+}
+
+/* A cookie and another group, in either order of asking. */
+Test(hub, cookie_and_group)
+{
+	conf[PAIR_R].force_cookie = true;
+	pair_offers(&conf[0], &conf[0].ike, IKE_PROTO_IKE, "aes128gcm16-prfsha256-x25519-ecp256");
+	pair_offers(&conf[1], &conf[1].ike, IKE_PROTO_IKE, "aes128gcm16-prfsha256-ecp256");
+	start(1);
+	deliver_all();
+	cr_expect_eq(count[PAIR_I][SESSION_COOKIE], 1);
+	cr_expect_eq(count[PAIR_I][SESSION_OTHER_GROUP], 1);
+	cr_expect_eq(count[PAIR_R][SESSION_AUTHENTICATED], 1);
+}
+
+/* The request again, before and after it was answered: one session, the same answer. */
+Test(hub, a_first_message_again)
+{
+	struct letter l;
+
+	start(1);
+	l = box[first % ROOM];
+	cr_assert_eq(hub_push(hub[PAIR_R], &l.path, (struct span){ l.p, l.n }, now, &e), 0);
+	cr_assert_eq(hub_push(hub[PAIR_R], &l.path, (struct span){ l.p, l.n }, now, &e), 0);
+	cr_expect_eq(stats(PAIR_R).begun, 1);
+	cr_assert_eq(last - first, 3);
+	cr_expect_eq(box[(first + 1) % ROOM].n, box[(first + 2) % ROOM].n);
+	cr_expect_arr_eq(box[(first + 1) % ROOM].p, box[(first + 2) % ROOM].p, box[(first + 1) % ROOM].n);
+}
+
+/* IKE_SA_INIT as anybody may send it: a genuine one with other SPI and nonce, from anywhere. */
+static struct span forged(const struct letter *like, uint8_t *room)
+{
+	memcpy(room, like->p, like->n);
+	rng_bytes(&rng, room, 8);
+	for (size_t i = 0; i + 36 < like->n; i++)		/* the nonce follows its header */
+		if (memcmp(room + i, "\x29\0\0\x24", 4) == 0)
+			rng_bytes(&rng, room + i + 4, 32);
+	return (struct span){ room, like->n };
+}
+
+Test(hub, a_hundred_thousand_forged_sources)
+{
+	uint8_t room[2048];
+	struct letter like;
+	size_t before = 0;
+
+	start(1);
+	like = box[first % ROOM];
+	like.p = memcpy(malloc(like.n), like.p, like.n);
+	deliver_all();
+	cr_assert_eq(stats(PAIR_R).sessions, 1);
+	for (uint32_t i = 0; i < 100000; i++) {
+		struct session_path path = like.path;
+
+		rng_bytes(&rng, path.remote.b, 4);
+		path.remote_port = (uint16_t)rng_u32(&rng);
+		longest_first = 0;
+		cr_assert_eq(hub_push(hub[PAIR_R], &path, forged(&like, room), now, &e), 0, "%s", e.text);
+		if (stats(PAIR_R).cookies_sent > 0)
+			cr_assert_leq(longest_first, like.n);
+		while (first < last)
+			free(box[first++ % ROOM].p);
+		if (i == 1000)
+			before = mallinfo2().uordblks;
+	}
+	cr_expect_eq(stats(PAIR_R).sessions, 1 + 64);
+	cr_expect_eq(stats(PAIR_R).cookies_sent, 100000 - 64);
+	cr_expect_leq(mallinfo2().uordblks, before + 4096, "%zu, then %zu", before, mallinfo2().uordblks);
+	/* one that is true gets in all the same */
+	start(2);
+	deliver_all();
+	cr_expect_eq(count[PAIR_I][SESSION_COOKIE], 1);
+	cr_expect_eq(count[PAIR_I][SESSION_AUTHENTICATED], 2);
+	/* and what was half open goes */
+	pass(INT64_C(31000) * MS);
+	cr_expect_eq(stats(PAIR_R).half_open, 0);
+	cr_expect_eq(stats(PAIR_R).sessions, 2);
+	free(like.p);
+}
+
+Test(hub, half_open_ones_are_bounded)
+{
+	uint8_t room[2048];
+	struct letter like;
+
+	conf[PAIR_R].cookie_after = 1000;
+	conf[PAIR_R].half_open_max = 10;
+	start(1);
+	like = box[first++ % ROOM];
+	for (int i = 0; i < 30; i++)
+		cr_assert_eq(hub_push(hub[PAIR_R], &like.path, forged(&like, room), now, &e), 0);
+	cr_expect_eq(stats(PAIR_R).sessions, 10);
+	cr_expect_eq(stats(PAIR_R).dropped, 20);
+	free(like.p);
+}
+
+static void push_text(const char *bytes, size_t n)
+{
+	struct session_path path = path_of(3);
+
+	cr_assert_eq(hub_push(hub[PAIR_R], &path, (struct span){ (const uint8_t *)bytes, n }, now, &e), 0);
+}
+
+#define HEAD(version, exchange, flags, n) \
+	"\1\2\3\4\5\6\7\x8\0\0\0\0\0\0\0\0\x21" version exchange flags "\0\0\0\0\0\0\0" n
+
+Test(hub, what_belongs_nowhere)
+{
+	static const char v3[] = HEAD("\x30", "\x22", "\x08", "\x28") "12345678901", v1[] = HEAD("\x10", "\x22", "\x08", "\x28")
+	    "12345678901", stray[] = HEAD("\x20", "\x25", "\x08", "\x28") "12345678901",
+	    cut[] = HEAD("\x20", "\x22", "\x08", "\x28") "12345678901";
+
+	push_text("", 0);
+	push_text(v3, 27);
+	cr_expect_eq(stats(PAIR_R).dropped, 2);
+	push_text(v1, 40);
+	push_text(cut, 40);
+	push_text(stray, 40);
+	cr_expect_eq(last, first);
+	cr_expect_eq(stats(PAIR_R).invalid_spi, 1);
+	cr_expect_eq(stats(PAIR_R).dropped, 4);
+	push_text(v3, 40);
+	cr_assert_eq(last - first, 1);
+	cr_expect_eq(box[first % ROOM].n, 36);
+	cr_expect_arr_eq(box[first % ROOM].p, "\1\2\3\4\5\6\7\x8\0\0\0\0\0\0\0\0\x29\x20\x22\x20\0\0\0\0\0\0\0\x24"
+	    "\0\0\0\x08\0\0\0\x05", 36);
+	for (int i = 0; i < 100; i++)
+		push_text(v3, 40);
+	cr_expect_eq(last - first, 10);
+}
+
+/* A client that lost everything comes again. */
+Test(hub, first_contact_ends_what_was)
+{
+	start(1);
+	deliver_all();
+	conf[PAIR_I].initial_contact = true;
+	start(2);
+	deliver_all();
+	pass(MS);
+	cr_expect_eq(stats(PAIR_R).sessions, 1);
+	cr_expect_eq(count[PAIR_R][SESSION_DELETED], 1);
+	cr_expect_eq(over[PAIR_R], 1);
+}
+
+Test(hub, a_commanded_session_is_due)
+{
+	start(1);
+	deliver_all();
+	cr_expect_eq(session_check_peer(hub_at(hub[PAIR_I], 0), now, &e), 0);
+	cr_expect_eq(last - first, 1);
+	cr_expect_leq(hub_due(hub[PAIR_I]), now + 1000 * MS);
+}
+
+Test(hub, cookies_of_two_secrets)
+{
+	struct cookies c;
+	uint8_t cookie[COOKIE_LEN], nonce[16] = { 1 };
+	struct addr a = pair_addr("192.0.2.1"), b = pair_addr("192.0.2.2");
+	struct cookie_of of = { { nonce, 16 }, &a, 7 }, other = { { nonce, 16 }, &b, 7 }, spi = { { nonce, 16 }, &a, 8 },
+	    shorter = { { nonce, 15 }, &a, 7 };
+	struct span s = { cookie, sizeof cookie };
+
+	cr_assert_eq(cookies_init(&c, &rng, now, &e), 0);
+	cr_assert_eq(cookie_make(&c, &of, cookie, &e), 0);
+	cr_expect(cookie_ok(&c, &of, s));
+	cr_expect_not(cookie_ok(&c, &other, s));
+	cr_expect_not(cookie_ok(&c, &spi, s));
+	cr_expect_not(cookie_ok(&c, &shorter, s));
+	cr_expect_not(cookie_ok(&c, &of, (struct span){ cookie, COOKIE_LEN - 1 }));
+	cookies_age(&c, &rng, now + 59 * INT64_C(1000) * MS);
+	cookies_age(&c, &rng, now + 61 * INT64_C(1000) * MS);
+	cr_expect(cookie_ok(&c, &of, s));
+	cookies_age(&c, &rng, now + 122 * INT64_C(1000) * MS);
+	cr_expect_not(cookie_ok(&c, &of, s));
+	cookies_clear(&c);
+}
+
+/* Against a plain list: entries added and removed at random, with few different keys. */
+Test(hub, map)
+{
+	enum { N = 3000, KEYS = 700 };
+	static bool there[N];
+	struct hub_map m = { 0 };
+
+	for (int round = 0; round < 40000; round++) {
+		uint32_t i = rng_below(&rng, N);
+		struct session *s = (struct session *)(uintptr_t)(i + 1);
+
+		if (!there[i])
+			cr_assert_eq(hub_map_add(&m, i % KEYS, s), 0);
+		else
+			hub_map_remove(&m, i % KEYS, s);
+		there[i] = !there[i];
+	}
+	for (uint32_t k = 0; k < KEYS; k++) {
+		unsigned want = 0, found = 0;
+		size_t at = 0;
+		struct session *s;
+
+		for (uint32_t i = k; i < N; i += KEYS)
+			want += there[i];
+		while ((s = hub_map_find(&m, k, &at)) != NULL) {
+			cr_assert(there[(uintptr_t)s - 1] && ((uintptr_t)s - 1) % KEYS == k);
+			found++;
+		}
+		cr_assert_eq(want, found);
+	}
+	hub_map_clear(&m);
+}
+
+/* Ten thousand IKE SAs with a child each, in memory that a small machine has. */
+Test(hub, ten_thousand)
+{
+	enum { N = 10000, EACH = 24 * 1024 };	/* octets of heap for both ends' sessions */
+	size_t before = mallinfo2().uordblks, each;
+
+	for (int i = 0; i < 2; i++) {
+		conf[i].nchild = 1;
+		conf[i].childless = false;
+	}
+	for (uint32_t i = 0; i < N; i++) {
+		start(i);
+		deliver_all();
+	}
+	each = (mallinfo2().uordblks - before) / N;
+	cr_expect_eq(stats(PAIR_R).sessions, N);
+	cr_expect_eq(count[PAIR_R][SESSION_CHILD_UP], N);
+	cr_expect_leq(each, 2 * EACH, "%zu octets each", each);
+	for (size_t i = 0; i < N; i++) {
+		const struct session_child *want = session_child_at(hub_at(hub[PAIR_R], i), 0), *c;
+
+		cr_assert_eq(hub_by_child(hub[PAIR_R], want->in.spi, &c), hub_at(hub[PAIR_R], i));
+		cr_assert_eq(c, want);
+	}
+}

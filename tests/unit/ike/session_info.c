@@ -1,0 +1,373 @@
+/* INFORMATIONAL and what time brings: deletes that cross, does the peer live, lifetimes, new proofs, new addresses. */
+#include "unit/ike/pair.h"
+
+static const int64_t second = 1000 * (int64_t)PAIR_MS;
+
+static void up(struct pair *p)
+{
+	pair_start(p);
+	pair_settle(p);
+	cr_assert(pair_is_up(p), "%s\n%s", p->end[0].log, p->end[1].log);
+	pair_expect_equal(p);
+}
+
+static uint64_t first_child(const struct pair_end *x)
+{
+	const struct session_child *c = session_child_at(x->s, 0);
+
+	cr_assert_not_null(c, "%s", x->log);
+	return c->number;
+}
+
+static void no_child(const struct pair *p)
+{
+	for (int i = 0; i < 2; i++) {
+		cr_expect_null(session_child_at(p->end[i].s, 0), "end %d:\n%s\n%s", i, p->end[0].log, p->end[1].log);
+		cr_expect(!session_over(p->end[i].s));
+	}
+}
+
+/* --- deletes --- */
+
+Test(session_info, delete_child)
+{
+	struct pair p;
+	struct err e;
+
+	for (int who = 0; who < 3; who++) {	/* 2: both at once */
+		pair_init(&p, "delete");
+		up(&p);
+		for (int i = 0; i < 2; i++)
+			if (i == who || who == 2)
+				cr_assert_eq(session_delete_child(p.end[i].s, first_child(&p.end[i]), p.now, &e), 0);
+		pair_quiet(&p);
+		no_child(&p);
+		for (int i = 0; i < 2; i++)
+			cr_expect_eq(p.end[i].count[SESSION_CHILD_DOWN], 1, "%s", p.end[i].log);
+		pair_clear(&p);
+	}
+}
+
+Test(session_info, delete_ike)
+{
+	struct pair p;
+	struct err e;
+
+	for (int who = 0; who < 3; who++) {
+		pair_init(&p, "delete ike");
+		up(&p);
+		for (int i = 0; i < 2; i++)
+			if (i == who || who == 2)
+				session_delete(p.end[i].s, p.now, &e);
+		pair_quiet(&p);
+		cr_expect(pair_is_over(&p));
+		for (int i = 0; i < 2; i++) {
+			cr_expect_eq(p.end[i].count[SESSION_DELETED], 1, "%s", p.end[i].log);
+			cr_expect_eq(p.end[i].count[SESSION_CHILD_DOWN], 1);
+			cr_expect_eq(p.end[i].count[SESSION_FAILED], 0);
+			cr_expect_eq(session_due(p.end[i].s), INT64_MAX);
+		}
+		pair_clear(&p);
+	}
+}
+
+/* Whatever both ends ask for at once, in any order and over any way: they agree afterwards. */
+static void muddle(const char *seed, unsigned bad)
+{
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, seed);
+	for (int i = 0; i < 2; i++)
+		p.end[i].conf.retransmit_tries = 12;
+	up(&p);
+	p.loss = p.doubled = p.late = bad;
+	for (int round = 0; round < 12; round++) {
+		struct pair_end *x = &p.end[rng_below(&p.way, 2)];
+		const struct session_child *c = session_child_at(x->s, 0);
+
+		switch (rng_below(&p.way, 5)) {
+		case 0: session_rekey_ike(x->s, p.now, &e); break;
+		case 1: session_new_child(x->s, &x->conf.child[0], p.now, &e); break;
+		case 2: session_check_peer(x->s, p.now, &e); break;
+		case 3: if (c != NULL) session_delete_child(x->s, c->number, p.now, &e); break;
+		default: if (c != NULL) session_rekey_child(x->s, c->number, p.now, &e);
+		}
+		pair_run_to(&p, p.now + (int64_t)rng_below(&p.way, 60) * PAIR_MS);
+	}
+	p.loss = p.doubled = p.late = 0;
+	pair_run(&p, 3600);
+	for (int i = 0; i < 2; i++)
+		cr_assert(!session_over(p.end[i].s), "%s: end %d is over:\n%s\n%s", seed, i, p.end[0].log, p.end[1].log);
+	cr_expect(secret_eq(&session_ike(p.end[0].s)->keys->sk_d, &session_ike(p.end[1].s)->keys->sk_d), "%s:\n%s\n%s", seed,
+	    p.end[0].log, p.end[1].log);
+	pair_expect_equal(&p);
+	for (unsigned i = 0; session_child_at(p.end[0].s, i) != NULL; i++)
+		cr_expect(session_child_at(p.end[0].s, i)->sends, "%s: a child that only receives is left:\n%s\n%s", seed, p.end[0].log,
+		    p.end[1].log);
+	session_delete(p.end[1].s, p.now, &e);
+	pair_run(&p, 60);
+	cr_expect(pair_is_over(&p));
+	pair_clear(&p);
+}
+
+Test(session_info, muddle)
+{
+	char seed[40];
+
+	for (int i = 0; i < 300; i++) {
+		snprintf(seed, sizeof seed, "muddle %d", i);
+		muddle(seed, (unsigned)i % 3 * 10);
+	}
+}
+
+/* --- does it live? --- */
+
+static bool lose(struct pair *p, struct pair_datagram *d)
+{
+	(void)p;
+	(void)d;
+	return false;
+}
+
+Test(session_info, dead_peer)
+{
+	struct pair p;
+
+	pair_init(&p, "dpd");
+	p.end[0].conf.dpd_ns = 10 * (uint64_t)second;
+	up(&p);
+	pair_run(&p, 35);
+	cr_expect_eq(p.end[0].count[SESSION_DPD], 6, "%s", p.end[0].log);	/* asked, alive; three times */
+	session_heard(p.end[0].s, p.now);		/* ESP came */
+	pair_run(&p, 9);
+	cr_expect_eq(p.end[0].count[SESSION_DPD], 6);
+	p.man = lose;
+	pair_run(&p, 120);
+	cr_expect(session_over(p.end[0].s) && !session_over(p.end[1].s));
+	cr_expect_str_eq(p.end[0].why.row[0].id, "peer-gone", "%s", p.end[0].log);
+	cr_expect_eq(p.end[0].count[SESSION_CHILD_DOWN], 1);
+	pair_clear(&p);
+}
+
+static unsigned keepalives;
+
+static int count_keepalives(void *arg, const struct session_packet *packet, struct err *e)
+{
+	if (packet->bytes.n == 1) {
+		cr_expect(packet->bytes.p[0] == 0xff && !packet->marker);
+		keepalives++;
+	}
+	return pair_send(arg, packet, e);
+}
+
+Test(session_info, keepalives)
+{
+	struct pair p;
+
+	pair_init(&p, "keepalives");
+	p.nat = pair_addr("203.0.113.9");
+	p.nat_port = 1000;
+	p.end[0].calls.send = count_keepalives;
+	p.end[0].conf.keepalive_ns = 5 * (uint64_t)second;
+	up(&p);
+	pair_run(&p, 31);
+	cr_expect_eq(keepalives, 6, "%u", keepalives);
+	pair_clear(&p);
+}
+
+/* --- lifetimes --- */
+
+Test(session_info, rekey_by_time)
+{
+	struct pair p;
+
+	pair_init(&p, "lifetimes");
+	p.end[0].conf.child[0].rekey_ns = 100 * (uint64_t)second;
+	p.end[1].conf.child[0].rekey_ns = 110 * (uint64_t)second;
+	p.end[0].conf.rekey_ns = p.end[1].conf.rekey_ns = 1000 * (uint64_t)second;
+	up(&p);
+	pair_run(&p, 3600);
+	pair_expect_equal(&p);
+	for (int i = 0; i < 2; i++) {
+		cr_expect(!session_over(p.end[i].s));
+		cr_expect(p.end[i].count[SESSION_IKE_REKEYED] >= 3 && p.end[i].count[SESSION_IKE_REKEYED] <= 4, "%u",
+		    p.end[i].count[SESSION_IKE_REKEYED]);
+		cr_expect(p.end[i].count[SESSION_CHILD_REKEYED] >= 34 && p.end[i].count[SESSION_CHILD_REKEYED] <= 46, "%u",
+		    p.end[i].count[SESSION_CHILD_REKEYED]);
+		cr_expect_null(session_child_at(p.end[i].s, 1));
+	}
+	pair_clear(&p);
+}
+
+static uint64_t passed;
+
+static void used(void *arg, const struct session_child *c, uint64_t *bytes, uint64_t *packets)
+{
+	(void)arg;
+	(void)c;
+	*bytes = passed;
+	*packets = passed / 100;
+}
+
+Test(session_info, rekey_by_amount)
+{
+	struct pair p;
+
+	for (int by_packets = 0; by_packets < 2; by_packets++) {
+		pair_init(&p, "amount");
+		p.end[0].calls.child_used = used;
+		if (by_packets)
+			p.end[0].conf.child[0].rekey_packets = 100;
+		else
+			p.end[0].conf.child[0].rekey_bytes = 10000;
+		passed = 9999;
+		up(&p);
+		pair_run(&p, 30);
+		cr_expect_eq(p.end[0].count[SESSION_CHILD_REKEYED], 0);
+		passed = 10000;
+		pair_run_to(&p, p.now + 1500 * (int64_t)PAIR_MS);
+		passed = 0;
+		pair_run(&p, 30);
+		cr_expect_eq(p.end[0].count[SESSION_CHILD_REKEYED], 1, "%s", p.end[0].log);
+		pair_expect_equal(&p);
+		pair_clear(&p);
+	}
+}
+
+/* --- a new proof --- */
+
+Test(session_info, reauth)
+{
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, "reauth");
+	pair_child_add(&p.end[0].conf, "more", "10.20.0.0/16", "10.30.0.0/16");
+	pair_child_add(&p.end[1].conf, "more", "10.30.0.0/16", "10.20.0.0/16");
+	up(&p);
+	cr_expect(session_reauth(p.end[1].s, p.now, &e) < 0);		/* the responder cannot */
+	cr_assert_eq(session_reauth(p.end[0].s, p.now, &e), 0, "%s", e.text);
+	pair_run(&p, 5);
+	cr_assert_eq(p.end[0].nmore, 1);
+	cr_expect(session_over(p.end[0].s) && session_over(p.end[1].s), "%s\n%s", p.end[0].log, p.end[1].log);
+	cr_expect(session_is_complete(p.end[0].more[0]) && !session_over(p.end[1].more[0]));
+	cr_expect_not_null(session_child_at(p.end[0].more[0], 1));
+	cr_expect_eq(p.end[0].count[SESSION_AUTHENTICATED], 2);
+	cr_expect_eq(p.end[1].count[SESSION_FAILED], 0);
+	pair_clear(&p);
+}
+
+Test(session_info, reauth_by_time)
+{
+	struct pair p;
+
+	pair_init(&p, "reauth time");
+	p.end[0].conf.reauth_ns = 600 * (uint64_t)second;
+	p.end[0].conf.rekey_ns = 100 * (uint64_t)second;
+	up(&p);
+	pair_run(&p, 1250);
+	cr_expect_eq(p.end[0].nmore, 2, "%u\n%s", p.end[0].nmore, p.end[0].log);
+	cr_expect(session_over(p.end[0].s) && session_over(p.end[0].more[0]) && session_is_complete(p.end[0].more[1]));
+	pair_clear(&p);
+}
+
+/* The new one does not come up: the old one stays, and it is tried again. */
+Test(session_info, reauth_fails)
+{
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, "reauth fails");
+	p.end[0].conf.retransmit_tries = 2;
+	up(&p);
+	p.man = lose;
+	cr_assert_eq(session_reauth(p.end[0].s, p.now, &e), 0);
+	pair_run(&p, 20);
+	p.man = NULL;
+	cr_expect(session_over(p.end[0].more[0]) && !session_over(p.end[0].s), "%s", p.end[0].log);
+	session_free(p.end[0].more[0]);
+	p.end[0].nmore = 0;
+	pair_run(&p, 60);
+	cr_expect(p.end[0].nmore == 1 && session_is_complete(p.end[0].more[0]) && session_over(p.end[0].s), "%s", p.end[0].log);
+	pair_clear(&p);
+}
+
+/* --- new addresses --- */
+
+static void ends_are(const struct pair *p, const char *i, const char *r)
+{
+	struct addr a = pair_addr(i), b = pair_addr(r);
+
+	for (int k = 0; k < 2; k++) {
+		const struct session_child *c = session_child_at(p->end[k].s, 0);
+		const struct sa *sa = k == 0 ? &c->out : &c->in;
+
+		cr_expect(addr_eq(&sa->src, &a) && addr_eq(&sa->dst, &b), "end %d\n%s", k, p->end[k].log);
+		cr_expect(addr_eq(k == 0 ? &session_ike(p->end[k].s)->path.local : &session_ike(p->end[k].s)->path.remote, &a));
+	}
+}
+
+Test(session_info, move)
+{
+	struct session_path path;
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, "move");
+	up(&p);
+	cr_expect(session_ike(p.end[0].s)->mobike);
+	path = session_ike(p.end[0].s)->path;
+	path.local = p.end[0].addr = pair_addr("192.0.2.77");
+	cr_assert_eq(session_move(p.end[0].s, &path, p.now, &e), 0, "%s", e.text);
+	pair_quiet(&p);
+	ends_are(&p, "192.0.2.77", "198.51.100.2");
+	cr_expect(p.end[0].count[SESSION_MOVED] == 1 && p.end[1].count[SESSION_MOVED] == 1);
+	path = session_ike(p.end[1].s)->path;
+	path.local = p.end[1].addr = pair_addr("198.51.100.99");
+	cr_assert_eq(session_move(p.end[1].s, &path, p.now, &e), 0, "%s", e.text);
+	pair_quiet(&p);
+	ends_are(&p, "192.0.2.77", "198.51.100.99");
+	cr_assert_eq(session_rekey_child(p.end[1].s, first_child(&p.end[1]), p.now, &e), 0);
+	pair_quiet(&p);
+	ends_are(&p, "192.0.2.77", "198.51.100.99");
+	pair_expect_equal(&p);
+	pair_clear(&p);
+}
+
+/* Behind a NAT, and out of it: UDP encapsulation comes and goes (RFC 4555 3.5). */
+Test(session_info, move_behind_a_nat)
+{
+	struct session_path path;
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, "nat");
+	up(&p);
+	cr_expect_eq(session_child_at(p.end[1].s, 0)->in.encap.type, SA_ENCAP_NONE);
+	p.nat = pair_addr("203.0.113.9");
+	p.nat_port = 1000;
+	path = session_ike(p.end[0].s)->path;
+	path.local = p.end[0].addr = pair_addr("10.0.0.5");
+	cr_assert_eq(session_move(p.end[0].s, &path, p.now, &e), 0, "%s", e.text);
+	pair_quiet(&p);
+	cr_expect_eq(session_child_at(p.end[1].s, 0)->in.encap.type, SA_ENCAP_UDP, "%s", p.end[1].log);
+	cr_expect_eq(session_child_at(p.end[1].s, 0)->in.encap.sport, 5500);
+	cr_expect_eq(session_child_at(p.end[0].s, 0)->out.encap.type, SA_ENCAP_UDP);
+	cr_expect(session_ike(p.end[0].s)->nat_here && session_ike(p.end[1].s)->nat_there);
+	pair_clear(&p);
+}
+
+Test(session_info, no_mobike)
+{
+	struct session_path path;
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, "no mobike");
+	p.end[1].conf.mobike = false;
+	up(&p);
+	path = session_ike(p.end[0].s)->path;
+	cr_expect(session_move(p.end[0].s, &path, p.now, &e) < 0);
+	pair_clear(&p);
+}
