@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/inspect_annotate.h"
+#include "cli/inspect_merge.h"
 #include "cli/inspect_page.h"
 #include "cli/keys_in.h"
 #include "cli/progress.h"
@@ -22,7 +23,7 @@
 #include "report/inspect_text.h"
 #include "report/two_ends.h"
 
-enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD, KEY_ANNOTATE, KEY_OTHER, KEY_HTML };
+enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD, KEY_ANNOTATE, KEY_OTHER, KEY_HTML, KEY_MERGE };
 enum { REFRESH = 1000 };			/* ms between two looks while packets come */
 
 struct inspect {
@@ -39,6 +40,8 @@ struct inspect {
 	struct page page;		/* with html */
 	struct two_ends *two;		/* with other */
 	unsigned shard, shards;
+	char name[MODEL_TEXT];
+	bool merge;
 	int64_t looked;			/* when findings were looked for, ms, monotonic */
 };
 
@@ -97,6 +100,18 @@ static int push_all(struct model *m, struct pcap_in *from, struct err *e)
 
 /* --- what is told --- */
 
+/* What the inputs are called, together. */
+static const char *name_of(struct inspect *in)
+{
+	size_t n = 0;
+
+	if (in->cli->iface != NULL)
+		return in->cli->iface;
+	for (size_t i = 0; i < in->cli->nread && n < sizeof in->name; i++)
+		n += (size_t)snprintf(in->name + n, sizeof in->name - n, "%s%s", i > 0 ? ", " : "", in->cli->read[i]);
+	return in->name;
+}
+
 static int take_packet(void *arg, const struct model_packet *p, struct err *e)
 {
 	struct inspect *in = arg;
@@ -141,7 +156,7 @@ static int read_other(struct inspect *in, const struct model_options *o, struct 
 static int report(struct inspect *in, struct err *e)
 {
 	struct cli *cli = in->cli;
-	struct inspect_text t = { .place = tell_table(cli), .name = cli->iface != NULL ? cli->iface : cli->read[0],
+	struct inspect_text t = { .place = tell_table(cli), .name = name_of(in),
 		.all = cli->verbose > 0 };
 
 	if (cli->json) {
@@ -213,7 +228,7 @@ static int tell(struct inspect *in, struct err *e)
 static int write_files(struct inspect *in, const struct model_options *mo, struct err *e)
 {
 	struct cli *cli = in->cli;
-	struct page_options po = { .name = cli->iface != NULL ? cli->iface : cli->read[0], .two = in->two };
+	struct page_options po = { .name = name_of(in), .two = in->two };
 
 	if (in->annotate != NULL && inspect_annotate(cli, in->annotate, mo, &in->found, e) < 0)
 		return -1;
@@ -293,6 +308,7 @@ static int inspect(struct inspect *in, struct err *e)
 	pcap_in_close(in->from);
 	if (in->model == NULL)
 		return -1;
+	model_set_name(in->model, name_of(in));
 	/* what was read before an error is told all the same */
 	told = model_end(in->model, &late) < 0 || (in->other != NULL && read_other(in, &mo, &late) < 0) ? -1 : tell(in, &late);
 	if (rc == 0 && told >= 0 && write_files(in, &mo, &late) < 0)
@@ -311,6 +327,7 @@ const struct opt inspect_rows[] = {
 	{ KEY_HTML, "html", "FILE", "the report with pictures, as a page that stands alone" },
 	{ KEY_CSV, "csv", "FILE", "what each SA carried over time" },
 	{ KEY_ANNOTATE, "annotate", "FILE", "the capture again as pcapng, with a comment on each packet" },
+	{ KEY_MERGE, "merge", NULL, "the words are JSON reports: join shares of a capture, and captures" },
 	{ KEY_SHARD, "shard", "K/N", "only the SAs of share K of N, by SPI and destination" },
 	{ 0 }
 };
@@ -337,6 +354,10 @@ static int take(struct inspect *in, int key, struct err *e)
 	switch (key) {
 	case KEY_PACKETS:
 		in->packets = true;
+		return 0;
+	case KEY_MERGE:
+		in->merge = true;
+		in->cli->takes = (in->cli->takes & ~(unsigned)CLI_TAKES_PACKETS) | CLI_TAKES_WORDS;
 		return 0;
 	case KEY_FOLLOW:
 		in->follow = true;
@@ -369,7 +390,7 @@ int inspect_run(struct cli *cli, struct err *e)
 	if (rc == 0 && in.annotate != NULL)
 		rc = inspect_annotate_check(cli, e);
 	if (rc == 0)
-		rc = inspect(&in, e);
+		rc = in.merge ? inspect_merge(cli, e) : inspect(&in, e);
 	diagnoses_clear(&in.found);
 	fresh_clear(&in.fresh);
 	two_ends_free(in.two);

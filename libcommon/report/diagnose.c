@@ -9,7 +9,8 @@ static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diag
 enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90 };
 
 static const char *const refusals[] = {
-	"address", "auth-failed", "authentication", "authorization", "child-not-found", "cookie-loop", "critical-payload",
+	"address", "auth-failed", "authentication", "authorization", "certificate-expired", "certificate-identity",
+	"certificate-untrusted", "child-not-found", "cookie-loop", "critical-payload",
 	"eap-failed", "identity", "invalid-ke", "invalid-selectors", "invalid-spi", "invalid-syntax", "ke-not-retried", "mobike",
 	"mode", "mode-phase1", "no-additional-sas", "no-answer", "no-answer-4500", "no-answer-large", "no-proposal", "password",
 	"peer-gone", "ppk", "pre-shared-key", "selectors", "single-pair", "temporary-failure", "ts-unacceptable", "version",
@@ -85,7 +86,8 @@ void diagnosis_show(struct diagnosis *d, const struct evidence *ev)
 
 /* --- all rows over all subjects --- */
 
-static struct diagnosis *add(struct diagnoses *ds, struct err *e)
+/* Room for one more, empty; it counts once n does. */
+static struct diagnosis *next(struct diagnoses *ds, struct err *e)
 {
 	size_t room = ds->room == 0 ? 16 : ds->room * 2;
 	struct diagnosis *list;
@@ -102,11 +104,19 @@ static struct diagnosis *add(struct diagnoses *ds, struct err *e)
 	return &ds->list[ds->n];
 }
 
+struct diagnosis *diagnoses_add(struct diagnoses *ds, struct err *e)
+{
+	struct diagnosis *d = next(ds, e);
+
+	ds->n += d != NULL;
+	return d;
+}
+
 struct run { struct diagnoses *ds; size_t found, last; };
 
 static int try(struct run *run, const struct diagnose_row *row, const struct subject *s, struct err *e)
 {
-	struct diagnosis *d = add(run->ds, e);
+	struct diagnosis *d = next(run->ds, e);
 
 	if (d == NULL)
 		return -1;
@@ -135,7 +145,7 @@ static int run_row(struct diagnoses *ds, const struct diagnose_row *row, const s
 	struct subject s = { .model = m };
 	int rc = 0;
 
-	switch (row->scope) {
+	switch ((enum diagnose_scope)(row->scope & ~(unsigned)SCOPE_WHOLE)) {
 	case SCOPE_CAPTURE:
 		return try(&run, row, &s, e);
 	case SCOPE_PEER:
@@ -182,7 +192,7 @@ static int take_refusals(struct diagnoses *ds, const struct model *m, struct err
 
 			if (is_told(ds, k, r))
 				continue;
-			if ((d = add(ds, e)) == NULL)
+			if ((d = diagnoses_add(ds, e)) == NULL)
 				return -1;
 			*d = (struct diagnosis){ .id = r->id, .of = { .model = m, .ike = k }, .times = 1, .weight = REFUSAL_WEIGHT,
 				.severity = r->level == REASON_ERROR ? SEVERITY_ERROR :
@@ -190,7 +200,6 @@ static int take_refusals(struct diagnoses *ds, const struct model *m, struct err
 			diagnosis_say(d, "%s", r->text);
 			diagnosis_advise(d, "%s", r->advice);
 			diagnosis_show_at(d, k->why_at[j]);
-			ds->n++;
 		}
 	return 0;
 }
@@ -205,22 +214,52 @@ static int worse(const void *a, const void *b)
 		return x->weight > y->weight ? -1 : 1;
 	if (x->n > 0 && y->n > 0 && x->at[0].frame != y->at[0].frame)
 		return x->at[0].frame < y->at[0].frame ? -1 : 1;
-	return strcmp(x->id, y->id);
+	return strcmp(x->id, y->id) != 0 ? strcmp(x->id, y->id) : strcmp(x->text, y->text);
 }
 
-int diagnose(struct diagnoses *ds, const struct model *m, struct err *e)
+static int run_rows(struct diagnoses *ds, const struct model *m, bool parts, bool whole, struct err *e)
 {
 	const struct diagnose_row *row;
 
-	ds->n = 0;
-	if (take_refusals(ds, m, e) < 0)
-		return -1;
 	for (size_t i = 0; (row = diagnose_row(i)) != NULL; i++)
-		if (run_row(ds, row, m, e) < 0)
+		if (((row->scope & SCOPE_WHOLE) != 0 ? whole : parts) && run_row(ds, row, m, e) < 0)
 			return -1;
 	if (ds->n > 0)
 		qsort(ds->list, ds->n, sizeof *ds->list, worse);
 	return 0;
+}
+
+int diagnose(struct diagnoses *ds, const struct model *m, struct err *e)
+{
+	ds->n = 0;
+	return take_refusals(ds, m, e) < 0 ? -1 : run_rows(ds, m, true, model_capture(m)->shards == 0, e);
+}
+
+int diagnose_merged(struct diagnoses *ds, const struct model *m, struct err *e)
+{
+	return run_rows(ds, m, false, true, e);
+}
+
+const char *diagnose_id(const char *id, unsigned *weight, const char **reference)
+{
+	const struct diagnose_row *row;
+	const char *name;
+
+	*reference = NULL;
+	*weight = REFUSAL_WEIGHT;
+	for (size_t i = 0; (name = diagnose_refusal_id(i)) != NULL; i++)
+		if (strcmp(name, id) == 0)
+			return name;
+	for (size_t i = 0; (row = diagnose_row(i)) != NULL; i++)
+		if (strcmp(row->id, id) == 0) {
+			*weight = row->weight;
+			*reference = row->reference;
+			return row->id;
+		}
+	for (size_t i = 0; (name = diagnose_cause_id(i)) != NULL; i++)
+		if (strcmp(name, id) == 0)
+			return diagnose_id("bad-icv", weight, reference) != NULL ? name : NULL;
+	return NULL;
 }
 
 void diagnoses_clear(struct diagnoses *ds)

@@ -14,6 +14,8 @@
 #include "report/model.h"
 
 enum diagnose_scope { SCOPE_CAPTURE, SCOPE_PEER, SCOPE_IKE, SCOPE_SA, SCOPE_TUNNEL, SCOPE_CLEAR };
+/* Beside a scope: the test looks at all SAs, so it is not for a share of them (--shard), but for the merged ones. */
+enum { SCOPE_WHOLE = 16 };
 
 enum { DIAGNOSE_TEXT = REASON_TEXT, DIAGNOSE_FRAMES = 2 * EVIDENCE_KEPT };
 
@@ -42,7 +44,7 @@ struct diagnosis {
 struct diagnose_row {
 	const char *id;			/* "one-way-esp": closed words */
 	enum severity severity;
-	enum diagnose_scope scope;
+	unsigned scope;			/* enum diagnose_scope, perhaps | SCOPE_WHOLE */
 	unsigned weight;		/* 0 to 100 */
 	/* true: found; d->text, at, times and perhaps advice are filled in */
 	bool (*test)(const struct subject *s, struct diagnosis *d);
@@ -65,6 +67,12 @@ struct diagnoses { struct diagnosis *list; size_t n, room; };	/* all zero: empty
  * its last. */
 enum { DIAGNOSES_OF_ROW = 100 };
 int diagnose(struct diagnoses *ds, const struct model *m, struct err *e);
+/* Of shares that were merged: findings that are in ds already stay, rows that want all SAs are added. */
+int diagnose_merged(struct diagnoses *ds, const struct model *m, struct err *e);
+/* A further one, empty; NULL: no memory. */
+struct diagnosis *diagnoses_add(struct diagnoses *ds, struct err *e);
+/* The row's weight and constants of an id that a program wrote; NULL: there is no such id. */
+const char *diagnose_id(const char *id, unsigned *weight, const char **reference);
 void diagnoses_clear(struct diagnoses *ds);
 
 /* For the tests. */

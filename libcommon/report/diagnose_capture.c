@@ -103,17 +103,17 @@ static bool over_caps(const struct subject *s, struct diagnosis *d)
 }
 
 const struct diagnose_row diagnose_capture_rows[] = {
-	{ "captured-twice", SEVERITY_WARNING, SCOPE_CAPTURE, 70, twice,
+	{ "captured-twice", SEVERITY_WARNING, SCOPE_CAPTURE | SCOPE_WHOLE, 70, twice,
 	  "capture on one interface (not \"any\"), or leave one of the two places out with a filter", NULL },
 	{ "capture-cut", SEVERITY_WARNING, SCOPE_CAPTURE, 40, cut, "capture whole packets: tcpdump -s 0", NULL },
 	{ "clock-back", SEVERITY_WARNING, SCOPE_CAPTURE, 30, back,
 	  "give several files in the order of their times; keep the clock of the capturing machine in step", NULL },
 	{ "damaged-headers", SEVERITY_WARNING, SCOPE_CAPTURE, 35, damaged,
 	  "look at these packets: a broken network card or driver, or somebody tries what happens", NULL },
-	{ "one-sided", SEVERITY_WARNING, SCOPE_CAPTURE, 20, one_sided,
+	{ "one-sided", SEVERITY_WARNING, SCOPE_CAPTURE | SCOPE_WHOLE, 20, one_sided,
 	  "capture where both directions pass; with asymmetric routes in two places, and give both files", NULL },
-	{ "no-ipsec", SEVERITY_INFO, SCOPE_CAPTURE, 10, nothing,
+	{ "no-ipsec", SEVERITY_INFO, SCOPE_CAPTURE | SCOPE_WHOLE, 10, nothing,
 	  "check interface and filter: udp port 500 or udp port 4500 or esp or ah", NULL },
-	{ "too-much", SEVERITY_WARNING, SCOPE_CAPTURE, 15, over_caps, "cut the capture by time or host, or use --shard", NULL },
+	{ "too-much", SEVERITY_WARNING, SCOPE_CAPTURE | SCOPE_WHOLE, 15, over_caps, "cut the capture by time or host, or use --shard", NULL },
 	{ .id = NULL }
 };

@@ -287,7 +287,7 @@ static bool no_transport(const struct subject *s, struct diagnosis *d)
 }
 
 const struct diagnose_row diagnose_ike_rows[] = {
-	{ "auth-refused-unread", SEVERITY_ERROR, SCOPE_IKE, 89, refused_unseen,
+	{ "auth-refused-unread", SEVERITY_ERROR, SCOPE_IKE | SCOPE_WHOLE, 89, refused_unseen,
 	  "give the IKE keys (--keys charon.log) to read it, or look into the responder's log", "RFC 7296 2.21.2" },
 	{ "transport-refused", SEVERITY_WARNING, SCOPE_IKE, 54, no_transport, "set the same mode at both ends", "RFC 7296 1.3.1" },
 	{ "ppk-not-used", SEVERITY_WARNING, SCOPE_IKE, 51, no_ppk,
@@ -299,9 +299,9 @@ const struct diagnose_row diagnose_ike_rows[] = {
 	  "see whether the other end still runs and is reached: power, link, NAT mapping, firewall state", "RFC 7296 2.4" },
 	{ "rekey-unanswered", SEVERITY_ERROR, SCOPE_IKE, 72, no_answer,
 	  "look into the other end's log for this exchange: it may drop what it cannot do, such as another group with PFS", "RFC 7296 1.3" },
-	{ "nat-without-udp", SEVERITY_ERROR, SCOPE_IKE, 78, nat_without_udp,
+	{ "nat-without-udp", SEVERITY_ERROR, SCOPE_IKE | SCOPE_WHOLE, 78, nat_without_udp,
 	  "turn NAT traversal on at both ends (strongSwan: encap = yes; let UDP 4500 through)", "RFC 3948 1" },
-	{ "esp-blocked", SEVERITY_WARNING, SCOPE_IKE, 65, esp_blocked,
+	{ "esp-blocked", SEVERITY_WARNING, SCOPE_IKE | SCOPE_WHOLE, 65, esp_blocked,
 	  "if traffic was meant to flow: a firewall lets IKE through and drops ESP (IP protocol 50, or UDP 4500), or nothing is routed "
 	  "into the tunnel", "RFC 4301 4.4.1" },
 	{ "unknown-spi", SEVERITY_WARNING, SCOPE_IKE, 56, unknown_spi,

@@ -221,7 +221,7 @@ static bool rekey_gap(const struct subject *s, struct diagnosis *d)
 }
 
 const struct diagnose_row diagnose_sa_rows[] = {
-	{ "one-way-esp", SEVERITY_ERROR, SCOPE_TUNNEL, 80, one_way,
+	{ "one-way-esp", SEVERITY_ERROR, SCOPE_TUNNEL | SCOPE_WHOLE, 80, one_way,
 	  "at the silent end: does it receive these packets (firewall for ESP, or UDP 4500), does its SA open them (counters of "
 	  "ip -s xfrm state), has it a route and a policy for the answers", "RFC 4301 4.1" },
 	{ "sequence-restart", SEVERITY_ERROR, SCOPE_SA, 75, restart,
@@ -230,7 +230,7 @@ const struct diagnose_row diagnose_sa_rows[] = {
 	  "rekey before 2^32 packets, or negotiate extended sequence numbers (esn)", "RFC 4303 3.3.3" },
 	{ "traffic-after-delete", SEVERITY_ERROR, SCOPE_SA, 60, after_delete,
 	  "look whether the sender got the delete, and why it holds on to the SA; its packets are dropped", "RFC 7296 1.4.1" },
-	{ "rekey-gap", SEVERITY_WARNING, SCOPE_SA, 55, rekey_gap,
+	{ "rekey-gap", SEVERITY_WARNING, SCOPE_SA | SCOPE_WHOLE, 55, rekey_gap,
 	  "let the new SA come up before the old one ends: a soft lifetime well before the hard one, at both ends", "RFC 7296 2.8" },
 	{ "shared-spi", SEVERITY_WARNING, SCOPE_SA, 50, same_spi,
 	  "see whether two hosts have the same configuration with static SPIs, or a NAT gives one flow two addresses", "RFC 4301 4.1" },

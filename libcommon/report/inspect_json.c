@@ -1,5 +1,6 @@
 #include "report/inspect_json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "packet/ip.h"
@@ -45,17 +46,32 @@ static void flag(FILE *to, const char *key, bool v)
 		fprintf(to, ",\"%s\":true", key);
 }
 
+/* How often, and the frames that are kept: "twice":3,"twice_frames":[4,9,12]. */
+static void evidence(FILE *to, const char *key, const struct evidence *ev)
+{
+	if (ev->n == 0)
+		return;
+	number(to, key, ev->n);
+	fprintf(to, ",\"%s_frames\":[", key);
+	for (unsigned i = 0; i < ev->kept; i++)
+		fprintf(to, "%s%llu", i > 0 ? "," : "", (ull)ev->at[i].frame);
+	putc(']', to);
+}
+
 static void word(FILE *to, const char *key, const char *text)
 {
 	if (text != NULL && *text != '\0')
 		json_text(to, key, text);
 }
 
-static void capture(FILE *to, const struct model *m)
+void inspect_json_capture(FILE *to, const struct model *m)
 {
 	const struct model_capture *c = model_capture(m);
 
 	begin(to, "capture");
+	word(to, "file", c->name);
+	if (c->shards > 0)
+		fprintf(to, ",\"shard\":\"%u/%u\"", c->shard, c->shards);
 	number(to, "packets", c->frames);
 	number(to, "bytes", c->bytes);
 	if (c->frames > 0) {
@@ -69,6 +85,7 @@ static void capture(FILE *to, const struct model *m)
 	number(to, "other", c->count[DATAGRAM_OTHER] + c->count[DATAGRAM_NO_IP]);
 	some(to, "cut", c->cut.n);
 	some(to, "damaged", c->damaged.n);
+	evidence(to, "twice", &c->twice);
 	some(to, "lost_fragments", c->lost_fragments.n);
 	some(to, "path_mtu", c->path_mtu);
 	some(to, "dropped_sas", c->dropped_sas);
@@ -77,12 +94,14 @@ static void capture(FILE *to, const struct model *m)
 	fputs("}\n", to);
 }
 
-static void peer(FILE *to, const struct model_peer *p)
+void inspect_json_peer(FILE *to, const struct model_peer *p)
 {
 	begin(to, "peer");
 	addr(to, "addr", &p->addr);
 	number(to, "packets", p->packets);
 	number(to, "bytes", p->bytes);
+	number(to, "ike_packets", p->ike_packets);
+	number(to, "ike_bytes", p->ike_bytes);
 	word(to, "product", p->product);
 	flag(to, "behind_nat", p->behind_nat);
 	fputs("}\n", to);
@@ -96,7 +115,7 @@ static void ends(FILE *to, const struct model_ike *k)
 	number(to, "responder_port", k->r.port);
 }
 
-static void negotiation(FILE *to, const struct model_ike *k)
+void inspect_json_negotiation(FILE *to, const struct model_ike *k)
 {
 	begin(to, "negotiation");
 	number(to, "version", (uint64_t)k->version);
@@ -117,10 +136,18 @@ static void negotiation(FILE *to, const struct model_ike *k)
 	flag(to, "fragmentation", k->frag_i && k->frag_r);
 	flag(to, "cookie", k->cookies);
 	flag(to, "aggressive", k->aggressive);
-	if (k->up.frame != 0)
+	if (k->up.frame != 0) {
 		when(to, "up", k->up.ns);
+		number(to, "up_frame", k->up.frame);
+	}
 	if (k->deleted.frame != 0)
 		when(to, "deleted", k->deleted.ns);
+	flag(to, "dead", k->dead);
+	if (k->auth_answer != 0 && !k->opened) {
+		number(to, "auth_answer", k->auth_answer);
+		number(to, "auth_answer_frame", k->auth_answer_at.frame);
+		when(to, "auth_answer_time", k->auth_answer_at.ns);
+	}
 	some(to, "children", k->children);
 	some(to, "replaces", k->replaces);
 	number(to, "number", k->number);
@@ -220,6 +247,7 @@ static void sa_seen(FILE *to, const struct model_sa *sa)
 	    (ull)sa->seq.top);
 	number(to, "lost", sa->seq.lost);
 	number(to, "duplicates", sa->seq.duplicates + sa->seq.older);
+	evidence(to, "twice", &sa->twice);
 	number(to, "late", sa->seq.late);
 	depths(to, &sa->seq);
 	some(to, "restarts", sa->seq.restarts);
@@ -230,7 +258,14 @@ static void sa_seen(FILE *to, const struct model_sa *sa)
 	marks(to, sa);
 }
 
-static void one_sa(FILE *to, const struct model_sa *sa)
+static void id_of(FILE *to, const char *key, const struct model_sa *sa)
+{
+	char text[INSPECT_WORDS];
+
+	word(to, key, inspect_sa_id(text, sa));
+}
+
+void inspect_json_sa(FILE *to, const struct model_sa *sa)
 {
 	begin(to, "sa");
 	fprintf(to, ",\"proto\":\"%s\",\"spi\":\"0x%08x\"", sa_proto_name(sa->proto), sa->spi);
@@ -250,10 +285,10 @@ static void one_sa(FILE *to, const struct model_sa *sa)
 	flag(to, "esn", sa->esn);
 	cipher(to, sa);
 	verdicts(to, sa);
-	number(to, "tunnel", sa->tunnel);
-	number(to, "id", sa->id);
-	some(to, "replaces", sa->replaces);
+	id_of(to, "id", sa);
 	some(to, "negotiation", sa->ike);
+	if (sa->up.frame != 0)
+		when(to, "up", sa->up.ns);
 	if (sa->deleted.frame != 0)
 		when(to, "deleted", sa->deleted.ns);
 	series(to, &sa->series);
@@ -265,22 +300,38 @@ static void total(FILE *to, const char *key, const struct model_total *t)
 	fprintf(to, ",\"%s\":{\"packets\":%llu,\"bytes\":%llu,\"lost\":%llu}", key, (ull)t->packets, (ull)t->bytes, (ull)t->lost);
 }
 
-static void tunnel(FILE *to, const struct model *m, const struct model_tunnel *t)
+static void id_list(FILE *to, const struct model *m, const struct model_tunnel *t)
+{
+	char text[INSPECT_WORDS], old[INSPECT_WORDS];
+	unsigned n = 0;
+
+	fputs(",\"sas\":[", to);
+	for (unsigned i = 0; i < t->nsa; i++)
+		fprintf(to, "%s\"%s\"", i > 0 ? "," : "", inspect_sa_id(text, model_sa_at(m, t->sa[i] - 1)));
+	putc(']', to);
+	for (unsigned i = 0; i < t->nsa; i++) {
+		const struct model_sa *sa = model_sa_at(m, t->sa[i] - 1);
+
+		if (sa->replaces != 0)
+			fprintf(to, "%s\"%s\":\"%s\"", n++ == 0 ? ",\"replaced\":{" : ",", inspect_sa_id(text, sa),
+			    inspect_sa_id(old, model_sa_at(m, sa->replaces - 1)));
+	}
+	if (n > 0)
+		putc('}', to);
+}
+
+void inspect_json_tunnel(FILE *to, const struct model *m, const struct model_tunnel *t)
 {
 	const struct model_peer *a = t->peer_a > 0 ? model_peer_at(m, t->peer_a - 1) : NULL;
 	const struct model_peer *b = t->peer_b > 0 ? model_peer_at(m, t->peer_b - 1) : NULL;
 
 	begin(to, "tunnel");
-	number(to, "id", t->id);
 	if (a != NULL)
 		addr(to, "a", &a->addr);
 	if (b != NULL)
 		addr(to, "b", &b->addr);
 	number(to, "generations", t->generations);
-	fputs(",\"sas\":[", to);
-	for (unsigned i = 0; i < t->nsa; i++)
-		fprintf(to, "%s%u", i > 0 ? "," : "", t->sa[i]);
-	putc(']', to);
+	id_list(to, m, t);
 	total(to, "from_a", &t->from_a);
 	total(to, "from_b", &t->from_b);
 	fputs("}\n", to);
@@ -293,8 +344,10 @@ static void subject(FILE *to, const struct subject *s)
 		addr(to, "src", &s->sa->src);
 		addr(to, "dst", &s->sa->dst);
 	}
-	if (s->ike != NULL)
+	if (s->ike != NULL) {
 		ends(to, s->ike);
+		number(to, "negotiation", s->ike->number);
+	}
 }
 
 void inspect_json_finding(FILE *to, const struct model *m, const struct diagnosis *d)
@@ -310,31 +363,12 @@ void inspect_json_finding(FILE *to, const struct model *m, const struct diagnosi
 	number(to, "times", d->times);
 	some(to, "more", d->more);
 	subject(to, &d->of);
-	fputs(",\"packets\":[", to);
+	fputs(d->n > 0 ? ",\"packets\":[" : "}\n", to);
 	for (unsigned i = 0; i < d->n; i++)
 		if (files)
 			fprintf(to, "%s\"%u:%llu\"", i > 0 ? "," : "", d->at[i].file + 1u, (ull)d->at[i].frame);
 		else
 			fprintf(to, "%s%llu", i > 0 ? "," : "", (ull)d->at[i].frame);
-	fputs("]}\n", to);
-}
-
-void inspect_json(FILE *to, const struct model *m, const struct diagnoses *ds)
-{
-	const struct model_peer *p;
-	const struct model_ike *k;
-	const struct model_sa *sa;
-	const struct model_tunnel *t;
-
-	capture(to, m);
-	for (size_t i = 0; (p = model_peer_at(m, i)) != NULL; i++)
-		peer(to, p);
-	for (size_t i = 0; (k = model_ike_at(m, i)) != NULL; i++)
-		negotiation(to, k);
-	for (size_t i = 0; (sa = model_sa_at(m, i)) != NULL; i++)
-		one_sa(to, sa);
-	for (size_t i = 0; (t = model_tunnel_at(m, i)) != NULL; i++)
-		tunnel(to, m, t);
-	for (size_t i = 0; i < ds->n; i++)
-		inspect_json_finding(to, m, &ds->list[i]);
+	if (d->n > 0)
+		fputs("]}\n", to);
 }

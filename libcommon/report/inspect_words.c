@@ -12,6 +12,14 @@ char *inspect_way(char out[INSPECT_WORDS], const struct model_sa *sa)
 	return out;
 }
 
+char *inspect_sa_id(char out[INSPECT_WORDS], const struct model_sa *sa)
+{
+	char dst[ADDR_TEXT];
+
+	snprintf(out, INSPECT_WORDS, "%s-%08x-%s", sa_proto_name(sa->proto), sa->spi, addr_format(dst, &sa->dst));
+	return out;
+}
+
 char *inspect_sa(char out[INSPECT_WORDS], const struct model_sa *sa)
 {
 	char way[INSPECT_WORDS];
@@ -77,7 +85,9 @@ char *inspect_cipher(char out[INSPECT_WORDS], const struct model_sa *sa)
 	unsigned percent;
 
 	*out = '\0';
-	if (sa->proto == SA_AH)
+	if (sa->cipher_said[0] != '\0')
+		snprintf(out, INSPECT_WORDS, "%s", sa->cipher_said);
+	else if (sa->proto == SA_AH)
 		snprintf(out, INSPECT_WORDS, "%s", sa->sa != NULL && sa->sa->integ != NULL ? sa->sa->integ->name : "");
 	else if (sa->sa != NULL && sa->sa->encr != NULL)
 		snprintf(out, INSPECT_WORDS, "%s%s%s", sa->sa->encr->name, sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? " " : "",

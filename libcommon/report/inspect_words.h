@@ -12,6 +12,8 @@ enum { INSPECT_WORDS = 400 };
 
 /* "ESP 0xc1d2e3f4 192.0.2.1 > 192.0.2.2" */
 char *inspect_sa(char out[INSPECT_WORDS], const struct model_sa *sa);
+/* "esp-c1d2e3f4-192.0.2.2": what tells an SA from all others of a capture. */
+char *inspect_sa_id(char out[INSPECT_WORDS], const struct model_sa *sa);
 /* "192.0.2.1 > 192.0.2.2" */
 char *inspect_way(char out[INSPECT_WORDS], const struct model_sa *sa);
 /* "192.0.2.1 and 192.0.2.2" */

@@ -1,5 +1,6 @@
 #include "report/model_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/secret.h"
@@ -59,6 +60,8 @@ struct model *model_new(const struct model_options *o, struct err *e)
 		return NULL;
 	}
 	m->opt = *o;
+	m->cap.shard = o->shard;
+	m->cap.shards = o->shards;
 	random_bytes(m->key, sizeof m->key);
 	if ((m->datagrams = datagrams_new(known, take, m, e)) == NULL || model_ike_start(m, e) < 0) {
 		model_free(m);
@@ -214,6 +217,11 @@ struct model_sa *model_sa_of(struct model *m, enum sa_proto proto, uint32_t spi,
 }
 
 /* --- what is given out --- */
+
+void model_set_name(struct model *m, const char *name)
+{
+	snprintf(m->cap.name, sizeof m->cap.name, "%s", name);
+}
 
 const struct model_capture *model_capture(const struct model *m)
 {

@@ -49,6 +49,7 @@ struct model_peer {
 	uint16_t port[8];
 	const char *product;		/* by vendor id, or NULL */
 	uint64_t packets, bytes;	/* sent: IKE, ESP, AH */
+	uint64_t ike_packets, ike_bytes;	/* of these IKE */
 };
 
 /* One SA: one direction. */
@@ -70,6 +71,7 @@ struct model_sa {
 	struct evidence twice;		/* duplicates right behind their original: captured twice rather than sent twice */
 	struct evidence first_not_one;	/* it came up here and did not start with 1 */
 	struct cipher cipher;
+	char cipher_said[CIPHER_TEXT];	/* of merged reports: instead of it */
 	struct { uint16_t size; uint64_t n; } sizes[MODEL_SIZES];	/* of IP packets, as they came up; further ones are not counted */
 	unsigned nsizes;
 	uint32_t min_size, max_size;
@@ -162,6 +164,8 @@ struct model_tunnel {
 struct model_clear { struct selector_view view; uint64_t packets, bytes; struct evidence at; };
 
 struct model_capture {
+	char name[MODEL_TEXT];		/* of the files, with commas between; the owner sets it */
+	unsigned shard, shards;		/* 0: all of it */
 	uint64_t frames, bytes, files;
 	uint64_t count[DATAGRAM_NO_IP + 1];
 	int64_t first, last;
@@ -220,6 +224,8 @@ const struct model_sa *model_sa_at(const struct model *m, size_t i);
 const struct model_ike *model_ike_at(const struct model *m, size_t i);
 const struct model_clear *model_clear_at(const struct model *m, size_t i);
 const struct model_tunnel *model_tunnel_at(const struct model *m, size_t i);
+/* What the capture is called. */
+void model_set_name(struct model *m, const char *name);
 /* By follow's number, or NULL. */
 const struct model_ike *model_ike_by_number(const struct model *m, uint64_t number);
 

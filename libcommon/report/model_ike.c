@@ -324,6 +324,8 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 	if (peer != NULL && !fm->whole) {
 		peer->packets++;
 		peer->bytes += fm->d->ip.len;
+		peer->ike_packets++;
+		peer->ike_bytes += fm->d->ip.len;
 	}
 	if (k != NULL) {
 		k->messages++;

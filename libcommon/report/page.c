@@ -202,7 +202,7 @@ static void plots(const struct writing *w, const struct model_sa *sa)
 
 	if (sa->packets == 0)
 		return;
-	fprintf(w->to, "<figure class=\"sa\" id=\"sa-%u\" data-sa=\"%u\"><figcaption>", sa->id, sa->id);
+	fprintf(w->to, "<figure class=\"sa\" id=\"sa-%u\" data-sa=\"%s\"><figcaption>", sa->id, inspect_sa_id(text, sa));
 	page_text(w->to, inspect_sa(text, sa));
 	fprintf(w->to, ": sequence numbers %llu to %llu</figcaption>\n", (ull)sa->seq.low, (ull)sa->seq.top);
 	page_svg_sequence(w->to, sa);
