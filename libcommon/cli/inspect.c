@@ -39,7 +39,7 @@ struct inspect {
 	const char *csv, *annotate, *other, *html;
 	struct page page;		/* with html */
 	struct two_ends *two;		/* with other */
-	unsigned shard, shards;
+	struct shard shard;
 	char name[MODEL_TEXT];
 	bool merge;
 	int64_t looked;			/* when findings were looked for, ms, monotonic */
@@ -287,7 +287,7 @@ static int inspect(struct inspect *in, struct err *e)
 	struct cli *cli = in->cli;
 	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .iface = cli->iface, .filter = cli->filter,
 		.count = cli->count, .stop = &stopped };
-	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .arg = in, .shard = in->shard, .shards = in->shards,
+	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .arg = in, .shard = in->shard,
 		.packet = in->packets || in->other != NULL || in->html != NULL ? take_packet : NULL };
 	struct err late;
 	int rc, told;
@@ -332,21 +332,6 @@ const struct opt inspect_rows[] = {
 	{ 0 }
 };
 
-static int take_shard(struct inspect *in, const char *text, struct err *e)
-{
-	const char *slash = strchr(text, '/');
-	uint64_t k, n;
-
-	if (slash == NULL || uint_parse(&k, text, (size_t)(slash - text), 1, 1 << 16, e) < 0 ||
-	    uint_parse(&n, slash + 1, strlen(slash + 1), 1, 1 << 16, e) < 0 || k > n) {
-		err_set(e, "found \"%s\", wanted K/N such as 2/4", text);
-		return cli_bad_value(in->cli, "shard", e);
-	}
-	in->shard = (unsigned)k;
-	in->shards = (unsigned)n;
-	return 0;
-}
-
 static int take(struct inspect *in, int key, struct err *e)
 {
 	const char *v = in->cli->opt.value;
@@ -375,7 +360,7 @@ static int take(struct inspect *in, int key, struct err *e)
 		in->annotate = v;
 		return cli_own_file(in->cli, "--annotate", v, e);
 	}
-	return take_shard(in, v, e);
+	return shard_parse(&in->shard, v, e) < 0 ? cli_bad_value(in->cli, "shard", e) : 0;
 }
 
 int inspect_run(struct cli *cli, struct err *e)

@@ -232,7 +232,7 @@ static int run_rows(struct diagnoses *ds, const struct model *m, bool parts, boo
 int diagnose(struct diagnoses *ds, const struct model *m, struct err *e)
 {
 	ds->n = 0;
-	return take_refusals(ds, m, e) < 0 ? -1 : run_rows(ds, m, true, model_capture(m)->shards == 0, e);
+	return take_refusals(ds, m, e) < 0 ? -1 : run_rows(ds, m, true, model_capture(m)->shard.n == 0, e);
 }
 
 int diagnose_merged(struct diagnoses *ds, const struct model *m, struct err *e)

@@ -70,8 +70,8 @@ void inspect_json_capture(FILE *to, const struct model *m)
 
 	begin(to, "capture");
 	word(to, "file", c->name);
-	if (c->shards > 0)
-		fprintf(to, ",\"shard\":\"%u/%u\"", c->shard, c->shards);
+	if (c->shard.n > 0)
+		fprintf(to, ",\"shard\":\"%u/%u\"", c->shard.k, c->shard.n);
 	number(to, "packets", c->frames);
 	number(to, "bytes", c->bytes);
 	if (c->frames > 0) {

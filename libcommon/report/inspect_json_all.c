@@ -99,7 +99,7 @@ void inspect_json(FILE *to, const struct model *m, const struct diagnoses *ds)
 	for (size_t i = 0; (k = model_ike_at(m, i)) != NULL; i++)
 		inspect_json_negotiation(to, k);
 	each(to, m, sa_at, by_time, show_sa);
-	if (model_capture(m)->shards == 0)
+	if (model_capture(m)->shard.n == 0)
 		inspect_json_tunnels(to, m);
 	for (size_t i = 0; i < ds->n; i++)
 		inspect_json_finding(to, m, &ds->list[i]);

@@ -8,8 +8,6 @@
 
 #include "packet/ip.h"
 
-enum { SHARES_MAX = 1 << 16 };
-
 static int keep(struct merge_lines *l, const char *text, size_t n, struct merge_line line, struct err *e)
 {
 	size_t room = l->room == 0 ? 64 : l->room * 2;
@@ -54,17 +52,13 @@ void merge_capture_free(struct merge_capture *c)
 
 /* --- lines --- */
 
-static int shard_of(const struct jval *v, unsigned *k, unsigned *n, struct err *e)
+static int shard_of(const struct jval *v, struct shard *s, struct err *e)
 {
 	struct jval x = jval_get(v, "shard");
 	const char *text = jval_text(&x, NULL);
 
-	*k = *n = 0;
-	if (text == NULL)
-		return 0;
-	if (sscanf(text, "%u/%u", k, n) != 2 || *k == 0 || *k > *n || *n > SHARES_MAX)
-		return jval_err(&x, e, "found \"%.40s\", wanted K/N", text);
-	return 0;
+	*s = (struct shard){ 0 };
+	return text == NULL || shard_parse(s, text, e) == 0 ? 0 : jval_blame(&x, e);
 }
 
 static struct merge_capture *find_capture(struct merge *g, const char *name, unsigned n)
@@ -102,10 +96,13 @@ int merge_read_capture(struct merge *g, const struct jval *v, struct err *e)
 {
 	const char *name = merge_word(v, "file");
 	struct merge_capture *c;
+	struct shard shard;
 	unsigned k, n;
 
-	if (shard_of(v, &k, &n, e) < 0)
+	if (shard_of(v, &shard, e) < 0)
 		return -1;
+	k = shard.k;
+	n = shard.n;
 	if ((c = find_capture(g, name, n)) == NULL) {
 		if (g->n == MERGE_CAPTURES)
 			return err_set(e, "found more than %d captures", MERGE_CAPTURES);

@@ -61,7 +61,6 @@ struct model *model_new(const struct model_options *o, struct err *e)
 	}
 	m->opt = *o;
 	m->cap.shard = o->shard;
-	m->cap.shards = o->shards;
 	random_bytes(m->key, sizeof m->key);
 	if ((m->datagrams = datagrams_new(known, take, m, e)) == NULL || model_ike_start(m, e) < 0) {
 		model_free(m);

@@ -26,6 +26,7 @@
 #include "report/evidence.h"
 #include "report/track.h"
 #include "sa/sad.h"
+#include "sa/shard.h"
 
 enum {
 	MODEL_SAS = 1 << 16, MODEL_PEERS = 1 << 16, MODEL_IKES = 1 << 16, MODEL_TUNNELS = 1 << 16,
@@ -165,7 +166,7 @@ struct model_clear { struct selector_view view; uint64_t packets, bytes; struct 
 
 struct model_capture {
 	char name[MODEL_TEXT];		/* of the files, with commas between; the owner sets it */
-	unsigned shard, shards;		/* 0: all of it */
+	struct shard shard;		/* the SAs of this share alone */
 	uint64_t frames, bytes, files;
 	uint64_t count[DATAGRAM_NO_IP + 1];
 	int64_t first, last;
@@ -201,7 +202,7 @@ struct model_options {
 	struct keyring *ring;		/* or NULL */
 	const struct secret *psk;	/* or NULL */
 	bool explain;			/* why packets stay closed */
-	unsigned shard, shards;		/* K of N, from 1; 0 of 0: all */
+	struct shard shard;		/* all zero: all SAs */
 	void *arg;
 	/* each datagram once it was taken; or NULL */
 	int (*packet)(void *arg, const struct model_packet *p, struct err *e);

@@ -248,16 +248,6 @@ static struct model_sa *find(struct model *m, enum sa_proto proto, uint32_t spi,
 	return sa;
 }
 
-/* Of a capture that is shared out among several runs. */
-static bool is_ours(const struct model *m, uint32_t spi, const struct addr *dst)
-{
-	uint32_t h = spi;
-
-	for (size_t i = 0; i < addr_len(dst); i++)
-		h = (h ^ dst->b[i]) * 16777619u;	/* FNV-1a: the same everywhere */
-	return m->opt.shards == 0 || h % m->opt.shards + 1 == m->opt.shard;
-}
-
 int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 {
 	enum sa_proto proto = d->kind == DATAGRAM_AH ? SA_AH : SA_ESP;
@@ -269,7 +259,7 @@ int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 	if (d->body.n < at + 4)
 		return 0;
 	spi = load_be32(d->body.p + at - 4);
-	if (!is_ours(m, spi, &d->dst) || (sa = find(m, proto, spi, &d->dst)) == NULL)
+	if (!shard_has(&m->opt.shard, spi, &d->dst) || (sa = find(m, proto, spi, &d->dst)) == NULL)
 		return 0;
 	m->out.sa = sa;
 	if (sa->packets == 0)
