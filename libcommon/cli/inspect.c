@@ -23,7 +23,7 @@
 #include "report/inspect_text.h"
 #include "report/two_ends.h"
 
-enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD, KEY_ANNOTATE, KEY_OTHER, KEY_HTML, KEY_MERGE };
+enum { KEY_PACKETS = 256, KEY_CSV, KEY_FOLLOW, KEY_SHARD, KEY_ANNOTATE, KEY_OTHER, KEY_HTML, KEY_MERGE, KEY_GUESS };
 enum { REFRESH = 1000 };			/* ms between two looks while packets come */
 
 struct inspect {
@@ -41,7 +41,7 @@ struct inspect {
 	struct two_ends *two;		/* with other */
 	struct shard shard;
 	char name[MODEL_TEXT];
-	bool merge;
+	bool merge, guess;
 	int64_t looked;			/* when findings were looked for, ms, monotonic */
 };
 
@@ -287,7 +287,7 @@ static int inspect(struct inspect *in, struct err *e)
 	struct cli *cli = in->cli;
 	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .iface = cli->iface, .filter = cli->filter,
 		.count = cli->count, .stop = &stopped };
-	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .arg = in, .shard = in->shard,
+	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .guess = in->guess, .arg = in, .shard = in->shard,
 		.packet = in->packets || in->other != NULL || in->html != NULL ? take_packet : NULL };
 	struct err late;
 	int rc, told;
@@ -327,6 +327,7 @@ const struct opt inspect_rows[] = {
 	{ KEY_HTML, "html", "FILE", "the report with pictures, as a page that stands alone" },
 	{ KEY_CSV, "csv", "FILE", "what each SA carried over time" },
 	{ KEY_ANNOTATE, "annotate", "FILE", "the capture again as pcapng, with a comment on each packet" },
+	{ KEY_GUESS, "guess", NULL, "find by trial what keys are for whose descriptor does not say it" },
 	{ KEY_MERGE, "merge", NULL, "the words are JSON reports: join shares of a capture, and captures" },
 	{ KEY_SHARD, "shard", "K/N", "only the SAs of share K of N, by SPI and destination" },
 	{ 0 }
@@ -343,6 +344,9 @@ static int take(struct inspect *in, int key, struct err *e)
 	case KEY_MERGE:
 		in->merge = true;
 		in->cli->takes = (in->cli->takes & ~(unsigned)CLI_TAKES_PACKETS) | CLI_TAKES_WORDS;
+		return 0;
+	case KEY_GUESS:
+		in->guess = true;
 		return 0;
 	case KEY_FOLLOW:
 		in->follow = true;

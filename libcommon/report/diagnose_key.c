@@ -126,7 +126,20 @@ static bool dscp(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+static bool guessed(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_sa *sa = s->sa;
+	char who[INSPECT_WORDS];
+
+	if (sa->guessed[0] == '\0')
+		return false;
+	diagnosis_show_at(d, sa->first);
+	diagnosis_say(d, "%s: its keys are for %s", inspect_sa(who, sa), sa->guessed);
+	return true;
+}
+
 const struct diagnose_row diagnose_key_rows[] = {
+	{ "algorithm-found", SEVERITY_INFO, SCOPE_SA, 31, guessed, "write the algorithms into the descriptor", NULL },
 	{ "bad-icv", SEVERITY_ERROR, SCOPE_SA, 85, bad_icv, "give --explain to learn the cause", "RFC 4303 3.4.4" },
 	{ "iv-reuse", SEVERITY_ERROR, SCOPE_SA, 88, iv_reuse,
 	  "take the sender out of service: its IVs must never repeat under one key", "RFC 4106 3.1, RFC 3686 2.1" },

@@ -141,6 +141,9 @@ static int give_end(void *arg, const struct refusal_end *of, const struct reason
 
 int model_end(struct model *m, struct err *e)
 {
+	for (uint32_t i = 0; m->opt.guess && i < m->sas.n; i++)
+		if (model_guess_end(m, m->sas.at[i], e) < 0)
+			return -1;
 	if (datagrams_end(m->datagrams, e) < 0 || refusals_end(m->refusals, give_end, m, e) < 0)
 		return -1;
 	return model_settle(m, e);

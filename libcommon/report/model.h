@@ -92,6 +92,8 @@ struct model_sa {
 	uint16_t mss_most;
 	struct evidence inner_df_big;	/* inner packets with DF as long as the largest that went */
 	bool esn;			/* found or known */
+	char guessed[MODEL_TEXT];	/* what its keys are for, as trial found; "" */
+	struct model_guess *guess;	/* packets that wait for that; heap */
 	char why_text[MODEL_TEXT];	/* the first explanation */
 
 	unsigned peer_src, peer_dst, tunnel;	/* ids */
@@ -202,6 +204,7 @@ struct model_options {
 	struct keyring *ring;		/* or NULL */
 	const struct secret *psk;	/* or NULL */
 	bool explain;			/* why packets stay closed */
+	bool guess;			/* algorithms of SAs that have keys and do not say what they are for */
 	struct shard shard;		/* all zero: all SAs */
 	void *arg;
 	/* each datagram once it was taken; or NULL */

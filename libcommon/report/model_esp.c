@@ -22,6 +22,7 @@ void model_sa_clear(void *thing)
 	track_clear(&sa->seq);
 	free(sa->series.point);
 	free(sa->ivs);
+	model_guess_free(sa->guess);
 }
 
 /* Two points become one, as often as it takes for the time to fit. */
@@ -274,5 +275,13 @@ int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 	}
 	sequence(m, sa, d, load_be32(d->body.p + at));
 	sa->last = m->now;
-	return sa->sa != NULL ? model_open(m, sa, d, e) : 0;
+	if (sa->sa == NULL)
+		return 0;
+	if (m->opt.guess && (sa->sa->encr_unknown || sa->sa->integ_unknown)) {
+		int known = model_guess(m, sa, d, e);
+
+		if (known <= 0)
+			return known;
+	}
+	return model_open(m, sa, d, e);
 }

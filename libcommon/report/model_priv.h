@@ -55,6 +55,11 @@ void model_take_lost(struct model *m, const struct datagram *d);
 /* model_open.c: opens the packet of d and fills in m->out and the SA's counts. */
 int model_open(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e);
 void model_open_free(struct opener *o);
+/* model_guess.c: of an SA whose algorithms are not known.  1: they are known now, 0: not yet, or never. */
+int model_guess(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e);
+/* With what is there: the capture is over. */
+int model_guess_end(struct model *m, struct model_sa *sa, struct err *e);
+void model_guess_free(struct model_guess *g);
 
 static inline void model_note(const struct model *m, struct evidence *ev)
 {
