@@ -7,6 +7,9 @@ SECONDS := 60
 # UML=no leaves out what User-Mode Linux has to judge
 UML     ?= yes
 UML_STEP = $(if $(filter no,$(UML)),,uml)
+# LIVE=no leaves out negotiations with a real strongSwan: they need root, network namespaces, /dev/net/tun
+LIVE    ?= yes
+LIVE_STEP = $(if $(filter no,$(LIVE)),,live)
 DIR     := tests/vectors
 PKGS     = libssl libcrypto libsodium libpcap jansson zlib
 LINUX   := $(filter Linux,$(shell uname))
@@ -76,7 +79,7 @@ $(B)/unit: $(UNIT) $(LIB)
 
 check: setup-test
 	@$(MAKE) --no-print-directory all tests
-	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP)
+	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP) $(LIVE_STEP)
 check-fast: all tests
 	@$(RUN) unit layers cli
 check-unit: $(B)/unit
@@ -87,6 +90,7 @@ tests: $(TEST)
 setup-test:
 	@sh .ci/setup test
 	@$(if $(UML_STEP),sh .ci/setup uml,echo "check: without User-Mode Linux (UML=no)")
+	@$(if $(LIVE_STEP),sh .ci/setup live,echo "check: without a live strongSwan (LIVE=no)")
 
 vectors: $(VECT)
 	$(B)/vectors $(DIR)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/cert_out.h"
+#include "cli/crl_opts.h"
 #include "cli/psk_opts.h"
 #include "cli/sa_opts.h"
 #include "cli/sub.h"
@@ -306,6 +307,25 @@ static int run_cert(struct cli *cli, struct err *e)
 	return run_certificate(cli, false, e);
 }
 
+static int run_crl(struct cli *cli, struct err *e)
+{
+	static struct crl_opts o;
+	int key;
+
+	job.cli = cli;
+	crl_opts_init(&o);
+	while ((key = cli_next(cli, e)) > 0)
+		if ((key >= CRL_OPTS_KEY ? crl_opts_take(&o, cli, key, e) : take_shared(key, e)) < 0)
+			return -1;
+	if (key < 0 || crl_opts_check(&o, time(NULL), job.seed != NULL, e) < 0)
+		return -1;
+	if (cli->json)
+		return err_set(e, "found --json: a revocation list is PEM alone");
+	if (job_begin(e) < 0 || crl_opts_write(&o, job.out.to, job.rng, &job.out.arena, e) < 0)
+		return -1;
+	return job_end(false, e);
+}
+
 static int run_derive(struct cli *cli, struct err *e)
 {
 	static struct derive d;
@@ -359,6 +379,9 @@ static const struct cli_sub subs[] = {
 	  .own = cert_opts_rows, .what = "a peer's key and certificate, for IKE tests",
 	  .more = "Writes PREFIX.key and PREFIX.pem; without -o both to stdout.\n"
 	    "Example:\n  ipsec-keygen cert --ca root.pem --ca-key root.key --subject CN=gw --san gw.example -o gw\n" },
+	{ .name = "crl", .usage = "--ca FILE --ca-key FILE [--revoke FILE] [option ...]", .run = run_crl,
+	  .own = crl_opts_rows, .what = "an authority's list of certificates that are no longer good, for IKE tests",
+	  .more = "Example:\n  ipsec-keygen crl --ca root.pem --ca-key root.key --revoke gw.pem -o root.crl\n" },
 	{ .name = "derive", .usage = "[option ...] <FILE", .run = run_derive,
 	  .what = "the keys of IKE, or of a child SA, from what they are made of: one JSON object on stdin",
 	  .more = "Example:\n  echo '{\"prf\":\"hmac-sha2-256\",\"sk_d\":\"...\",\"ni\":\"...\",\"nr\":\"...\",'\\\n"

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/cert_ca.h"
 #include "crypto/rng.h"
 
-enum { PATH_ROOM = 4096, PASS_ROOM = 1024, RNG_USES = 4 };
+enum { PATH_ROOM = 4096, RNG_USES = 4 };
 enum { USE_KEY, USE_CERT, USE_WRITE, USE_ARCHIVE };
 
 /* All of one run. */
@@ -16,76 +17,14 @@ struct work {
 	const char *prefix;
 	struct keyout *out;
 	struct rng *rng[RNG_USES];	/* one for each use, so that none moves the others */
-	struct secret pass, ca_pass;	/* with a NUL behind, which does not count */
-	struct cert_set issuer;		/* of --ca: its certificate, then those above */
-	struct pkey *issuer_key, *key;
+	struct secret pass;
+	struct cert_ca ca;
+	struct pkey *key;
 	struct cert *cert;
 	char *pem;
 	size_t n_pem;
 	struct secret key_pem, archive;
 };
-
-/* The first line of a file; io_read_all()'s memory is wiped. */
-static int read_passphrase(struct work *w, const char *path, struct secret *to, struct err *e)
-{
-	char *text = NULL;
-	size_t n = 0, len = 0;
-	int rc;
-
-	if (path == NULL)
-		return 0;
-	if (io_read_all(path, PASS_ROOM, &text, &n, e) < 0)
-		return -1;
-	while (len < n && text[len] != '\0' && text[len] != '\r' && text[len] != '\n')
-		len++;
-	rc = len == 0 ? err_set(e, "%s: wanted a passphrase in the first line", path) :
-	    secret_new(&w->out->arena, to, len + 1, e);
-	if (rc == 0) {
-		memcpy(to->p, text, len);
-		to->n = len;
-	}
-	wipe(text, n);
-	free(text);
-	return rc;
-}
-
-static int ask(void *arg, char *out, size_t room, struct err *e)
-{
-	const struct secret *pass = arg;
-
-	if (pass->n == 0)
-		return err_set(e, "encrypted, wanted --ca-passphrase-file");
-	if (pass->n > room)
-		return err_set(e, "the passphrase is too long");
-	memcpy(out, pass->p, pass->n);
-	return (int)pass->n;
-}
-
-static int read_issuer(struct work *w, struct err *e)
-{
-	struct passphrase from = { ask, &w->ca_pass };
-	char *text = NULL;
-	size_t n = 0;
-	int rc;
-
-	if (w->o->ca == NULL)
-		return 0;
-	if (io_read_all(w->o->ca, CERT_FILE_MAX, &text, &n, e) < 0)
-		return -1;
-	rc = cert_set_read(&w->issuer, (struct span){ (const uint8_t *)text, n }, &from, e);
-	wipe(text, n);
-	free(text);
-	if (rc >= 0 && w->issuer.ncert == 0)
-		rc = err_set(e, "no certificate in it");
-	if (rc < 0)
-		return err_in(e, "%s", w->o->ca);
-	if (io_read_all(w->o->ca_key, CERT_FILE_MAX, &text, &n, e) < 0)
-		return -1;
-	w->issuer_key = pkey_read_private((struct span){ (const uint8_t *)text, n }, &from, e);
-	wipe(text, n);
-	free(text);
-	return w->issuer_key == NULL ? err_in(e, "%s", w->o->ca_key) : 0;
-}
 
 static int fork_all(struct work *w, const struct rng *rng, struct err *e)
 {
@@ -109,8 +48,8 @@ static int make(struct work *w, struct err *e)
 	if ((w->key = pkey_make(o->type, o->bits, o->curve, w->rng[USE_KEY], e)) == NULL)
 		return -1;
 	p->key = w->key;
-	p->issuer = o->ca != NULL ? w->issuer.cert[0] : NULL;
-	p->issuer_key = w->issuer_key;
+	p->issuer = o->ca != NULL ? w->ca.certs.cert[0] : NULL;
+	p->issuer_key = w->ca.key;
 	p->rng = w->rng[USE_CERT];
 	if ((w->cert = cert_make(p, e)) == NULL)
 		return o->ca != NULL ? err_in(e, "%s", o->ca) : -1;
@@ -118,7 +57,7 @@ static int make(struct work *w, struct err *e)
 	    pkey_write_private(w->key, (struct span){ w->pass.p, w->pass.n }, w->rng[USE_WRITE], &w->out->arena,
 	    &w->key_pem, e) < 0)
 		return -1;
-	return !o->pkcs12 ? 0 : cert_write_pkcs12(w->cert, w->key, o->ca != NULL ? &w->issuer : NULL,
+	return !o->pkcs12 ? 0 : cert_write_pkcs12(w->cert, w->key, o->ca != NULL ? &w->ca.certs : NULL,
 	    (const char *)w->pass.p, w->rng[USE_ARCHIVE], &w->out->arena, &w->archive, e);
 }
 
@@ -209,11 +148,10 @@ int cert_out_write(struct cli *cli, struct cert_opts *o, const char *prefix, str
 	struct work w = { .cli = cli, .o = o, .prefix = prefix, .out = out };
 	int rc = -1;
 
-	if (fork_all(&w, rng, e) == 0 && read_passphrase(&w, o->pass, &w.pass, e) == 0 &&
-	    read_passphrase(&w, o->ca_pass, &w.ca_pass, e) == 0 && read_issuer(&w, e) == 0 && make(&w, e) == 0)
+	if (fork_all(&w, rng, e) == 0 && cert_ca_passphrase(o->pass, &out->arena, &w.pass, e) == 0 &&
+	    (o->ca == NULL || cert_ca_read(&w.ca, o->ca, o->ca_key, o->ca_pass, &out->arena, e) == 0) && make(&w, e) == 0)
 		rc = write_all(&w, e);
-	cert_set_clear(&w.issuer);
-	pkey_free(w.issuer_key);
+	cert_ca_clear(&w.ca);
 	pkey_free(w.key);
 	cert_free(w.cert);
 	free(w.pem);

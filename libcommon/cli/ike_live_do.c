@@ -1,5 +1,6 @@
 #include "cli/ike_live_do.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/names.h"
@@ -32,10 +33,15 @@ static int rekey_child(struct doing *d, struct err *e)
 	return 0;
 }
 
+/* Without a number: the first there is. */
 static int delete_child(struct doing *d, struct err *e)
 {
+	const struct session_child *c = session_child_at(d->s, 0);
+
+	if (c == NULL)
+		return err_set(e, "there is no child SA");
 	d->n++;
-	return session_delete_child(d->s, d->number, d->now, e);
+	return session_delete_child(d->s, d->number != 0 ? d->number : c->number, d->now, e);
 }
 
 static int new_child(struct doing *d, struct err *e)
@@ -83,7 +89,7 @@ static int delete_ike(struct doing *d, struct err *e)
 static const struct ike_live_step steps[] = {
 	{ "rekey-child", ARG_NUMBER, rekey_child, SESSION_CHILD_REKEYED },
 	{ "rekey-ike", ARG_NONE, rekey_ike, SESSION_IKE_REKEYED },
-	{ "reauth", ARG_NONE, reauth, SESSION_AUTHENTICATED },
+	{ "reauth", ARG_NONE, reauth, SESSION_DELETED },
 	{ "dpd", ARG_NONE, dpd, SESSION_DPD },
 	{ "new-child", ARG_NUMBER, new_child, SESSION_CHILD_UP },
 	{ "delete-child", ARG_NUMBER, delete_child, SESSION_CHILD_DOWN },
@@ -133,7 +139,7 @@ static int parse_one(struct ike_live_do *d, char *word, struct err *e)
 	d->step[d->n].row = row;
 	if (eq != NULL && row->arg == ARG_NONE)
 		return err_set(e, "%s takes no value", name);
-	if (eq == NULL && (row->arg == ARG_ADDRESS || row->act == new_child || row->act == delete_child))
+	if (eq == NULL && (row->arg == ARG_ADDRESS || row->act == new_child))
 		return err_set(e, "%s wants a value: %s=%s", name, name, row->arg == ARG_ADDRESS ? "ADDRESS" : "N");
 	if (eq != NULL && row->arg == ARG_NUMBER && uint_parse(&d->step[d->n].number, eq, strlen(eq), 1, UINT32_MAX, e) < 0)
 		return err_in(e, "%s", name);
@@ -177,16 +183,31 @@ int64_t ike_live_do_due(const struct ike_live_do *d)
 	return d->waits == 0 ? 0 : INT64_MAX;
 }
 
+struct session **ike_live_sessions(const struct hub *hub, size_t *n, struct err *e)
+{
+	struct session **list;
+
+	for (*n = 0; hub_at(hub, *n) != NULL;)
+		++*n;
+	if ((list = calloc(*n + 1, sizeof(*list))) == NULL)
+		err_nomem(e);
+	for (size_t i = 0; list != NULL && i < *n; i++)
+		list[i] = hub_at(hub, i);
+	return list;
+}
+
 static int act(const struct ike_live_step *row, struct hub *hub, struct doing *how, struct err *e)
 {
-	struct session *s;
+	size_t n;
+	struct session **list = ike_live_sessions(hub, &n, e);
+	int rc = list == NULL ? -1 : 0;
 
-	for (size_t i = 0; (s = hub_at(hub, i)) != NULL; i++) {
-		how->s = s;
-		if (row->act(how, e) < 0)
-			return err_in(e, "%s", row->name);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		how->s = list[i];
+		rc = session_over(list[i]) ? 0 : row->act(how, e);
 	}
-	return 0;
+	free(list);
+	return rc < 0 ? err_in(e, "%s", row->name) : 0;
 }
 
 int ike_live_do_run(struct ike_live_do *d, struct hub *hub, const struct session_conf *conf, int64_t now, struct err *e)

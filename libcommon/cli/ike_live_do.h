@@ -31,6 +31,8 @@ int ike_live_do_run(struct ike_live_do *d, struct hub *hub, const struct session
 void ike_live_do_event(struct ike_live_do *d, const struct session_event *ev);
 /* Nothing is left, or waited for. */
 bool ike_live_do_done(const struct ike_live_do *d);
+/* The sessions there are now, to be freed; what is done to one may begin others, or change their order. */
+struct session **ike_live_sessions(const struct hub *hub, size_t *n, struct err *e);
 /* One step at once, by its name: for signals. */
 int ike_live_do_now(const char *name, struct hub *hub, int64_t now, struct err *e);
 

@@ -1,4 +1,5 @@
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -160,14 +161,18 @@ static int take_signals(struct live *l, int64_t now, struct err *e)
 /* All sessions are deleted, and their answers waited for a little. */
 static int begin_end(struct live *l, int64_t now, struct err *e)
 {
-	struct session *s;
+	size_t n;
+	struct session **list = ike_live_sessions(l->hub, &n, e);
+	int rc = list == NULL ? -1 : 0;
 
 	l->phase = LIVE_ENDS;
 	l->until = now + grace_s * second;
-	for (size_t i = 0; (s = hub_at(l->hub, i)) != NULL; i++)
-		if (session_delete(s, now, e) < 0)
-			return -1;
-	return 0;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = session_delete(list[i], now, e);
+	free(list);
+	if (hub_at(l->hub, 0) == NULL)
+		l->phase = LIVE_OVER;	/* nobody to wait for */
+	return rc;
 }
 
 /* What keeps an initiator that has all it asked for. */
@@ -212,6 +217,18 @@ static int64_t earliest(const struct live *l)
 	return t;
 }
 
+/* What cannot be done is told, and everything deleted in order. */
+static void run_script(struct live *l, int64_t now)
+{
+	struct err e;
+
+	if (l->phase != LIVE_RUNS || ike_live_do_run(&l->script, l->hub, &l->conf.conf, now, &e) == 0)
+		return;
+	cli_message(l->cli, -1, "--do", "%s", e.text);
+	l->stopped = true;
+	l->refused++;
+}
+
 /* One wait, and what came of it. */
 static int turn(struct live *l, struct err *e)
 {
@@ -227,8 +244,7 @@ static int turn(struct live *l, struct err *e)
 		return -1;
 	if (hub_tick(l->hub, now, e) < 0)
 		return -1;
-	if (l->phase == LIVE_RUNS && ike_live_do_run(&l->script, l->hub, &l->conf.conf, now, e) < 0)
-		return -1;
+	run_script(l, now);
 	ike_traffic_ready(l->traffic, w.ready >> 1, now);
 	return 0;
 }

@@ -77,6 +77,28 @@ static int find_remote(struct live *l, struct err *e)
 	return -1;
 }
 
+/* Standard input is one stream: two options that ask for it name each other. */
+static int check_stdin(const struct ike_live_opts *o, struct err *e)
+{
+	const struct { const char *name; const char *const *path; unsigned n; } row[] = {
+		{ "psk-file", o->psk.v, o->psk.n }, { "cert", o->cert.v, o->cert.n }, { "ca", o->ca.v, o->ca.n }, { "crl", o->crl.v, o->crl.n },
+		{ "remote-cert", o->remote_cert.v, o->remote_cert.n }, { "remote-key", o->remote_key.v, o->remote_key.n }, { "key", &o->key, 1 },
+		{ "key-passphrase-file", &o->key_pass, 1 }, { "eap-password-file", &o->eap_password, 1 }, { "eap-users", &o->eap_users, 1 },
+		{ "packets-in", &o->traffic.packets_in, 1 },
+	};
+	const char *first = NULL;
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+		for (unsigned k = 0; k < row[i].n; k++) {
+			if (row[i].path[k] == NULL || io_fd_of(row[i].path[k], STDIN_FILENO) != STDIN_FILENO)
+				continue;
+			if (first != NULL)
+				return err_set(e, "--%s and --%s both want stdin", first, row[i].name);
+			first = row[i].name;
+		}
+	return 0;
+}
+
 /* Keys made of a seed can be made again by anybody: they stay on this machine. */
 static int check_seed(const struct live *l, struct err *e)
 {
@@ -134,7 +156,7 @@ int ike_live_open(struct live *l, struct err *e)
 
 	if (l->o.script != NULL && ike_live_do_parse(&l->script, l->o.script, e) < 0)
 		return -1;
-	if (ike_live_creds_read(&l->creds, &l->o, l->cli, l->initiator, e) < 0 ||
+	if (check_stdin(&l->o, e) < 0 || ike_live_creds_read(&l->creds, &l->o, l->cli, l->initiator, e) < 0 ||
 	    ike_live_conf_make(&l->conf, &l->o, &l->creds, l->initiator, e) < 0 ||
 	    (l->initiator && find_remote(l, e) < 0) || check_seed(l, e) < 0 || open_signals(l, e) < 0 ||
 	    ike_live_out_open(&l->out, l->cli, &l->o, e) < 0 || open_transport(l, e) < 0)
@@ -146,12 +168,19 @@ int ike_live_open(struct live *l, struct err *e)
 	return ike_traffic_new(&l->traffic, &l->o.traffic, l->cli, l->transport, l->hub, l->raw_esp, e);
 }
 
-void ike_live_close(struct live *l)
+void ike_live_end(struct live *l)
 {
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 	ike_traffic_free(l->traffic);
+	l->traffic = NULL;
 	hub_free(l->hub);
+	l->hub = NULL;
+}
+
+void ike_live_close(struct live *l)
+{
+	ike_live_end(l);
 	transport_close(l->transport);
 	ike_live_out_clear(&l->out);
 	ike_live_conf_clear(&l->conf);

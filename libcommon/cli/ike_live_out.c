@@ -242,6 +242,8 @@ void ike_live_out_event(struct ike_live_out *x, const struct session_event *ev, 
 	bool failed = ev->kind == SESSION_FAILED || ev->kind == SESSION_CHILD_REFUSED;
 	const struct reasons *why = failed ? merge_reasons(x, ev) : NULL;
 
+	if (x->desc.to == NULL)
+		return;
 	if (ev->kind == SESSION_KEYS)
 		write_keys(x, ev);
 	if (wants_events(x))

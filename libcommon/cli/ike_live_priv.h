@@ -40,6 +40,8 @@ struct live {
 /* ike_live_open.c: what is needed before the first message; ike_live_close() in any case. */
 int ike_live_open(struct live *l, struct err *e);
 void ike_live_close(struct live *l);
+/* The sessions go, and tell of it as long as there is somebody to tell. */
+void ike_live_end(struct live *l);
 /* ike_live_loop.c: until all is over.  The exit status, or -1. */
 int ike_live_loop(struct live *l, struct err *e);
 /* The calls of its sessions. */

@@ -46,8 +46,11 @@ int ike_traffic_check(const struct ike_traffic_opts *o, const struct cli *cli, s
 		return err_set(e, "--tun carries packets both ways: wanted no --packets-%s beside it", o->packets_in != NULL ? "in" : "out");
 	if (o->pace && o->packets_in == NULL)
 		return err_set(e, "--packets-pace paces the packets of --packets-in, which is missing");
-	if (o->packets_out != NULL && cli_is_stdout(o->packets_out) && cli_is_stdout(cli->write))
-		return err_set(e, "--packets-out and the descriptors both go to stdout: wanted a file for one of them");
+	if (o->packets_out != NULL && cli_is_stdout(o->packets_out) && cli->json_file == NULL)
+		return err_set(e, "--packets-out and the descriptors both want stdout: --json=FILE takes these");
+	if (o->packets_in != NULL && o->packets_out != NULL && strcmp(o->packets_in, o->packets_out) == 0 &&
+	    strcmp(o->packets_in, "-") != 0)
+		return err_set(e, "found \"%s\" for both --packets-in and --packets-out", o->packets_in);
 	return 0;
 }
 

@@ -11,6 +11,13 @@
 
 enum { HEADER = 24, HEADER_WAIT = 10 * 1000000 };	/* octets of a capture's header; ns between looks for its rest */
 
+static int open_capture(struct packets_in *p, struct err *e)
+{
+	struct pcap_in_options o = { .files = &p->path, .nfiles = 1, .fd = &p->fd };
+
+	return (p->in = pcap_in_open(&o, e)) != NULL ? 0 : -1;
+}
+
 int packets_in_open(struct packets_in *p, const char *path, bool pace, struct err *e)
 {
 	struct stat st;
@@ -26,7 +33,9 @@ int packets_in_open(struct packets_in *p, const char *path, bool pace, struct er
 		return err_set(e, "%s is a terminal, and packets are binary: wanted a file or a pipe", p->path);
 	p->regular = S_ISREG(st.st_mode);
 	p->due = p->regular ? 0 : INT64_MAX;
-	return batch_init(&p->batch, e);
+	if (batch_init(&p->batch, e) < 0)
+		return -1;
+	return p->regular ? open_capture(p, e) : 0;	/* what is no capture is told at once */
 }
 
 void packets_in_close(struct packets_in *p)
@@ -60,8 +69,6 @@ static bool header_is_there(struct packets_in *p, int64_t now)
 	struct pollfd ask = { .fd = p->fd, .events = POLLIN };
 	int n = 0;
 
-	if (p->regular)
-		return true;
 	p->due = INT64_MAX;
 	if (poll(&ask, 1, 0) <= 0)
 		return false;
@@ -74,7 +81,6 @@ static bool header_is_there(struct packets_in *p, int64_t now)
 /* 1: p->at is a packet. */
 static int fill(struct packets_in *p, int64_t now, struct err *e)
 {
-	struct pcap_in_options o = { .files = &p->path, .nfiles = 1, .fd = &p->fd };
 	int rc;
 
 	if (p->at < p->batch.n)
@@ -82,7 +88,7 @@ static int fill(struct packets_in *p, int64_t now, struct err *e)
 	if (p->in == NULL) {
 		if (!header_is_there(p, now))
 			return 0;
-		if ((p->in = pcap_in_open(&o, e)) == NULL)
+		if (open_capture(p, e) < 0)
 			return end(p, -1);
 	}
 	p->at = p->batch.n = 0;

@@ -1,5 +1,8 @@
 #include <stdbool.h>
 
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
 #include "crypto/evp.h"
 #include "crypto/ke_priv.h"
 
@@ -27,6 +30,26 @@ static int xdh_public(const struct alg_ke *alg, struct span key, uint8_t *out, s
 	return rc;
 }
 
+/*
+ * A private value to agree with.  OpenSSL works out its public one unless it is given, which takes as long as agreeing, and
+ * is not looked at then: any will do.
+ */
+static EVP_PKEY *to_agree(OSSL_LIB_CTX *lib, const struct alg_ke *alg, struct span key, struct span public)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PRIV_KEY, (void *)key.p, key.n),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)public.p, public.n),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(lib, alg->evp, NULL);
+	EVP_PKEY *own = NULL;
+
+	if (ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &own, EVP_PKEY_KEYPAIR, params) != 1)
+		own = EVP_PKEY_new_raw_private_key_ex(lib, alg->evp, NULL, key.p, key.n);
+	EVP_PKEY_CTX_free(ctx);
+	return own;
+}
+
 static int xdh_agree(const struct alg_ke *alg, struct span key, struct span peer, uint8_t *shared,
     struct err *e)
 {
@@ -39,7 +62,7 @@ static int xdh_agree(const struct alg_ke *alg, struct span key, struct span peer
 
 	if (lib == NULL)
 		return -1;
-	own = EVP_PKEY_new_raw_private_key_ex(lib, alg->evp, NULL, key.p, key.n);
+	own = to_agree(lib, alg, key, peer);
 	other = EVP_PKEY_new_raw_public_key_ex(lib, alg->evp, NULL, peer.p, peer.n);
 	if (own == NULL || other == NULL ||
 	    (ctx = EVP_PKEY_CTX_new_from_pkey(lib, own, NULL)) == NULL ||

@@ -362,7 +362,7 @@ struct span eap_peer_identity(const struct eap *x)
 
 const char *eap_why(const struct eap *x)
 {
-	return x->state == EAP_FAILED ? x->why : "";
+	return x->state == EAP_DONE ? "" : x->why;
 }
 
 const struct cert *eap_peer_cert(const struct eap *x)

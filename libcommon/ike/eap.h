@@ -71,7 +71,7 @@ bool eap_methods_mutual(unsigned methods);	/* all of them, and there is one */
 struct span eap_peer_identity(const struct eap *x);
 /* The certificate the other end proved by TLS to have, borrowed; NULL before EAP_DONE, and for other methods. */
 const struct cert *eap_peer_cert(const struct eap *x);
-/* Why it failed, raw text; "" if it did not. */
+/* Why it failed, or is about to, raw text; "" if it did not. */
 const char *eap_why(const struct eap *x);
 /* Row: "mschapv2" etc. and its type, in the order of preference; NULL past the last. */
 const struct name *eap_method_name(size_t i);

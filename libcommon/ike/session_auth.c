@@ -29,7 +29,7 @@ void sess_auth_free(struct auth_run *a)
 		return;
 	eap_free(a->eap);
 	if (a->packet != NULL)
-		wipe(a->packet, EAP_PACKET_MAX);
+		wipe(a->packet, EAP_OUT_MAX);
 	free(a->packet);
 	cert_set_clear(&a->certs);
 	child_try_clear(&a->child);
@@ -138,7 +138,7 @@ int auth_id_expected(struct sess_ike *ike, const struct identity *is)
 
 	if (identity_eq(want, is->type, identity_span(is)))
 		return 1;
-	reason_advise(reason_add(&ike->auth->why, "identity", REASON_ERROR, "the peer is \"%s\", expected was \"%s\"",
+	reason_advise(reason_add(&ike->auth->child.why, "identity", REASON_ERROR, "the peer is \"%s\", expected was \"%s\"",
 	    auth_name(found, is), auth_name(wanted, want)),
 	    "if this is the right peer, expect the identity that it has; else look whom the address leads to");
 	return 0;
@@ -149,7 +149,7 @@ int auth_id_peer(struct sess_ike *ike, const struct ike_payload *id, bool later,
 	struct auth_run *a = ike->auth;
 
 	if (!identity_set(&ike->pub.remote_id, id->id.type, id->id.data) || id->id.type == 0) {
-		reason_add(&a->why, "identity", REASON_ERROR, "the peer's identity is of type %u and %zu octets, which is none",
+		reason_add(&a->child.why, "identity", REASON_ERROR, "the peer's identity is of type %u and %zu octets, which is none",
 		    id->id.type, id->id.data.n);
 		return 0;
 	}
@@ -287,7 +287,7 @@ static void refuse_method(struct sess_ike *ike, const char *by, unsigned allowed
 		if (allowed & 1u << h)
 			n += (size_t)snprintf(list + n, sizeof list - n, "%s%s", n > 0 ? ", " : "",
 			    auth_how_text(ike, (enum creds_how)h));
-	reason_advise(reason_add(&ike->auth->why, "auth-method", REASON_ERROR, "\"%s\" wants to prove itself by %s, here it may by %s",
+	reason_advise(reason_add(&ike->auth->child.why, "auth-method", REASON_ERROR, "\"%s\" wants to prove itself by %s, here it may by %s",
 	    auth_name(name, &ike->pub.remote_id), by, list[0] != '\0' ? list : "nothing"),
 	    "let both ends use the same kind of authentication, or give this end what it needs for the other one");
 }
@@ -300,12 +300,12 @@ static int believe_psk(struct sess_ike *ike, const struct auth_side *side, const
 	int rc;
 
 	if (key == NULL) {
-		reason_advise(reason_add(&ike->auth->why, "no-psk", REASON_ERROR, "no pre-shared key for \"%s\"", auth_name(name, id)),
+		reason_advise(reason_add(&ike->auth->child.why, "no-psk", REASON_ERROR, "no pre-shared key for \"%s\"", auth_name(name, id)),
 		    "add the key for this identity, or expect another identity");
 		return 0;
 	}
 	if ((rc = auth_check_mac(side, auth_bytes(key), auth->data, e)) == 0)
-		reason_advise(reason_add(&ike->auth->why, "wrong-psk", REASON_ERROR,
+		reason_advise(reason_add(&ike->auth->child.why, "wrong-psk", REASON_ERROR,
 		    "the AUTH of \"%s\" is wrong with the pre-shared key that is here for it", auth_name(name, id)),
 		    "the pre-shared keys differ: copy one end's to the other; if they are the same, somebody on the way "
 		    "changed the first messages");
@@ -318,7 +318,7 @@ static int believe_null(struct sess_ike *ike, const struct auth_side *side, cons
 	int rc = auth_check_mac(side, side->sk_p, auth->data, e);
 
 	if (rc == 0)
-		reason_add(&ike->auth->why, "wrong-signature", REASON_ERROR, "the AUTH of a peer without a name is wrong: somebody "
+		reason_add(&ike->auth->child.why, "wrong-signature", REASON_ERROR, "the AUTH of a peer without a name is wrong: somebody "
 		    "on the way changed the first messages");
 	ike->pub.remote_id = (struct identity){ .type = IKE_ID_NULL };
 	return rc > 0 ? auth_id_expected(ike, &ike->pub.remote_id) : rc;
@@ -361,7 +361,7 @@ int auth_believe_eap(struct sess_ike *ike, const struct pl_auth *auth, struct er
 	if (auth->method == IKE_AUTH_PSK)
 		rc = auth_check_mac(&side, msk->n > 0 ? auth_bytes(msk) : side.sk_p, auth->data, e);
 	if (rc == 0)
-		reason_advise(reason_add(&ike->auth->why, "wrong-signature", REASON_ERROR,
+		reason_advise(reason_add(&ike->auth->child.why, "wrong-signature", REASON_ERROR,
 		    "the peer's AUTH is not made of the key of %s", auth_how_text(ike, CREDS_EAP)),
 		    "somebody between the ends took part in EAP, or the gateway did not get the key from its RADIUS server");
 	return rc;
@@ -382,7 +382,7 @@ void auth_done(struct sess_ike *ike)
 
 void auth_failed(struct sess_ike *ike)
 {
-	struct reasons *why = &ike->auth->why;
+	struct reasons *why = &ike->auth->child.why;
 
 	if (why->n == 0)
 		reason_add(why, "auth-failed", REASON_ERROR, "the peer is not believed");

@@ -8,7 +8,7 @@
  * session_auth_i.c, _r.c	the exchange as initiator, as responder
  * session_cp.c		configuration payload, addresses of the pool
  *
- * Whatever judges the peer gives 1: believed, 0: refused, and run->why says why, -1: memory and the like.
+ * Whatever judges the peer gives 1: believed, 0: refused, and run->child.why says why, -1: memory and the like.
  */
 #ifndef IKE_SESSION_AUTH_H
 #define IKE_SESSION_AUTH_H
@@ -31,26 +31,25 @@ struct auth_run {
 	enum auth_step step;
 	struct mem mem;			/* of the spans below */
 	struct span id_mine, id_peer;	/* RestOfIDPayload: what AUTH covers */
-	struct reasons why;
 
 	struct cert_set certs;		/* of the peer's CERT payloads */
 	bool cert_came, raw_came, url_came;	/* what the first of them held */
 	bool asked;			/* CERTREQ came */
 	unsigned nca;			/* authorities that it names, SHA-1 of their keys */
-	uint8_t ca[AUTH_CAS][PKEY_ID];
+	uint8_t (*ca)[PKEY_ID];		/* in mem */
 
 	struct eap *eap;
 	struct eap_conf eap_conf;	/* creds->eap with the time of now */
 	struct cert_policy policy;
 	struct arena arena;		/* EAP's keys */
-	uint8_t *packet;		/* the next one to be sent, n_packet of EAP_PACKET_MAX octets; heap */
+	uint8_t *packet;		/* the next one to be sent, n_packet of EAP_OUT_MAX octets; heap */
 	size_t n_packet;
 	bool eap_only;			/* RFC 5998: announced; initiator: and the responder took it */
 
 	bool initial_contact;		/* responder: the peer has no other IKE SA */
 	uint8_t first;			/* responder: payloads of the first request, for after EAP */
 	struct span request;
-	struct child_try child;
+	struct child_try child;		/* child.why: also why the peer is not believed */
 };
 
 /* The one of this IKE SA, made if there is none. */

@@ -52,6 +52,8 @@ int sess_certreq_look(struct sess_ike *ike, const struct ike_payloads *p, struct
 		if ((a = auth_run(ike, e)) == NULL)
 			return -1;
 		a->asked = true;
+		if (a->ca == NULL && (a->ca = mem_array(&a->mem, AUTH_CAS, PKEY_ID)) == NULL)
+			return err_nomem(e);
 		while (c->encoding == IKE_CERT_X509 && r.n >= PKEY_ID && a->nca < AUTH_CAS)
 			memcpy(a->ca[a->nca++], rd_take(&r, PKEY_ID).p, PKEY_ID);
 	}

@@ -14,7 +14,7 @@ int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e)
 	a->policy = c->eap.policy != NULL ? *c->eap.policy : c->policy;
 	a->policy.when = auth_seconds(ike);
 	a->eap_conf.policy = &a->policy;
-	if ((a->packet = malloc(EAP_PACKET_MAX)) == NULL)
+	if ((a->packet = malloc(EAP_OUT_MAX)) == NULL)
 		return err_nomem(e);
 	a->eap = server ? eap_server_new(&a->eap_conf, rng, &a->arena, e) : eap_client_new(&a->eap_conf, rng, &a->arena, e);
 	return a->eap != NULL ? 0 : -1;
@@ -32,12 +32,12 @@ const char *auth_eap_advice(const struct sess_ike *ike)
 int auth_eap_step(struct sess_ike *ike, const struct ike_payload *in, struct err *e)
 {
 	struct auth_run *a = ike->auth;
-	struct wr w = wr_of(a->packet, EAP_PACKET_MAX);
+	struct wr w = wr_of(a->packet, EAP_OUT_MAX);
 	int rc = eap_step(a->eap, in != NULL ? in->body : (struct span){ 0 }, &w, e);
 
 	a->n_packet = wr_ok(&w) ? w.n : 0;
 	if (rc == EAP_FAILED)
-		reason_advise(reason_add(&a->why, "eap-failed", REASON_ERROR, "%s failed: %s", auth_how_text(ike, CREDS_EAP),
+		reason_advise(reason_add(&a->child.why, "eap-failed", REASON_ERROR, "%s failed: %s", auth_how_text(ike, CREDS_EAP),
 		    eap_why(a->eap)), "%s", auth_eap_advice(ike));
 	return rc;
 }

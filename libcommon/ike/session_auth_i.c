@@ -111,18 +111,18 @@ static int refused(struct sess_ike *ike, const struct pl_notify *n)
 
 	auth_name(name, &ike->pub.id);
 	if (n->type == IKE_N_AUTHENTICATION_FAILED && a->step != AUTH_FIRST) {
-		r = reason_add(&a->why, "eap-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
+		r = reason_add(&a->child.why, "eap-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, CREDS_EAP));
 		reason_advise(r, "%s", auth_eap_advice(ike));
 	} else if (n->type == IKE_N_AUTHENTICATION_FAILED) {
-		r = reason_add(&a->why, "auth-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
+		r = reason_add(&a->child.why, "auth-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, ike->pub.how));
 		reason_advise(r, "compare the %s at both ends, and whether the peer expects this identity, and is \"%s\" itself; "
 		    "its log tells which", ike->pub.how == CREDS_PSK ? "pre-shared keys" : "keys and authorities",
 		    ike->s->conf->remote_id.type != 0 ? auth_name(name, &ike->s->conf->remote_id) : "who it should be");
-		auth_own_faults(ike, &a->why);
+		auth_own_faults(ike, &a->child.why);
 	} else {
-		reason_add(&a->why, "refused", REASON_ERROR, "the peer refuses IKE_AUTH: %s", notify != NULL ? notify : "an unknown error");
+		reason_add(&a->child.why, "refused", REASON_ERROR, "the peer refuses IKE_AUTH: %s", notify != NULL ? notify : "an unknown error");
 	}
 	auth_failed(ike);
 	sess_ike_end(ike);
@@ -217,7 +217,7 @@ static int take_eap(struct sess_ike *ike, const struct ike_payloads *p, struct e
 		return malformed(ike, "an EAP message of the peer asks for nothing");
 	if (rc != EAP_DONE || !a->eap_only || eap_is_mutual(a->eap))
 		return 1;
-	reason_advise(reason_add(&a->why, "eap-only", REASON_ERROR, "the peer proves itself by EAP alone, and %s proves nothing of it",
+	reason_advise(reason_add(&a->child.why, "eap-only", REASON_ERROR, "the peer proves itself by EAP alone, and %s proves nothing of it",
 	    auth_how_text(ike, CREDS_EAP)), "let the peer send its certificate, or use EAP-TLS");
 	return refuse(ike, e);
 }
@@ -236,7 +236,7 @@ static int first_of_eap(struct sess_ike *ike, const struct ike_payloads *p, cons
 		if (rc == 0)
 			return refuse(ike, e);
 	} else if (!a->eap_only) {
-		reason_advise(reason_add(&a->why, "eap-only", REASON_ERROR, "the peer wants EAP without proving itself"),
+		reason_advise(reason_add(&a->child.why, "eap-only", REASON_ERROR, "the peer wants EAP without proving itself"),
 		    "let it send its certificate and AUTH");
 		return refuse(ike, e);
 	} else {
@@ -262,7 +262,7 @@ static int take_first(struct sess_ike *ike, const struct ike_payloads *p, struct
 	    (rc = auth_id_peer(ike, id, auth != NULL && auth->auth.method == IKE_AUTH_NULL, e)) < 0)
 		return -1;
 	if (rc > 0 && ike_notify_find(p, IKE_N_ANOTHER_AUTH_FOLLOWS) != NULL) {
-		reason_add(&a->why, "multiple-auth", REASON_ERROR, "the peer wants to prove itself twice (RFC 4739), which was not offered");
+		reason_add(&a->child.why, "multiple-auth", REASON_ERROR, "the peer wants to prove itself twice (RFC 4739), which was not offered");
 		rc = 0;
 	}
 	if (rc == 0)
@@ -270,7 +270,7 @@ static int take_first(struct sess_ike *ike, const struct ike_payloads *p, struct
 	if (c->how == CREDS_EAP && eap != NULL)
 		return first_of_eap(ike, p, auth, e);
 	if (eap != NULL) {
-		reason_advise(reason_add(&a->why, "auth-method", REASON_ERROR, "the peer wants EAP, this end proves itself by %s",
+		reason_advise(reason_add(&a->child.why, "auth-method", REASON_ERROR, "the peer wants EAP, this end proves itself by %s",
 		    auth_how_text(ike, c->how)), "give a user and password for EAP, or let the peer take what is here");
 		return refuse(ike, e);
 	}

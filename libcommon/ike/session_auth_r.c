@@ -15,14 +15,14 @@ static int refuse(struct sess_ike *ike, struct build *b, uint16_t notify)
 
 static int malformed(struct sess_ike *ike, struct build *b, const char *what)
 {
-	reason_add(&ike->auth->why, "invalid-syntax", REASON_ERROR, "the peer's IKE_AUTH request %s", what);
+	reason_add(&ike->auth->child.why, "invalid-syntax", REASON_ERROR, "the peer's IKE_AUTH request %s", what);
 	return refuse(ike, b, IKE_N_INVALID_SYNTAX);
 }
 
 /* This end cannot prove who it is: the peer is told as if it were its own fault. */
 static int unproven(struct sess_ike *ike, struct build *b, const struct err *e)
 {
-	reason_add(&ike->auth->why, "local", REASON_ERROR, "this end cannot prove who it is: %s", e->text);
+	reason_add(&ike->auth->child.why, "local", REASON_ERROR, "this end cannot prove who it is: %s", e->text);
 	return refuse(ike, b, IKE_N_AUTHENTICATION_FAILED);
 }
 
@@ -62,6 +62,8 @@ static int established(struct sess_ike *ike, const struct ike_payloads *p, struc
 	rc = answer_child(ike, p, b, e);
 	if (ike->pub.mobike)
 		build_notify(b, IKE_N_MOBIKE_SUPPORTED, (struct span){ 0 });
+	if (s->conf->reauth_ns > 0)		/* RFC 4478 */
+		build_notify_number(b, IKE_N_AUTH_LIFETIME, s->conf->reauth_ns / 1000000000, 4);
 	sess_auth_free(ike->auth);
 	ike->auth = NULL;
 	sess_init_forget(ike);
@@ -91,7 +93,7 @@ static int eap_first(struct sess_ike *ike, const struct ike_payloads *p, struct 
 	int rc;
 
 	if (!(c->remote & 1u << CREDS_EAP)) {
-		reason_advise(reason_add(&a->why, "auth-method", REASON_ERROR, "the peer wants EAP, which this end does not serve"),
+		reason_advise(reason_add(&a->child.why, "auth-method", REASON_ERROR, "the peer wants EAP, which this end does not serve"),
 		    "let the peer prove itself by another way, or give this end users for EAP");
 		return refuse(ike, b, IKE_N_AUTHENTICATION_FAILED);
 	}
@@ -190,7 +192,7 @@ static int first(struct sess_ike *ike, const struct ike_payloads *p, struct buil
 	if ((rc = auth_id_peer(ike, id, auth == NULL || auth->auth.method == IKE_AUTH_NULL, e)) < 0)
 		return -1;
 	if (rc > 0 && ike_notify_find(p, IKE_N_ANOTHER_AUTH_FOLLOWS) != NULL) {
-		reason_add(&ike->auth->why, "multiple-auth", REASON_ERROR,
+		reason_add(&ike->auth->child.why, "multiple-auth", REASON_ERROR,
 		    "the peer wants to prove itself twice (RFC 4739), which was not offered");
 		rc = 0;
 	}
@@ -222,9 +224,13 @@ int sess_auth_info(struct sess_ike *ike, const struct sess_in *in, struct build 
 		return -1;
 	if (ike_notify_find(in->p, IKE_N_AUTHENTICATION_FAILED) == NULL)
 		return malformed(ike, b, "was to come, and INFORMATIONAL came");
-	reason_advise(reason_add(&a->why, "auth-failed", REASON_ERROR, "AUTHENTICATION_FAILED: the peer does not believe this end, "
-	    "or gave up"), "its log tells why; compare identities, keys and authorities at both ends");
-	auth_own_faults(ike, &a->why);
+	if (a->eap != NULL && eap_why(a->eap)[0] != '\0')	/* the peer saw it first */
+		reason_advise(reason_add(&a->child.why, "eap-failed", REASON_ERROR, "%s failed: %s", auth_how_text(ike, CREDS_EAP),
+		    eap_why(a->eap)), "%s", auth_eap_advice(ike));
+	else
+		reason_advise(reason_add(&a->child.why, "auth-failed", REASON_ERROR, "AUTHENTICATION_FAILED: the peer does not believe "
+		    "this end, or gave up"), "its log tells why; compare identities, keys and authorities at both ends");
+	auth_own_faults(ike, &a->child.why);
 	auth_failed(ike);
 	sess_ike_end(ike);
 	return 0;

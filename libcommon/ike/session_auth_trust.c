@@ -40,7 +40,7 @@ static void refuse_chain(struct auth_run *a, const struct cert_verdict *v)
 			id = refusals[i].id;
 			advice = refusals[i].advice;
 		}
-	reason_advise(reason_add(&a->why, id, REASON_ERROR, "certificate %.*s%s: %s",
+	reason_advise(reason_add(&a->child.why, id, REASON_ERROR, "certificate %.*s%s: %s",
 	    (int)(v->n_subject < AUTH_NAME ? v->n_subject : AUTH_NAME), v->subject,
 	    v->depth > 0 ? " (an issuer of the peer's)" : "", v->why), "%s", advice);
 }
@@ -93,7 +93,7 @@ static int check_cert(struct sess_ike *ike, const struct cert *cert, struct err 
 	char name[AUTH_NAME];
 
 	if (!cert_names(cert, id->type, identity_span(id))) {
-		reason_advise(reason_add(&a->why, "certificate-identity", REASON_ERROR, "the certificate %.*s does not name \"%s\"",
+		reason_advise(reason_add(&a->child.why, "certificate-identity", REASON_ERROR, "the certificate %.*s does not name \"%s\"",
 		    (int)(subject.n < AUTH_NAME ? subject.n : AUTH_NAME), (const char *)subject.p, auth_name(name, id)),
 		    "the peer has to use an identity of its certificate, or to get one with this subjectAltName");
 		return 0;
@@ -101,7 +101,7 @@ static int check_cert(struct sess_ike *ike, const struct cert *cert, struct err 
 	if (is_pinned(c, cert))
 		return check_pinned(ike, cert);
 	if (c->anchors.ncert == 0) {
-		reason_advise(reason_add(&a->why, "no-anchor", REASON_ERROR, "\"%s\" sent a certificate, and no authority is here to "
+		reason_advise(reason_add(&a->child.why, "no-anchor", REASON_ERROR, "\"%s\" sent a certificate, and no authority is here to "
 		    "vouch for it", auth_name(name, id)), "give the authority's certificate");
 		return 0;
 	}
@@ -121,7 +121,7 @@ static int from_cert(struct sess_ike *ike, const struct cert *cert, unsigned all
 	int rc;
 
 	if (key == NULL) {
-		reason_add(&a->why, "certificate-key", REASON_ERROR, "the key of the peer's certificate is not used here: %s", e->text);
+		reason_add(&a->child.why, "certificate-key", REASON_ERROR, "the key of the peer's certificate is not used here: %s", e->text);
 		return 0;
 	}
 	if (allowed & 1u << CREDS_RAW_KEY && is_trusted_key(ike->s->conf->creds, key)) {
@@ -129,7 +129,7 @@ static int from_cert(struct sess_ike *ike, const struct cert *cert, unsigned all
 		return 1;
 	}
 	if (!(allowed & 1u << CREDS_CERT)) {
-		reason_advise(reason_add(&a->why, "raw-key-unknown", REASON_ERROR, "the key of the peer's certificate is not among those "
+		reason_advise(reason_add(&a->child.why, "raw-key-unknown", REASON_ERROR, "the key of the peer's certificate is not among those "
 		    "that are believed here"), "give this key, or an authority and let certificates prove the peer");
 		return 0;
 	}
@@ -157,10 +157,10 @@ static int from_here(struct sess_ike *ike, unsigned allowed, struct candidates *
 	if (rc <= 0 || cs->n > 0)
 		return rc;
 	if (a->url_came)
-		reason_advise(reason_add(&a->why, "certificate-url", REASON_ERROR, "\"%s\" sent its certificate as hash and URL, which is "
+		reason_advise(reason_add(&a->child.why, "certificate-url", REASON_ERROR, "\"%s\" sent its certificate as hash and URL, which is "
 		    "not fetched here", auth_name(name, id)), "let the peer send the certificate itself (strongSwan: hash_and_url = no)");
 	else
-		reason_advise(reason_add(&a->why, "certificate-missing", REASON_ERROR, "\"%s\" sent no certificate that can be read, and "
+		reason_advise(reason_add(&a->child.why, "certificate-missing", REASON_ERROR, "\"%s\" sent no certificate that can be read, and "
 		    "none of it is here", auth_name(name, id)), "let the peer send its certificate, or give it here");
 	return 0;
 }
@@ -178,7 +178,7 @@ static int find_candidates(struct sess_ike *ike, unsigned allowed, struct candid
 		candidate_add(cs, a->certs.key[0], CREDS_RAW_KEY);
 		return 1;
 	}
-	reason_advise(reason_add(&a->why, "raw-key-unknown", REASON_ERROR, "the peer's raw public key is not among those that are "
+	reason_advise(reason_add(&a->child.why, "raw-key-unknown", REASON_ERROR, "the peer's raw public key is not among those that are "
 	    "believed here"), "give this key, if it is the peer's");
 	return 0;
 }
@@ -189,12 +189,12 @@ static int check_scheme(struct sess_ike *ike, const struct pkey *key, unsigned m
 	struct pkey_info info = pkey_info(key);
 
 	if (strcmp(info.type, "rsa") == 0 && info.bits < RSA_BITS_MIN) {
-		reason_add(&ike->auth->why, "weak-key", REASON_ERROR, "the peer's RSA key has %u bits, wanted %d or more", info.bits,
+		reason_add(&ike->auth->child.why, "weak-key", REASON_ERROR, "the peer's RSA key has %u bits, wanted %d or more", info.bits,
 		    RSA_BITS_MIN);
 		return 0;
 	}
 	if (method == IKE_AUTH_DIGITAL_SIGNATURE && !(AUTH_HASHES & 1u << seen->alg->hash)) {
-		reason_add(&ike->auth->why, "weak-signature", REASON_ERROR, "the peer signs by %s, whose hash it was not offered",
+		reason_add(&ike->auth->child.why, "weak-signature", REASON_ERROR, "the peer signs by %s, whose hash it was not offered",
 		    seen->alg->name);
 		return 0;
 	}
@@ -223,9 +223,9 @@ int auth_believe_signature(struct sess_ike *ike, const struct auth_side *side, c
 	}
 	auth_name(name, &ike->pub.remote_id);
 	if (got < 0)
-		reason_add(&ike->auth->why, "wrong-signature", REASON_ERROR, "the AUTH of \"%s\" cannot be checked: %s", name, e->text);
+		reason_add(&ike->auth->child.why, "wrong-signature", REASON_ERROR, "the AUTH of \"%s\" cannot be checked: %s", name, e->text);
 	else
-		reason_advise(reason_add(&ike->auth->why, "wrong-signature", REASON_ERROR, "the signature of \"%s\" is wrong", name),
+		reason_advise(reason_add(&ike->auth->child.why, "wrong-signature", REASON_ERROR, "the signature of \"%s\" is wrong", name),
 		    "the peer signs with another key than that of its certificate, or somebody on the way changed the first messages");
 	return 0;
 }

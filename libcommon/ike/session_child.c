@@ -47,7 +47,7 @@ int child_nonce(struct session *s, struct arena *arena, struct secret *nonce, st
 
 /* --- initiator --- */
 
-uint16_t child_first_group(const struct offers *os)
+static uint16_t first_group(const struct offers *os)
 {
 	for (unsigned i = 0; i < os->n; i++)
 		if (os->offer[i].of[IKE_T_KE].n > 0)
@@ -88,8 +88,8 @@ int child_propose(struct sess_ike *ike, struct child_try *t, struct build *b, st
 	t->protocol = conf->offers.n > 0 ? conf->offers.offer[0].protocol : IKE_PROTO_ESP;
 	if (t->spi == 0 && (t->spi = sess_spi_child(s)) == 0)
 		return err_set(e, "no SPI is left");
-	if (t->with_ke && t->group == 0)
-		t->group = child_first_group(&conf->offers);
+	if (t->with_ke && t->group == 0)	/* that both had before, or hope */
+		t->group = t->rekeys != NULL && t->rekeys->group != 0 ? t->rekeys->group : first_group(&conf->offers);
 	t->mode = wanted_mode(t);
 	if (t->mode == SA_TRANSPORT)
 		build_notify(b, IKE_N_USE_TRANSPORT_MODE, (struct span){ 0 });
@@ -218,7 +218,8 @@ static bool take_ts(struct sess_ike *ike, struct child_try *t, const struct ike_
 		    "it is for tunnel mode, and transport mode was asked for");
 		return false;
 	}
-	if (!child_ts_copy(&d->mine, ike_payload_find(p, IKE_P_TSI)) || !child_ts_copy(&d->theirs, ike_payload_find(p, IKE_P_TSR))) {
+	if (!child_ts_copy(&d->mine, ike_payload_find(p, IKE_P_TSI)) ||
+	    !child_ts_copy(&d->theirs, ike_payload_find(p, IKE_P_TSR))) {
 		why_answer(&t->why, ike, "ts-unacceptable", "no selectors are in it");
 		return false;
 	}

@@ -36,8 +36,6 @@ int child_ke_add(struct session *s, struct arena *arena, uint16_t group, struct 
     struct err *e);
 /* INVALID_KE_PAYLOAD names another group that was offered. */
 bool child_other_group(const struct ike_payloads *p, const struct offers *os, uint16_t *group);
-/* The first group of offers; 0: none. */
-uint16_t child_first_group(const struct offers *os);
 /* The first error notify, or NULL. */
 const struct pl_notify *child_error(const struct ike_payloads *p);
 
@@ -47,15 +45,16 @@ void child_selectors(struct ts_list *out, const struct sess_ike *ike, const stru
 void child_propose_ts(struct ts_list *out, const struct sess_ike *ike, const struct child_try *t, bool mine);
 int child_ts_add(struct build *b, uint8_t type, const struct ts_list *l, struct err *e);
 bool child_ts_copy(struct ts_list *out, const struct ike_payload *p);
-/* Behind a NAT the ends of transport mode know each other by other addresses: those of the TS payloads are kept, and this
- * end's own view put in their place; and back, for the answer. */
+/* Behind a NAT the ends of transport mode know each other by other addresses: those of the TS payloads are kept, and
+ * this end's own view put in their place; and back, for the answer. */
 void child_see_hosts(const struct sess_ike *ike, struct child_deal *d);
 void child_show_hosts(struct child_deal *d);
 
 /* Octet by octet, as collisions of rekeyings want them compared (RFC 7296 2.8.1). */
 int child_nonce_cmp(const struct secret *a, const struct secret *b);
 /* The SA, with keys; t->spi moves into it.  No event. */
-int child_make(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child **out, struct err *e);
+int child_make(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child **out,
+    struct err *e);
 /* Addresses, ports and IKE SA of its descriptors anew. */
 int child_ends(struct sess_child *c, struct err *e);
 

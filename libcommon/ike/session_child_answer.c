@@ -62,8 +62,8 @@ static bool narrow_to(struct ask *a, const struct session_child_conf *conf, cons
 	    (first || a->ike->s->conf->narrow || (ts_within(&asked[0], &got[0]) && ts_within(&asked[1], &got[1])));
 }
 
-/* The selectors of a configured child against the request's, in transport mode if both ends want that, else in tunnel mode.
- * first: only the first ones count, which may be those of a packet that waits (RFC 7296 2.9). */
+/* The selectors of a configured child against the request's, in transport mode if both ends want that, else in tunnel
+ * mode.  first: only the first ones count, which may be those of a packet that waits (RFC 7296 2.9). */
 static bool fits(struct ask *a, const struct session_child_conf *conf, bool first)
 {
 	struct child_deal *d = a->deal, hosts = { .mode = SA_TRANSPORT };

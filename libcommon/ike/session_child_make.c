@@ -80,7 +80,8 @@ static int put_replaced(struct sess_child *c, const struct sess_child *old, stru
 	    child_sa_text(&c->pub.out.replaces, old->pub.out.id, e) < 0 ? -1 : 0;
 }
 
-static int fill(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child *c, struct err *e)
+static int fill(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child *c,
+    struct err *e)
 {
 	struct sa *in = &c->pub.in, *out = &c->pub.out;
 	struct pl_ts mine = ts_payload(&d->mine), theirs = ts_payload(&d->theirs);
@@ -108,7 +109,8 @@ static int fill(struct sess_ike *ike, struct child_try *t, const struct child_de
 	    child_sa_name(in, out, c->pub.number, e) < 0 || put_replaced(c, t->rekeys, e) < 0 ? -1 : 0;
 }
 
-int child_make(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child **out, struct err *e)
+int child_make(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child **out,
+    struct err *e)
 {
 	struct sess_child *c = sess_child_new(ike, t->conf, e);
 

@@ -58,11 +58,28 @@ static int check_peer(const struct creds *c, struct err *e)
 	return 0;
 }
 
+/* RFC 7296 2.16: EAP proves the client; the responder by a signature, or by a method that proves both (RFC 5998). */
+static int check_eap(const struct creds *c, bool initiator, struct err *e)
+{
+	if (c->how != CREDS_EAP)
+		return 0;
+	if (!initiator)
+		return err_set(e, "EAP proves a client, not a responder");
+	if (c->remote & (1u << CREDS_CERT | 1u << CREDS_RAW_KEY))
+		return 0;
+	if (!c->eap_only)
+		return err_set(e, "with EAP the responder has to prove itself by a certificate or a raw public key, and none is "
+		    "believed here");
+	return eap_methods_mutual(c->eap.methods) ? 0 :
+	    err_set(e, "EAP alone is for methods that prove the responder, too: EAP-TLS");
+}
+
 int session_conf_check(const struct session_conf *c, bool initiator, struct err *e)
 {
 	if (c->rng == NULL || c->creds == NULL)
 		return err_set(e, "no %s", c->rng == NULL ? "random numbers" : "credentials");
-	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_me(c->creds, e) < 0 || check_peer(c->creds, e) < 0)
+	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_me(c->creds, e) < 0 || check_peer(c->creds, e) < 0 ||
+	    check_eap(c->creds, initiator, e) < 0)
 		return -1;
 	if (!initiator && c->childless && c->no_childless)
 		return err_set(e, "childless is both wanted and refused");

@@ -63,7 +63,7 @@ struct session_conf {
 	uint64_t keepalive_ns;		/* 0: 20 s, behind a NAT */
 	uint64_t dpd_ns;		/* silence after which the peer is asked */
 	uint64_t rekey_ns;		/* of the IKE SA */
-	uint64_t reauth_ns;		/* initiator: a new IKE SA with all children instead of the old one */
+	uint64_t reauth_ns;		/* initiator: a new IKE SA with all children instead of the old one; responder: asks for that */
 
 	struct ike_impair *impair;	/* or NULL */
 	struct rng *rng;		/* in secret memory: keys are made of it */

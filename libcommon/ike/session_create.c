@@ -72,7 +72,8 @@ static bool is_gone(const struct child_job *j, const struct sess_child *c)
 	return false;
 }
 
-/* The answer, but for the child itself.  1: *c is up; 2: another group, to be built again; 3: it came and went; 0, -1. */
+/* The answer, but for the child itself.  1: *c is up; 2: another group, to be built again; 3: it came and went;
+ * 0, -1. */
 static int take(struct sess_ike *ike, struct job *job, const struct sess_in *in, struct sess_child **c, struct err *e)
 {
 	struct child_job *j = job->data;
@@ -159,9 +160,10 @@ static void replace(struct sess_child *old)
 	old->pub.sends = false;
 }
 
-/* Both ends rekeyed old: the SA with the lowest of four nonces goes, by who made it (RFC 7296 2.8.1); the other one deletes
- * old. */
-static int settle(struct sess_ike *ike, struct sess_child *c, struct sess_child *old, struct sess_child *rival, struct err *e)
+/* Both ends rekeyed old: the SA with the lowest of four nonces goes, by who made it (RFC 7296 2.8.1); the other one
+ * deletes old. */
+static int settle(struct sess_ike *ike, struct sess_child *c, struct sess_child *old, struct sess_child *rival,
+    struct err *e)
 {
 	if (old != NULL)
 		replace(old);
@@ -238,7 +240,8 @@ static void replaced(struct sess_ike *ike, struct sess_child *c, const struct se
 	c->rekey_at = INT64_MAX;
 }
 
-static int answer(struct sess_ike *ike, struct sess_child *old, const struct sess_in *in, struct build *b, struct err *e)
+static int answer(struct sess_ike *ike, struct sess_child *old, const struct sess_in *in, struct build *b,
+    struct err *e)
 {
 	struct child_try *t = calloc(1, sizeof *t);
 	struct sess_child *c;

@@ -47,10 +47,9 @@ static struct span own_spi(const struct sess_ike *ike, uint8_t room[SPI])
 /* SK_d of the old one makes the new one's keys. */
 static int make_keys(struct sess_ike *old, struct sess_ike *ike, struct secret shared, struct err *e)
 {
-	struct span g = secret_span(&shared);
+	struct span g = secret_span(&shared), ni = secret_span(&ike->k.ni), nr = secret_span(&ike->k.nr);
 
-	if (keymat_skeyseed_next(old->k.prf, secret_span(&old->k.sk_d), &g, 1, secret_span(&ike->k.ni), secret_span(&ike->k.nr),
-	    &ike->arena, &ike->k.skeyseed, e) < 0)
+	if (keymat_skeyseed_next(old->k.prf, secret_span(&old->k.sk_d), &g, 1, ni, nr, &ike->arena, &ike->k.skeyseed, e) < 0)
 		return -1;
 	return init_keys(ike, shared, e);
 }
@@ -114,7 +113,7 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 	}
 	c->fresh = fresh->pub.number;
 	fresh->replaces = ike->pub.number;
-	fresh->group = c->group != 0 ? c->group : child_first_group(&s->conf->ike);
+	fresh->group = c->group != 0 ? c->group : ike->group;	/* that both had before */
 	build_sa(b, &s->conf->ike, own_spi(fresh, spi), 0);
 	if (init_nonce(fresh, &fresh->k.ni, e) < 0)
 		return -1;

@@ -149,9 +149,13 @@ static int choose(struct sess_ike *ike, const struct sess_in *in, unsigned *numb
 	*number = sa->sa.proposal[c.theirs].number;
 	if (ke->ke.group == ike->group)
 		return 1;
+	/* it will begin again, with nothing kept of it here: no failure */
 	store_be16(group, ike->group);
-	return refuse(ike, b, IKE_N_INVALID_KE_PAYLOAD, (struct span){ group, 2 }, "the initiator's first key exchange is by "
-	    "another group than %s, which is asked for", offer_alg_format(word, IKE_T_KE, c.suite.of[IKE_T_KE].alg[0]));
+	build_notify(b, IKE_N_INVALID_KE_PAYLOAD, (struct span){ group, 2 });
+	sess_event(ike, SESSION_OTHER_GROUP, NULL, "the initiator is asked for %s",
+	    offer_alg_format(word, IKE_T_KE, c.suite.of[IKE_T_KE].alg[0]));
+	sess_ike_end(ike);
+	return 0;
 }
 
 static int answer_build(struct sess_ike *ike, unsigned number, struct span ke_value, const struct sess_in *in,

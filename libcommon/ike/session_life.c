@@ -115,8 +115,8 @@ static bool is_asking(const struct sess_ike *ike)
 	return ike->waiting || ike->deleting || ike->s->conf->dpd_ns == 0;
 }
 
-/* When an IKE SA that another replaced is deleted by this end, as who made the other one has not: not while that may still
- * ask for an answer that was lost. */
+/* When an IKE SA that another replaced is deleted by this end, as who made the other one has not: not while that may
+ * still ask for an answer that was lost. */
 static int64_t old_due(const struct sess_ike *ike)
 {
 	return ike == NULL || ike->state != SESS_REKEYED || ike->deleting ? INT64_MAX : ike->heard + GRACE_S * second;

@@ -174,7 +174,8 @@ static int update(struct sess_ike *ike, const struct sess_in *in, struct build *
 static bool says_addresses(const struct ike_payloads *p)
 {
 	return ike_notify_find(p, IKE_N_ADDITIONAL_IP4_ADDRESS) != NULL ||
-	    ike_notify_find(p, IKE_N_ADDITIONAL_IP6_ADDRESS) != NULL || ike_notify_find(p, IKE_N_NO_ADDITIONAL_ADDRESSES) != NULL;
+	    ike_notify_find(p, IKE_N_ADDITIONAL_IP6_ADDRESS) != NULL ||
+	    ike_notify_find(p, IKE_N_NO_ADDITIONAL_ADDRESSES) != NULL;
 }
 
 int mobike_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e)

@@ -35,8 +35,8 @@ void why_notify(struct reasons *out, const struct sess_ike *ike, const struct pl
 		out->row[i].level = REASON_ERROR;
 }
 
-void why_proposal(struct reasons *out, const struct sess_ike *ike, const struct offers *mine, const struct offers *theirs,
-    unsigned flags)
+void why_proposal(struct reasons *out, const struct sess_ike *ike, const struct offers *mine,
+    const struct offers *theirs, unsigned flags)
 {
 	static const char *const names[2] = { "this end", "the peer" };
 	bool of_ike = theirs->n > 0 && theirs->offer[0].protocol == IKE_PROTO_IKE;

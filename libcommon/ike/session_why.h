@@ -20,8 +20,8 @@ struct why_asked {
 /* The peer's notify says no. */
 void why_notify(struct reasons *out, const struct sess_ike *ike, const struct pl_notify *n, const struct why_asked *q);
 /* This end takes none of the peer's proposals. */
-void why_proposal(struct reasons *out, const struct sess_ike *ike, const struct offers *mine, const struct offers *theirs,
-    unsigned flags);
+void why_proposal(struct reasons *out, const struct sess_ike *ike, const struct offers *mine,
+    const struct offers *theirs, unsigned flags);
 /* It allows none of these selectors. */
 void why_selectors(struct reasons *out, const struct sess_ike *ike, const struct pl_ts *tsi, const struct pl_ts *tsr);
 /* The peer's answer is none. */

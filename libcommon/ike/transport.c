@@ -13,7 +13,7 @@
 #include "ike/transport_priv.h"
 #include "packet/datagram.h"
 
-enum { TRIES = 32, AT_ONCE = 64, RECEIVE = 4 << 20, LONGEST = 60 * 1000 };
+enum { TRIES = 32, AT_ONCE = 64, AT_ONCE_RAW = 2048, RECEIVE = 4 << 20, LONGEST = 60 * 1000 };
 enum { MARKER = 4, KEEPALIVE = 0xff };
 
 typedef int give_fn(void *arg, const struct transport_in *in, struct err *e);
@@ -195,14 +195,15 @@ static bool sort_out(const struct transport_socket *s, struct transport_in *in)
 	return true;
 }
 
-/* What waits on a socket, so much of it that others have their turn, too. */
+/* What waits on a socket, so much of it that others have their turn, too.  Of raw ESP what was there before the message
+ * that deletes its SA. */
 static int receive(struct transport *t, const struct transport_socket *s, give_fn *give, void *arg, struct err *e)
 {
 	union { struct cmsghdr h; uint8_t b[256]; } control;
 	struct sockaddr_storage from;
 	ssize_t n;
 
-	for (int i = 0; i < AT_ONCE; i++) {
+	for (int i = 0; i < (s->port == 0 ? AT_ONCE_RAW : AT_ONCE); i++) {
 		struct iovec iov = { t->room, TRANSPORT_ROOM };
 		struct msghdr m = { .msg_name = &from, .msg_namelen = sizeof from, .msg_iov = &iov, .msg_iovlen = 1,
 			.msg_control = &control, .msg_controllen = sizeof control };

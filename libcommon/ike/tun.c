@@ -23,7 +23,8 @@ static int attach(struct tun *t, const char *name, struct err *e)
 	if ((t->fd = open(device, O_RDWR | O_NONBLOCK | O_CLOEXEC)) < 0)
 		return err_sys(e, "%s", device);
 	if (ioctl(t->fd, TUNSETIFF, &r) < 0)
-		return err_sys(e, "TUN device %s", name);
+		return errno != EPERM ? err_sys(e, "TUN device %s", name) :
+		    err_sys(e, "TUN device %s (needs CAP_NET_ADMIN, or before: ip tuntap add %s mode tun user ...)", name, name);
 	memcpy(t->name, r.ifr_name, sizeof t->name - 1);
 	return tun_net_open(t, e);
 }

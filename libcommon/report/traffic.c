@@ -36,7 +36,7 @@ static void side_json(FILE *to, const char *name, const struct traffic_count *c)
 
 void traffic_json(FILE *to, const struct traffic_counts *c, uint64_t unsent, uint64_t unread)
 {
-	fputs("{\"type\":\"event\",\"event\":\"traffic\"", to);
+	fputs("{\"type\":\"event\",\"event\":\"ike-traffic\"", to);
 	side_json(to, "out", &c->out);
 	side_json(to, "in", &c->in);
 	if (unsent > 0)

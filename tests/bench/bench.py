@@ -114,6 +114,14 @@ def lookup(bench):
         print("%-9s %8s %13s %22s %12s %17s" % (n, load, size if int(n) > 1 else "-", hot, find, miss))
 
 
+def negotiations(bench, full):
+    rounds, held = (60, 10000) if full else (20, 2000)
+    ours, bare, ratio, n, size = bench.program("negotiate", str(rounds), str(held)).split()
+    print("\nIKE SAs with a child each, PSK, X25519, both ends in memory, one thread:\n"
+          "%.0f a second; %.0f a second of their two X25519 key pairs and two agreements alone: %.2f of these\n"
+          "%d held by a responder: %s bytes each" % (1e9 / float(ours), 1e9 / float(bare), float(ratio), int(n), size))
+
+
 def main():
     try:
         options, args = getopt.getopt(sys.argv[1:], "n:", ["full", "wall"])
@@ -132,6 +140,7 @@ def main():
         speed(bench, FULL if full else QUICK, runs, full, engines)
         memory(bench, engines)
         lookup(bench)
+        negotiations(bench, full)
         print("\n" + bench.noise())
         if not full:
             print("quick: \"make bench FULL=1\" measures every suite and size, middle of 7 runs, and forged packets")

@@ -163,7 +163,7 @@ class End:
         self.lines.wait(lambda l: self.lines.ended, "the end")
         self.read_errors.join()
         want(got == status, "exit status %d: %s" % (got, "".join(self.errors)))
-        return self.event("traffic")
+        return self.event("ike-traffic")
 
 
 def counts(end, way):
@@ -240,7 +240,8 @@ TS = "10.1.0.0/16,fd01::/64=10.2.0.0/16,fd02::/64"
 
 def case_rekeys(lab):
     """Both ways, while children and the IKE SA are rekeyed by either end; without privileges if nobody can run the tools."""
-    here, there, _ = lab.pair(TS, i=("--hold", "forever"), r=("--sessions", 1), user=lab.nobody)
+    more = () if lab.nobody else ("--force-natt",)
+    here, there, _ = lab.pair(TS, i=("--hold", "forever", *more), r=("--sessions", 1, *more), user=lab.nobody)
     rekeys = [(here, signal.SIGUSR1, "ike-child-rekeyed", 1), (there, signal.SIGUSR1, "ike-child-rekeyed", 2),
               (here, signal.SIGUSR2, "ike-rekeyed", 1), (here, signal.SIGUSR1, "ike-child-rekeyed", 3), None]
     here.event("ike-child-up")
@@ -422,7 +423,7 @@ def case_selectors(lab):
 
 def case_transport(lab):
     """Transport mode between the ends themselves: payloads and addresses, checksums good."""
-    here, there, _ = lab.pair("127.0.0.1=127.0.0.2", i=("--mode", "transport", "--hold", "forever", "--local", "127.0.0.1"),
+    here, there, _ = lab.pair("127.0.0.1=127.0.0.2", i=("--force-natt", "--mode", "transport", "--hold", "forever", "--local", "127.0.0.1"),
                               r=("--mode", "transport", "--sessions", 1), address="127.0.0.2",
                               user=lab.nobody)
     forth, back = inner("127.0.0.1", "127.0.0.2", 30), inner("127.0.0.2", "127.0.0.1", 30)

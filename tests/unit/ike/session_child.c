@@ -316,6 +316,36 @@ Test(session_child, several)
 	pair_clear(&p);
 }
 
+static void forget(struct pair_end *x)
+{
+	while (x->nchild > 1) {
+		sa_clear(&x->child[--x->nchild].in);
+		sa_clear(&x->child[x->nchild].out);
+	}
+}
+
+Test(session_child, too_many)
+{
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, "too many");
+	up(&p);
+	for (int i = 1; i < SESSION_CHILDREN + 1; i++) {
+		forget(&p.end[0]);
+		forget(&p.end[1]);
+		session_new_child(p.end[0].s, &p.end[0].conf.child[0], p.now, &e);
+		pair_quiet(&p);
+	}
+	cr_expect_not_null(session_child_at(p.end[0].s, SESSION_CHILDREN - 1));
+	cr_expect_null(session_child_at(p.end[0].s, SESSION_CHILDREN));
+	cr_expect_str_eq(p.end[0].why.row[0].id, "too-many", "%s", p.end[0].log);
+	cr_assert_eq(session_rekey_child(p.end[1].s, session_child_at(p.end[1].s, 5)->number, p.now, &e), 0);
+	pair_quiet(&p);
+	cr_expect_eq(p.end[1].count[SESSION_CHILD_REKEYED], 1, "%s", p.end[1].log);
+	pair_clear(&p);
+}
+
 /* RFC 6023: IKE_AUTH without a child, each in an exchange of its own, with a key exchange. */
 Test(session_child, childless)
 {

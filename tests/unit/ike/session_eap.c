@@ -134,6 +134,7 @@ Test(session_eap, server_is_not_believed)
 	eap(&ca, 1u << EAP_MSCHAPV2);
 	ap_psk(&p.end[PAIR_I], "%any", "correct horse");
 	p.end[PAIR_I].creds.how = CREDS_EAP;
+	p.end[PAIR_I].creds.remote |= 1u << CREDS_CERT;
 	ap_psk(&p.end[PAIR_R], "%any", "correct horse");
 	p.end[PAIR_R].creds.remote = 1u << CREDS_EAP;
 	ap_run();
@@ -270,5 +271,35 @@ Test(session_eap, nobody_serves_it)
 	ap_run();
 	ap_expect_failed("no method in common", "eap-failed", "eap-failed");
 	pair_clear(&p);
+	cert_set_clear(&ca);
+}
+
+/* Nothing begins where the responder could not prove itself. */
+Test(session_eap, what_is_no_configuration)
+{
+	static const struct { unsigned methods, remote; bool only, ok; const char *why; } rows[] = {
+		{ 1u << EAP_MSCHAPV2, 1u << CREDS_CERT, false, true, NULL },
+		{ 1u << EAP_TLS, 1u << CREDS_EAP, true, true, NULL },
+		{ 1u << EAP_TLS, 1u << CREDS_EAP, false, false, "with EAP the responder has to prove itself by a certificate or a "
+		  "raw public key, and none is believed here" },
+		{ 1u << EAP_TLS, 1u << CREDS_PSK | 1u << CREDS_NULL, false, false, NULL },
+		{ 1u << EAP_MSCHAPV2, 1u << CREDS_EAP, true, false, "EAP alone is for methods that prove the responder, too: EAP-TLS" },
+		{ 1u << EAP_TLS | 1u << EAP_MD5, 1u << CREDS_EAP, true, false, NULL },
+	};
+	struct cert_set ca = { 0 };
+	struct err e;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct creds *c = &p.end[PAIR_I].creds;
+
+		pair_init(&p, "configuration");
+		eap(&ca, rows[i].methods);
+		c->remote = rows[i].remote;
+		c->eap_only = rows[i].only;
+		cr_expect_eq(session_conf_check(&p.end[PAIR_I].conf, true, &e) == 0, rows[i].ok, "%zu", i);
+		cr_expect(rows[i].why == NULL || strcmp(e.text, rows[i].why) == 0, "%zu: %s", i, e.text);
+		cr_expect_eq(session_conf_check(&p.end[PAIR_I].conf, false, &e), -1, "a responder does not prove itself by EAP");
+		pair_clear(&p);
+	}
 	cert_set_clear(&ca);
 }

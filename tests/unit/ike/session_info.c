@@ -272,6 +272,19 @@ Test(session_info, reauth_by_time)
 	pair_clear(&p);
 }
 
+/* The responder wants to know again who it is (RFC 4478). */
+Test(session_info, reauth_asked_for)
+{
+	struct pair p;
+
+	pair_init(&p, "auth lifetime");
+	p.end[1].conf.reauth_ns = 100 * (uint64_t)second;
+	up(&p);
+	pair_run(&p, 105);
+	cr_expect(p.end[0].nmore == 1 && session_over(p.end[0].s) && session_is_complete(p.end[0].more[0]), "%s", p.end[0].log);
+	pair_clear(&p);
+}
+
 /* The new one does not come up: the old one stays, and it is tried again. */
 Test(session_info, reauth_fails)
 {
