@@ -24,7 +24,7 @@ char *inspect_sa(char out[INSPECT_WORDS], const struct model_sa *sa)
 {
 	char way[INSPECT_WORDS];
 
-	snprintf(out, INSPECT_WORDS, "%s 0x%08x %.200s", sa->proto == SA_AH ? "AH" : "ESP", sa->spi, inspect_way(way, sa));
+	snprintf(out, INSPECT_WORDS, "%s 0x%08x %.200s", sa->proto == SA_AH ? "AH" : sa->proto == SA_ESP ? "ESP" : "IPComp", sa->spi, inspect_way(way, sa));
 	return out;
 }
 
@@ -87,7 +87,7 @@ char *inspect_cipher(char out[INSPECT_WORDS], const struct model_sa *sa)
 	*out = '\0';
 	if (sa->cipher_said[0] != '\0')
 		snprintf(out, INSPECT_WORDS, "%s", sa->cipher_said);
-	else if (sa->proto == SA_AH)
+	else if (sa->proto != SA_ESP)
 		snprintf(out, INSPECT_WORDS, "%s", sa->sa != NULL && sa->sa->integ != NULL ? sa->sa->integ->name : "");
 	else if (sa->sa != NULL && sa->sa->encr != NULL)
 		snprintf(out, INSPECT_WORDS, "%s%s%s", sa->sa->encr->name, sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? " " : "",

@@ -246,7 +246,7 @@ static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 	sa->sport = (uint16_t)sport;
 	sa->dport = (uint16_t)dport;
 	sa->carrier = strcmp(encap, "udp") == 0 ? IP_UDP : strcmp(encap, "tcp") == 0 ? IP_TCP :
-	    sa->proto == SA_AH ? IPPROTO_AH_ : IPPROTO_ESP_;
+	    sa->proto == SA_AH ? IPPROTO_AH_ : sa->proto == SA_ESP ? IPPROTO_ESP_ : 0;
 	if (cipher[0] != '\0')
 		snprintf(sa->cipher_said, sizeof sa->cipher_said, "%.120s (%llu %% sure)", cipher, (unsigned long long)percent);
 	else
@@ -262,11 +262,14 @@ int merge_read_sa(struct merge_capture *c, const struct jval *v, const char *tex
 	struct addr dst;
 	uint64_t spi, packets;
 
-	if (name == NULL || (strcmp(name, "esp") != 0 && strcmp(name, "ah") != 0))
-		return jval_err(&proto, e, "found no protocol, wanted esp or ah");
+	int p = name == NULL ? -1 : strcmp(name, "esp") == 0 ? SA_ESP : strcmp(name, "ah") == 0 ? SA_AH :
+	    strcmp(name, "ipcomp") == 0 ? SA_IPCOMP : -1;
+
+	if (p < 0)
+		return jval_err(&proto, e, "found no protocol, wanted esp, ah or ipcomp");
 	if (merge_need(v, "spi", &spi, e) < 0 || merge_addr(v, "dst", &dst, e) < 0 || merge_need(v, "packets", &packets, e) < 0)
 		return -1;
-	sa = model_sa_of(&c->model, name[0] == 'a' ? SA_AH : SA_ESP, (uint32_t)spi, &dst, false);
+	sa = model_sa_of(&c->model, (enum sa_proto)p, (uint32_t)spi, &dst, false);
 	for (size_t i = 0; sa != NULL && i < c->sas.n; i++) {
 		struct merge_line *l = &c->sas.at[i];
 
@@ -278,7 +281,7 @@ int merge_read_sa(struct merge_capture *c, const struct jval *v, const char *tex
 		*l = c->sas.at[--c->sas.n];
 		break;
 	}
-	if (sa == NULL && (sa = model_sa_of(&c->model, name[0] == 'a' ? SA_AH : SA_ESP, (uint32_t)spi, &dst, true)) == NULL)
+	if (sa == NULL && (sa = model_sa_of(&c->model, (enum sa_proto)p, (uint32_t)spi, &dst, true)) == NULL)
 		return err_nomem(e);
 	if (read_sa(sa, v, e) < 0)
 		return -1;

@@ -56,7 +56,7 @@ struct model_peer {
 /* One SA: one direction. */
 struct model_sa {
 	unsigned id;
-	enum sa_proto proto;		/* SA_ESP, SA_AH */
+	enum sa_proto proto;		/* IPComp has no sequence numbers */
 	uint32_t spi;
 	struct addr src, dst;		/* as in the last packet */
 	uint16_t sport, dport;		/* of UDP or TCP around it, else 0; of the last packet */

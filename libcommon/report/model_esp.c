@@ -7,7 +7,7 @@
 #include "esp/esp.h"
 #include "packet/ip.h"
 
-enum { TOO_BIG_PATIENCE = 1000 * 1000 * 1000, STEP_FIRST = 100 * 1000 * 1000, POINTS_FIRST = 8, AH_SEQ = 8, SEQ = 4 };
+enum { TOO_BIG_PATIENCE = 1000 * 1000 * 1000, STEP_FIRST = 100 * 1000 * 1000, POINTS_FIRST = 8, AH_SEQ = 8, SEQ = 4, IPCOMP_HEAD = 4 };
 
 void model_sa_clear(void *thing)
 {
@@ -249,12 +249,41 @@ static struct model_sa *find(struct model *m, enum sa_proto proto, uint32_t spi,
 	return sa;
 }
 
+static void count_peer(struct model *m, const struct model_sa *sa, const struct datagram *d)
+{
+	struct model_peer *peer = sa->peer_src != 0 ? m->peers.at[sa->peer_src - 1] : NULL;
+
+	if (peer == NULL)
+		return;
+	peer->packets++;
+	peer->bytes += wire_size(d);
+}
+
+/* RFC 3173 3.1: next header, flags, CPI; no numbers. */
+void model_take_ipcomp(struct model *m, const struct datagram *d)
+{
+	struct model_sa *sa;
+	uint16_t cpi;
+
+	if (d->body.n < IPCOMP_HEAD)
+		return;
+	cpi = load_be16(d->body.p + 2);
+	if (!shard_has(&m->opt.shard, cpi, &d->dst) || (sa = find(m, SA_IPCOMP, cpi, &d->dst)) == NULL)
+		return;
+	m->out.sa = sa;
+	if (sa->packets == 0)
+		begin(m, sa, d);
+	count(m, sa, d);
+	count_peer(m, sa, d);
+	model_series_add(&sa->series, d->ns, 1, wire_size(d), 0, 0, 0);
+	sa->last = m->now;
+}
+
 int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 {
 	enum sa_proto proto = d->kind == DATAGRAM_AH ? SA_AH : SA_ESP;
 	size_t at = proto == SA_AH ? AH_SEQ : SEQ;
 	struct model_sa *sa;
-	struct model_peer *peer;
 	uint32_t spi;
 
 	if (d->body.n < at + 4)
@@ -268,11 +297,7 @@ int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 	else
 		ends(m, sa, d);
 	count(m, sa, d);
-	if (sa->peer_src != 0) {
-		peer = m->peers.at[sa->peer_src - 1];
-		peer->packets++;
-		peer->bytes += wire_size(d);
-	}
+	count_peer(m, sa, d);
 	sequence(m, sa, d, load_be32(d->body.p + at));
 	sa->last = m->now;
 	if (sa->sa == NULL)

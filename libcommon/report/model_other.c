@@ -8,7 +8,7 @@
 #include "packet/ip.h"
 #include "packet/udp.h"
 
-enum { ICMP_HEAD = 8, ICMP_UNREACHABLE = 3, ICMP_NEEDS_FRAG = 4, ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2, V4_MIN_MTU = 68 };
+enum { ICMP_HEAD = 8, ICMP_UNREACHABLE = 3, ICMP_NEEDS_FRAG = 4, ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2, V4_MIN_MTU = 68, PROTO_IPCOMP = 108 };
 
 /* Whether the packet that an ICMP message quotes was IKE or ESP. */
 static bool quotes_ipsec(struct span s, struct addr *dst)
@@ -111,7 +111,9 @@ void model_take_other(struct model *m, const struct datagram *d)
 
 	if ((d->proto == IP_ICMP || d->proto == IP_ICMP6) && take_icmp(m, d))
 		return;
-	if (ike_ports)
+	if (d->proto == PROTO_IPCOMP)
+		model_take_ipcomp(m, d);
+	else if (ike_ports)
 		model_note(m, &m->cap.esp_in_500);
 	else
 		take_clear(m, d);

@@ -41,6 +41,7 @@ struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa);
 
 /* model_esp.c */
 int model_take_esp(struct model *m, const struct datagram *d, struct err *e);
+void model_take_ipcomp(struct model *m, const struct datagram *d);
 void model_sa_clear(void *sa);
 void model_series_add(struct model_series *s, int64_t ns, uint32_t packets, uint64_t bytes, uint32_t lost, uint32_t late,
     uint64_t top);
