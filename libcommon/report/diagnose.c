@@ -158,7 +158,8 @@ static int run_row(struct diagnoses *ds, const struct diagnose_row *row, const s
 		return rc;
 	case SCOPE_SA:
 		for (size_t i = 0; rc == 0 && (s.sa = model_sa_at(m, i)) != NULL; i++)
-			rc = try(&run, row, &s, e);
+			if (shard_has(&model_capture(m)->shard, s.sa->spi, &s.sa->dst))
+				rc = try(&run, row, &s, e);
 		return rc;
 	case SCOPE_TUNNEL:
 		for (size_t i = 0; rc == 0 && (s.tunnel = model_tunnel_at(m, i)) != NULL; i++)

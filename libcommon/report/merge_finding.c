@@ -29,10 +29,11 @@ static const struct model_ike *subject_ike(struct merge_capture *c, const struct
 	    model_ike_by_number(&c->model, n) : NULL;
 }
 
-static bool is_there(const struct merge_capture *c, const char *id, const char *text)
+static bool is_there(const struct merge_capture *c, const char *id, const char *text, const struct subject *of)
 {
 	for (size_t i = 0; i < c->found.n; i++)
-		if (c->found.list[i].id == id && strcmp(c->found.list[i].text, text) == 0)
+		if (c->found.list[i].id == id && c->found.list[i].of.ike == of->ike && c->found.list[i].of.sa == of->sa &&
+		    strcmp(c->found.list[i].text, text) == 0)
 			return true;
 	return false;
 }
@@ -61,13 +62,15 @@ int merge_read_finding(struct merge_capture *c, const struct jval *v, struct err
 {
 	struct jval name = jval_get(v, "id");
 	const char *text = jval_text(&name, NULL), *severity = merge_word(v, "severity"), *id, *reference;
+	struct subject of;
 	struct diagnosis *d;
 	unsigned weight;
 	uint64_t times, more;
 
 	if (text == NULL || (id = diagnose_id(text, &weight, &reference)) == NULL)
 		return jval_err(&name, e, "found a finding that this version does not know");
-	if (is_there(c, id, merge_word(v, "text")))
+	of = (struct subject){ .model = &c->model, .sa = subject_sa(c, v), .ike = subject_ike(c, v) };
+	if (is_there(c, id, merge_word(v, "text"), &of))
 		return 0;
 	if (merge_may(v, "times", &times, e) < 0 || merge_may(v, "more", &more, e) < 0)
 		return -1;
@@ -76,7 +79,7 @@ int merge_read_finding(struct merge_capture *c, const struct jval *v, struct err
 	*d = (struct diagnosis){ .id = id, .reference = merge_word(v, "reference")[0] != '\0' ? reference : NULL, .weight = weight,
 		.times = times, .more = more, .severity = strcmp(severity, "error") == 0 ? SEVERITY_ERROR :
 		strcmp(severity, "warning") == 0 ? SEVERITY_WARNING : SEVERITY_INFO };
-	d->of = (struct subject){ .model = &c->model, .sa = subject_sa(c, v), .ike = subject_ike(c, v) };
+	d->of = of;
 	diagnosis_say(d, "%s", merge_word(v, "text"));
 	diagnosis_advise(d, "%s", merge_word(v, "advice"));
 	return read_frames(d, v, e);
