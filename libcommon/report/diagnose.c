@@ -9,11 +9,10 @@ static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diag
 enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90 };
 
 static const char *const refusals[] = {
-	"address", "auth-failed", "authentication", "authorization", "certificate-expired", "certificate-identity",
-	"certificate-untrusted", "child-not-found", "cookie-loop", "critical-payload",
-	"eap-failed", "identity", "invalid-ke", "invalid-selectors", "invalid-spi", "invalid-syntax", "ke-not-retried", "mobike",
-	"mode", "mode-phase1", "no-additional-sas", "no-answer", "no-answer-4500", "no-answer-large", "no-proposal", "password",
-	"peer-gone", "ppk", "pre-shared-key", "selectors", "single-pair", "temporary-failure", "ts-unacceptable", "version",
+	"address", "auth-failed", "authorization", "certificate-expired", "certificate-identity", "certificate-untrusted",
+	"child-not-found", "cookie-loop", "critical-payload", "eap-failed", "invalid-ke", "invalid-selectors",
+	"invalid-spi", "invalid-syntax", "ke-not-retried", "mobike", "no-additional-sas", "no-answer", "no-answer-4500",
+	"no-answer-large", "no-proposal", "peer-gone", "single-pair", "temporary-failure", "ts-unacceptable", "version",
 	"wrong-psk", "xauth-failed",
 };
 

@@ -18,9 +18,7 @@ static const struct { enum explain_why why; const char *id, *text, *advice; } ca
 	{ WHY_SALT, "wrong-salt", "the salt of the cipher is another than the sender's",
 	  "look where the salt stands in the key: last, as KEYMAT gives it" },
 	{ WHY_ALTERED, "altered", "packets were changed on the way", "look for a device that rewrites ESP, or for broken memory" },
-	{ WHY_CUT, "cut-short", "packets were cut on the way or when they were captured", "capture whole packets, and look at MTU and fragments" },
 	{ WHY_NAT, "nat-altered", "a NAT changed what AH or transport mode protects", "use ESP in UDP, or tunnel mode; AH and NAT do not go together" },
-	{ WHY_PADDING, "wrong-padding", "the padding is not 1, 2, 3, ...", "the sender breaks RFC 4303 2.4: report it to its maker" },
 	{ WHY_UNKNOWN, "bad-icv", "no usual cause fits", "see whether the keys are those of this SA: SPI, time, rekeying" },
 };
 
@@ -53,6 +51,25 @@ static bool bad_icv(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* A MAC that verifies with an inside that is none: the cipher or its key is another. */
+static bool bad_inside(const struct model_sa *sa, struct diagnosis *d)
+{
+	static const enum explain_why inside[] = { WHY_WRONG_ENCR_KEY, WHY_WRONG_ENCR };
+	char who[INSPECT_WORDS];
+
+	for (size_t k = 0; k < sizeof inside / sizeof inside[0]; k++)
+		for (size_t i = 0; i < sizeof causes / sizeof causes[0]; i++) {
+			if (causes[i].why != inside[k] || sa->why[inside[k]] * 2 < sa->bad_padding.n)
+				continue;
+			d->id = causes[i].id;
+			diagnosis_say(d, "%s: %llu of %llu packets verify, and hold no packet: %s", inspect_sa(who, sa),
+			    (unsigned long long)sa->bad_padding.n, (unsigned long long)sa->packets, causes[i].text);
+			diagnosis_advise(d, "%s", causes[i].advice);
+			return true;
+		}
+	return false;
+}
+
 static bool bad_padding(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_sa *sa = s->sa;
@@ -61,6 +78,8 @@ static bool bad_padding(const struct subject *s, struct diagnosis *d)
 	if (sa->bad_padding.n == 0)
 		return false;
 	diagnosis_show(d, &sa->bad_padding);
+	if (bad_inside(sa, d))
+		return true;
 	diagnosis_say(d, "%s: %llu packets verify, but their padding is not 1, 2, 3, ...: a strict receiver drops them", inspect_sa(who, sa),
 	    (unsigned long long)sa->bad_padding.n);
 	return true;

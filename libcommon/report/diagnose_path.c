@@ -115,10 +115,10 @@ static bool stray(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_capture *c = model_capture(s->model);
 
-	if (c->esp_in_500.n == 0)
+	if (c->stray.n == 0)
 		return false;
-	diagnosis_show(d, &c->esp_in_500);
-	diagnosis_say(d, "%llu packets on the ports of IKE are neither IKE nor ESP", (unsigned long long)c->esp_in_500.n);
+	diagnosis_show(d, &c->stray);
+	diagnosis_say(d, "%llu packets on the ports of IKE are neither IKE nor ESP", (unsigned long long)c->stray.n);
 	return true;
 }
 

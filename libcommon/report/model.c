@@ -77,7 +77,7 @@ static void tunnel_clear(void *thing)
 static void capture_clear(struct model_capture *c)
 {
 	struct evidence *of[] = { &c->cut, &c->back, &c->damaged, &c->twice, &c->too_big, &c->too_big_ignored,
-		&c->unreachable, &c->lost_fragments, &c->esp_in_500, &c->lone_keepalives };
+		&c->unreachable, &c->lost_fragments, &c->stray, &c->lone_keepalives };
 
 	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
 		evidence_clear(of[i]);

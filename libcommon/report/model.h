@@ -179,7 +179,7 @@ struct model_capture {
 	uint32_t path_mtu;		/* the smallest that ICMP said; 0 */
 	struct evidence unreachable;	/* ICMP about IKE or ESP */
 	struct evidence lost_fragments;	/* outer fragments that never became whole, of ESP */
-	struct evidence esp_in_500;	/* UDP that is neither IKE nor ESP on their ports */
+	struct evidence stray;	/* on the ports of IKE, and neither IKE nor ESP */
 	struct evidence lone_keepalives;	/* of no negotiation here */
 	uint64_t dropped_sas, dropped_peers, dropped_ikes, dropped_clear;	/* beyond the caps */
 };

@@ -318,6 +318,8 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 	struct model_peer *peer = model_peer_of(m, &fm->d->src, fm->d->sport);
 
 	m->out.message = fm;
+	if (fm->m == NULL)
+		model_note(m, &m->cap.stray);
 	m->out.ike = k;
 	m->out.judged = fm->verdict != V_OK || (fm->m != NULL && fm->m->opened);
 	m->out.verdict = fm->verdict;

@@ -114,7 +114,7 @@ void model_take_other(struct model *m, const struct datagram *d)
 	if (d->proto == PROTO_IPCOMP)
 		model_take_ipcomp(m, d);
 	else if (ike_ports)
-		model_note(m, &m->cap.esp_in_500);
+		model_note(m, &m->cap.stray);
 	else
 		take_clear(m, d);
 }
