@@ -40,7 +40,7 @@ static const struct cli_sub subs[] = {
 static const struct cli_tool tool = {
 	.name = "ipsec-ike",
 	.usage = "SUBCOMMAND [option ...]",
-	.what = "IKE: negotiated, read out of captures, compared.",
+	.what = "IKE negotiations: with real peers, out of captures, on paper.",
 	.more = "ipsec-ike SUBCOMMAND --help tells the rest.\n",
 	.subs = subs,
 };

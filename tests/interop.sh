@@ -41,6 +41,8 @@ python3 tests/interop/ike_follow.py "$B/bin" tests/interop/ike/strongswan || bad
 python3 tests/interop/ike_follow.py "$B/bin" tests/interop/strongswan || bad=1
 python3 tests/interop/ike_public.py "$B/bin/ipsec-ike" tests/interop/ike/public || bad=1
 python3 tests/interop/ike_decode.py "$B/bin" tests/interop/ike/strongswan tests/interop/strongswan || bad=1
+# live negotiations of our own with ourselves
+python3 tests/interop/ike_loop.py "$B/bin" || bad=1
 python3 tests/interop/mtu.py "$B/bin" tests/interop/kernel/* || bad=1
 # what openssl and strongSwan say of our certificates
 python3 tests/interop/certs.py "$B/bin/ipsec-keygen" || bad=1

@@ -20,7 +20,7 @@ int cert_ca_passphrase(const char *path, struct arena *a, struct secret *to, str
 	while (len < n && text[len] != '\0' && text[len] != '\r' && text[len] != '\n')
 		len++;
 	rc = len == 0 ? err_set(e, "%s: wanted a passphrase in the first line", path) : secret_new(a, to, len + 1, e);
-	if (rc == 0) {
+	if (rc == 0 && to->p != NULL) {
 		memcpy(to->p, text, len);
 		to->n = len;
 	}

@@ -115,6 +115,9 @@ static int read_eap(struct ike_live_creds *c, const struct ike_live_opts *o, str
 	/* alone, the TLS of EAP is all that proves the responder */
 	x->server_name = initiator && o->eap_only ? o->remote_id : NULL;
 	c->creds.eap_only = o->eap_only;
+	/* RFC 5998 4: else nothing would prove the responder */
+	if (o->eap_only && !eap_methods_mutual(x->methods))
+		return err_set(e, "found --eap-only with methods that do not prove the responder, wanted --eap tls alone");
 	return 0;
 }
 

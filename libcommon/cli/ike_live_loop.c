@@ -57,7 +57,7 @@ static void count(struct live *l, const struct session_event *ev)
 	if (ev->kind == SESSION_FAILED && l->phase == LIVE_RUNS && mark(s, USER_COUNTED)) {
 		if (is_marked(s, USER_COMPLETE))
 			l->lost++;
-		else
+		else if (l->initiator || !l->settled)	/* of a responder: those past --sessions do not count */
 			l->failed++;
 	}
 	if (ev->kind != SESSION_FAILED && session_is_complete(s) && mark(s, USER_COMPLETE))
@@ -186,8 +186,11 @@ static bool is_held(const struct live *l, int64_t now)
 /* What comes next, now that everything that came was taken. */
 static int decide(struct live *l, int64_t now, struct err *e)
 {
-	bool none = hub_at(l->hub, 0) == NULL;
+	struct hub_stats stats;
+	bool none;
 
+	hub_stats(l->hub, &stats);
+	none = stats.sessions == (l->initiator ? 0 : stats.half_open);	/* strangers who began and are not yet known keep nobody */
 	if (l->phase == LIVE_ENDS) {
 		if (none || now >= l->until)
 			l->phase = LIVE_OVER;

@@ -207,8 +207,9 @@ void ike_traffic_esp(struct ike_traffic *t, const struct transport_in *in, int64
 	if (t == NULL)
 		return;
 	v = traffic_in(t->traffic, in->bytes, &o);
-	if (o.verified && (s = hub_by_child(t->hub, load_be32(in->bytes.p), &child)) != NULL)
-		session_heard(s, now);
+	if (o.verified && (s = hub_by_child(t->hub, load_be32(in->bytes.p), &child)) != NULL &&
+	    session_heard(s, o.newest && in->path.local_port != 0 ? &in->path : NULL, now, &e) < 0)
+		fail(t, &e);
 	if (v != V_OK || t->broken)
 		return;
 	if (t->tun != NULL && (rc = tun_write(t->tun, o.packet, &e)) == 0)

@@ -92,10 +92,11 @@ static void choose_offers(const struct probe *p, struct offer *o, struct offers 
 		o[os->n++] = p->all.offer[AEAD];
 	if (!aead)
 		o[os->n++] = p->all.offer[PLAIN];
+	/* all groups where none is computed: a gateway may take some algorithms with some of them alone */
 	for (unsigned i = 0; i < os->n; i++) {
 		if (p->step == PROBE_ONE)
 			only(&o[i], one->type, one->alg);
-		if (p->group != 0 && p->step != PROBE_GROUP && !(p->step == PROBE_ONE && one->type == IKE_T_KE))
+		if (p->group != 0 && (p->step == PROBE_ALL || (p->r.plain && !(p->step == PROBE_ONE && one->type == IKE_T_KE))))
 			only(&o[i], IKE_T_KE, (struct offer_alg){ p->group, 0 });
 	}
 }

@@ -336,10 +336,18 @@ void session_unreachable(struct session *s, const char *text)
 	snprintf(s->unreachable, sizeof s->unreachable, "%s", text);
 }
 
-void session_heard(struct session *s, int64_t now)
+int session_heard(struct session *s, const struct session_path *from, int64_t now, struct err *e)
 {
+	bool entered;
+
 	if (now > s->now)
 		s->now = now;
-	if (s->ike[0] != NULL)
-		s->ike[0]->heard = s->now;
+	if (s->ike[0] == NULL || s->over)
+		return 0;
+	s->ike[0]->heard = s->now;
+	if (from == NULL || s->ike[0]->state != SESS_UP || sess_path_eq(&s->ike[0]->pub.path, from))
+		return 0;
+	entered = sess_enter(s, now);
+	sess_follow_peer(s->ike[0], from);
+	return sess_done(s, entered, 0, e);
 }

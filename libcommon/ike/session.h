@@ -161,8 +161,8 @@ int session_check_peer(struct session *s, int64_t now, struct err *e);		/* DPD n
 int session_move(struct session *s, const struct session_path *path, int64_t now, struct err *e);
 /* A transport error on the way to the peer (ICMP): noted, told when the exchange fails. */
 void session_unreachable(struct session *s, const char *text);
-/* ESP of the peer came: it lives. */
-void session_heard(struct session *s, int64_t now);
+/* ESP of the peer came, and verified: it lives.  from: where that came from in UDP, if no newer came before, else NULL. */
+int session_heard(struct session *s, const struct session_path *from, int64_t now, struct err *e);
 
 const struct session_ike *session_ike(const struct session *s);
 const struct session_child *session_child_at(const struct session *s, unsigned i);	/* NULL past the last */

@@ -223,7 +223,7 @@ static int choose_method(const struct sess_ike *ike, const struct pkey *key, str
 	const struct creds *c = ike->s->conf->creds;
 	struct pkey_info info = pkey_info(key);
 	const char *name = info.curve != NULL ? info.curve : info.type;
-	const struct alg_sign *alg = sign_choose(key, ike->peer_hashes, c->pss);
+	const struct alg_sign *alg = sign_choose(key, ike->peer_hashes & AUTH_HASHES, c->pss);
 
 	if (alg != NULL && !c->old_methods) {
 		*scheme = sign_scheme(alg);

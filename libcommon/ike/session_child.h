@@ -66,6 +66,8 @@ void create_deleted(struct sess_ike *ike, uint32_t spi);
 int create_ike_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);
 /* The peer deletes the IKE SA: the one that it made to replace it takes over, or NULL. */
 struct sess_ike *create_heir(struct sess_ike *ike);
+/* The peer goes on in this IKE SA: if the rekeyings of both ends collided and it was not settled who wins, it is now. */
+void create_used(struct sess_ike *ike);
 
 /* session_info.c: asks the peer to delete a child that this end never had, by the SPI that it gave it. */
 int sess_delete_spi(struct sess_ike *ike, uint8_t protocol, uint32_t spi, struct err *e);

@@ -289,6 +289,7 @@ int sess_create_request(struct sess_ike *ike, const struct sess_in *in, struct b
 
 	if (sa == NULL || !sa->decoded || sa->sa.nproposal == 0)
 		return refuse(b, IKE_N_INVALID_SYNTAX);
+	create_used(ike);
 	/* RFC 7296 2.25.2 */
 	if (ike->state != SESS_UP || ike->deleting)
 		return refuse(b, IKE_N_TEMPORARY_FAILURE);

@@ -105,7 +105,7 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 	if (c == NULL)
 		return -1;
 	end_fresh(ike);
-	if (ike->state != SESS_UP || ike->deleting || by_number(s, c->rival) != NULL)
+	if (ike->state != SESS_UP || ike->deleting || create_heir(ike) != NULL)
 		return 0;
 	if ((fresh = sess_ike_new(s, true, &ike->pub.path, e)) == NULL) {	/* old ones are still there */
 		create_later(ike, job);
@@ -149,6 +149,8 @@ static int refused(struct sess_ike *ike, const struct job *job, const struct ike
 	}
 	c->group = 0;
 	end_fresh(ike);
+	if (ike->state == SESS_REKEYED)
+		return 0;
 	/* the peer knows nothing of a collision: its own is what goes on (RFC 7296 2.8.2) */
 	if (create_heir(ike) != NULL || (n != NULL && n->type == IKE_N_TEMPORARY_FAILURE && create_later(ike, job)))
 		return 0;
@@ -224,6 +226,10 @@ static int settle(struct sess_ike *ike, struct sess_ike *fresh, struct err *e)
 	struct sess_ike *rival = by_number(ike->s, ike->create->rival);
 
 	ike->create->fresh = ike->create->rival = 0;
+	if (ike->state == SESS_REKEYED) {	/* create_used() */
+		retire(fresh);
+		return ask_delete(fresh, e);
+	}
 	if (rival != NULL && child_nonce_cmp(low_nonce(fresh), low_nonce(rival)) < 0) {
 		take_over(ike, rival);
 		retire(fresh);
@@ -258,7 +264,6 @@ static int rekey_taken(struct sess_ike *ike, struct job *job, const struct sess_
 	return 0;
 }
 
-/* Not answered, or the IKE SA ended: what was begun goes. */
 static void rekey_drop(struct sess_ike *ike, struct job *job)
 {
 	(void)job;
@@ -376,4 +381,16 @@ struct sess_ike *create_heir(struct sess_ike *ike)
 	ike->create->rival = 0;
 	take_over(ike, rival);
 	return rival;
+}
+
+void create_used(struct sess_ike *ike)
+{
+	struct session *s = ike->s;
+
+	for (unsigned i = 0; i < SESS_IKES; i++)
+		if (s->ike[i] != NULL && s->ike[i] != ike && s->ike[i]->create != NULL &&
+		    s->ike[i]->create->rival == ike->pub.number) {
+			create_heir(s->ike[i]);
+			return;
+		}
 }

@@ -87,7 +87,11 @@ static int delete_child_taken(struct sess_ike *ike, struct job *job, const struc
 
 static void delete_child_drop(struct sess_ike *ike, struct job *job)
 {
-	(void)ike;
+	struct sess_child *c = sess_child_by_number(ike->s, job->child);
+
+	/* the IKE SA ended before the answer came, and another one has the child */
+	if (c != NULL && c->state == CHILD_DELETING && c->ike != ike)
+		sess_job_add(c->ike, &sess_job_delete_child, job->child, NULL, &(struct err){ 0 });
 	free(job->data);
 	job->data = NULL;
 }
@@ -173,10 +177,20 @@ const struct job_row sess_job_dpd = { .name = "does the peer live", .exchange = 
 
 /* --- requests of the peer --- */
 
+static bool deletes_ike(const struct ike_payloads *p)
+{
+	for (unsigned i = 0; i < p->n; i++)
+		if (p->payload[i].type == IKE_P_DELETE && p->payload[i].decoded && p->payload[i].del.protocol == IKE_PROTO_IKE)
+			return true;
+	return false;
+}
+
 int sess_info_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e)
 {
-	bool ends = false;
+	bool ends = deletes_ike(in->p);
 
+	if (!ends)
+		create_used(ike);
 	if (mobike_request(ike, in, b, e) < 0)
 		return -1;
 	life_auth_lifetime(ike, in->p);
@@ -187,10 +201,8 @@ int sess_info_request(struct sess_ike *ike, const struct sess_in *in, struct bui
 	for (unsigned i = 0; i < in->p->n; i++) {
 		const struct ike_payload *p = &in->p->payload[i];
 
-		if (p->type != IKE_P_DELETE || !p->decoded)
-			continue;
-		ends |= p->del.protocol == IKE_PROTO_IKE;
-		delete_children(ike, &p->del, b);
+		if (p->type == IKE_P_DELETE && p->decoded)
+			delete_children(ike, &p->del, b);
 	}
 	if (ends) {
 		create_heir(ike);

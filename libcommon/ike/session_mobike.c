@@ -35,6 +35,9 @@ static int move_taken(struct sess_ike *ike, struct job *job, const struct sess_i
 	char name[IKE_ID_TEXT], text[IKE_ID_TEXT + 60];
 
 	(void)e;
+	if (ike->state == SESS_REKEYED)
+		return 0;			/* said again in the one that took over: move_drop() */
+	job->tries++;
 	if (n == NULL) {
 		sess_natd_look(ike, in->path, in->p);
 		sess_moved(ike, &ike->pub.path, "the peer knows this end's new address");
@@ -47,7 +50,10 @@ static int move_taken(struct sess_ike *ike, struct job *job, const struct sess_i
 
 static void move_drop(struct sess_ike *ike, struct job *job)
 {
-	(void)ike;
+	struct sess_ike *current = ike->s->ike[0];
+
+	if (job->tries == 0 && ike != current && current != NULL && current->state == SESS_UP && !ike->s->ending)
+		sess_job_add(current, &sess_job_move, 0, NULL, &(struct err){ 0 });
 	free(job->data);
 	job->data = NULL;
 }
@@ -135,8 +141,15 @@ static int reach_taken(struct sess_ike *ike, struct job *job, const struct sess_
 	return 0;
 }
 
+static void reach_drop(struct sess_ike *ike, struct job *job)
+{
+	(void)ike;
+	free(job->data);
+	job->data = NULL;
+}
+
 static const struct job_row job_reach = { .name = "is the peer at its new address", .exchange = IKE_X_INFORMATIONAL,
-	.build = reach_build, .answer = reach_taken, .drop = move_drop };
+	.build = reach_build, .answer = reach_taken, .drop = reach_drop };
 
 /* --- requests of the peer --- */
 

@@ -340,6 +340,9 @@ void child_tell(struct sess_child *c);
 void child_start(struct sess_child *c);
 
 /* session_mobike.c: the IKE SA and its children go by another path; event with text. */
+bool sess_path_eq(const struct session_path *a, const struct session_path *b);
+/* What verified came from there. */
+void sess_follow_peer(struct sess_ike *ike, const struct session_path *path);
 void sess_moved(struct sess_ike *ike, const struct session_path *path, const char *text);
 /* What MOBIKE asks for in a request; answers to it. */
 int mobike_request(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e);

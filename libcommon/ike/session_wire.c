@@ -107,14 +107,19 @@ static int dispatch(struct sess_ike *ike, const struct sess_in *in, struct build
 	}
 }
 
+bool sess_path_eq(const struct session_path *a, const struct session_path *b)
+{
+	return addr_eq(&a->remote, &b->remote) && a->remote_port == b->remote_port && addr_eq(&a->local, &b->local) &&
+	    a->local_port == b->local_port;
+}
+
 /* RFC 7296 2.23: whoever is behind a NAT is where its last message came from.  With MOBIKE it says so itself (RFC 4555 3.8). */
-static void follow_peer(struct sess_ike *ike, const struct session_path *path)
+void sess_follow_peer(struct sess_ike *ike, const struct session_path *path)
 {
 	struct session_path *p = &ike->pub.path;
 	bool before = ike->state == SESS_AUTH && !ike->pub.initiator;
 
-	if (addr_eq(&p->remote, &path->remote) && p->remote_port == path->remote_port && addr_eq(&p->local, &path->local) &&
-	    p->local_port == path->local_port)
+	if (sess_path_eq(p, path))
 		return;
 	if (!before && (!ike->pub.nat_there || ike->pub.mobike))
 		return;
@@ -150,7 +155,7 @@ static int take_request(struct sess_ike *ike, const struct session_path *path, s
 	int rc;
 
 	ike->heard = ike->s->now;
-	follow_peer(ike, path);
+	sess_follow_peer(ike, path);
 	if (is_rekeying(&in) && ike_impair_has(ike->s->conf->impair, "no-rekey-answer"))
 		return 0;
 	build_init(b);

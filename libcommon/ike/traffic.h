@@ -56,6 +56,7 @@ struct traffic_opened {
 	struct span packet;
 	struct session *owner;
 	bool verified;
+	bool newest;			/* and no later packet came before it */
 };
 enum verdict traffic_in(struct traffic *t, struct span esp, struct traffic_opened *o);
 

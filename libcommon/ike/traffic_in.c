@@ -83,6 +83,7 @@ static enum verdict in(struct traffic *t, struct span esp, struct traffic_opened
 	v = esp_open(c->open, esp.p, esp.n, seq, false, t->opened + IP6_HEADER, &got);
 	if (!got.verified)
 		return v;
+	o->newest = !c->replay.started || number > c->replay.top;
 	replay_accept(&c->replay, number);
 	o->verified = true;
 	if (c->use == TRAFFIC_WAITS)

@@ -160,7 +160,7 @@ int probe_print(const struct table_place *place, const struct probe_host *h, con
 	putc('\n', place->to);
 	rows_of_self(t, r);
 	rows_of_v1(t, r);
-	rc = table_print(place, t, e);
+	rc = r->answered > 0 ? table_print(place, t, e) : 0;
 	table_free(t);
 	return rc;
 }

@@ -117,9 +117,8 @@ char *session_event_words(char out[SESSION_EVENT_TEXT], const struct session_eve
 	case SESSION_AUTHENTICATED:	put_authenticated(&w, ike); break;
 	case SESSION_ADDRESS:		put_addresses(&w, ike); break;
 	case SESSION_NAT:
-		words_put(&w, "NAT found: %s", ike->nat_here && ike->nat_there ? "both ends are behind one" :
-		    ike->nat_here ? "this end is behind one" : ike->nat_there ? "the other end is behind one" : "");
-		break;
+		words_put(&w, "%s", ev->text);
+		return out;
 	default:			words_put(&w, "%s", rows[ev->kind].words); break;
 	}
 	if (ev->text != NULL && ev->text[0] != '\0')

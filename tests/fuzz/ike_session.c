@@ -9,6 +9,7 @@
 #include "base/wr.h"
 #include "ike/session_priv.h"
 #include "unit/ike/pair_conf.h"
+#include "unit/pki.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
@@ -300,6 +301,94 @@ static void step(struct rd *in)
 	}
 }
 
+/* Made once, for all inputs. */
+static struct cert_set ca, own[2];
+static struct pool *pool4;
+
+static void certificates(void)
+{
+	struct err e;
+
+	if (ca.ncert > 0)
+		return;
+	pki_add(&ca, &(struct pki_plan){ .cn = "root", .ca = true }, NULL);
+	for (int i = 0; i < 2; i++)
+		pki_add(&own[i], &(struct pki_plan){ .cn = i == PAIR_I ? "alice" : "gw", .san = i == PAIR_I ? "me@example" :
+		    "gw.example", .type = "ecdsa" }, &ca);
+	must((pool4 = pool_new("10.9.0.0/29,fd00:9::/125", &e)) != NULL);
+}
+
+static void by_certificate(struct side *x)
+{
+	x->creds.how = CREDS_CERT;
+	x->creds.remote = 1u << CREDS_CERT;
+	x->creds.own = own[x->who];
+	x->creds.anchors = (struct cert_set){ .cert = ca.cert, .ncert = 1 };
+}
+
+static int user(void *arg, struct span name, struct span *password)
+{
+	(void)arg;
+	*password = (struct span){ (const uint8_t *)"pw", 2 };
+	return name.n == 5;
+}
+
+/* The initiator by EAP, the responder by certificate, or not at all. */
+static void by_eap(unsigned method, bool alone)
+{
+	static const struct identity any;
+	struct creds *i = &side[PAIR_I].creds, *r = &side[PAIR_R].creds;
+
+	by_certificate(&side[PAIR_I]);
+	by_certificate(&side[PAIR_R]);
+	i->how = CREDS_EAP;
+	r->remote = 1u << CREDS_EAP;
+	i->eap_only = r->eap_only = alone;
+	i->eap = (struct eap_conf){ .methods = 1u << method, .identity = "alice", .password = { (const uint8_t *)"pw", 2 },
+		.certs = &i->own, .anchors = &i->anchors };
+	r->eap = (struct eap_conf){ .methods = 1u << method, .user = user, .ask_identity = true, .certs = &r->own,
+		.anchors = &r->anchors, .any_peer = true };
+	side[PAIR_R].conf.remote_id = any;
+}
+
+static void authentication(uint8_t kind)
+{
+	certificates();
+	for (int i = 0; i < 2; i++) {
+		struct side *x = &side[i];
+
+		switch (kind & 7) {
+		case 0: by_certificate(x); break;
+		case 1:
+			by_certificate(x);
+			x->creds.how = CREDS_RAW_KEY;
+			x->creds.remote = 1u << CREDS_RAW_KEY;
+			x->creds.remote_keys = (struct cert_set){ .key = own[!i].key, .nkey = 1 };
+			break;
+		case 2:
+			x->creds.how = CREDS_NULL;
+			x->creds.remote = 1u << CREDS_NULL;
+			x->conf.remote_id.type = 0;
+			break;
+		default: break;
+		}
+		x->conf.childless = kind & 8;
+	}
+	switch (kind & 7) {
+	case 3: by_eap(EAP_MD5, false); break;
+	case 4: by_eap(EAP_MSCHAPV2, false); break;
+	case 5: by_eap(EAP_GTC, false); break;
+	case 6: by_eap(EAP_TLS, kind & 16); break;
+	default: break;
+	}
+	if (kind & 32) {
+		side[PAIR_I].conf.want4 = side[PAIR_I].conf.want6 = true;
+		side[PAIR_I].conf.child[0].mine_dynamic = side[PAIR_R].conf.child[0].theirs_dynamic = true;
+		side[PAIR_R].conf.pool = pool4;
+		side[PAIR_R].conf.dns[side[PAIR_R].conf.ndns++] = pair_addr("10.2.0.53");
+	}
+}
+
 static void setup(uint8_t flags)
 {
 	static const uint8_t psk[] = "secret";
@@ -336,6 +425,8 @@ static void teardown(void)
 			free(x->q[k].p);
 		free(x->last.p);
 		session_conf_clear(&x->conf);
+		if (x->creds.own.ncert > 0)
+			x->creds.own = x->creds.anchors = x->creds.remote_keys = (struct cert_set){ 0 };	/* shared */
 		creds_clear(&x->creds);
 	}
 	secret_pool_clear(&pool);
@@ -347,9 +438,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct session_path path = { .local = pair_addr("192.0.2.1"), .remote = pair_addr("198.51.100.2"), .local_port = 500,
 		.remote_port = 500 };
 	struct err e;
-	uint8_t begin;
+	uint8_t flags = rd_u8(&in), begin;
 
-	setup(rd_u8(&in));
+	setup(flags);
+	if (flags & 128)
+		authentication(rd_u8(&in));
 	side[PAIR_I].s = session_initiate(&side[PAIR_I].conf, &side[PAIR_I].calls, &path, now, &e);
 	must(side[PAIR_I].s != NULL);
 	/* so many messages pass as they are */
@@ -359,5 +452,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	for (int k = 0; k < OPS && in.n > 0; k++)
 		step(&in);
 	teardown();
+	must(pool4 == NULL || pool_leases(pool4) == 0);
 	return 0;
 }

@@ -49,6 +49,13 @@ def nothing_in_common():
                       conn(child={"mode": "transport", "local_ts": ["dynamic"], "remote_ts": ["dynamic"]}),
                       ("no-proposal",) if by == "us" else (), "NO_PROP" if by == "us" else "unable to install", ts=False,
                       late=by == "peer")
+        yield refused("esn-not-there", by, ["--esp", "aes128gcm16-esn"], conn(child={"esp_proposals": ["aes128gcm16-noesn"]}),
+                      ("no-proposal",), "NO_PROP")
+        yield refused("ah-not-there", by, ["--ah", "sha256"], conn(child={"esp_proposals": ["aes128gcm16"]}), ("no-proposal",),
+                      "NO_PROP")
+        # charon has no NULL authentication (RFC 7619)
+        yield refused("null-not-there", by, ["--id", creds.ME, "--remote-id", creds.GW, "--auth", "null", "--psk-file", "@psk",
+                                             "--remote-auth", "psk"], conn(), ("auth-failed",), auth=False, late=by == "peer")
     yield refused("eap-password", "us", ["--id", creds.ME, "--remote-id", creds.GW, "--eap", "mschapv2", "--eap-id", "me",
                                          "--eap-password-file", "@password.bad", "--ca", "@root.pem"],
                   conn(local={"auth": "pubkey", "certs": ["@p256-gw.pem"]}, remote={"auth": "eap-mschapv2", "eap_id": "%any"}),

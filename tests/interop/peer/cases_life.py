@@ -1,6 +1,7 @@
 """What happens to a tunnel in its life: rekeys, reauthentication, deletes, DPD, moves, traffic."""
 import signal
 
+import mischief
 import steps
 from case import Case
 from lab import conn
@@ -45,20 +46,21 @@ def contact():
                        native=False, then=(steps.tshark_reads,))
 
 
-def slow():
-    """A rule: a tenth of a second each way."""
-    return lambda frame: [(0.1 if frame.udp is not None else 0, frame)]
+def crossing():
+    return mischief.Together(36)
 
 
 def together():
     for by in ("us", "peer"):
         yield Case("rekeys-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16"], conn(child=PFS), then=(steps.we_rekey,))
-        yield Case("child-rekeys-collide-" + by, by, [], rule=slow,
-                   then=(steps.collide(signal.SIGUSR1, {"child": "net"}), steps.peer_rekeys_child))
-        yield Case("ike-rekeys-collide-" + by, by, [], rule=slow,
-                   then=(steps.collide(signal.SIGUSR2, {"ike": "peer"}), steps.peer_rekeys_child))
-        yield Case("rekeys-cross-" + by, by, [], rule=slow,
-                   then=(steps.collide(signal.SIGUSR2, {"child": "net"}), steps.peer_rekeys_child))
+        yield Case("child-rekeys-collide-" + by, by, [], rule=crossing,
+                   then=(steps.collide(signal.SIGUSR1, {"child": "net"}), steps.peer_rekeys_child),
+                   peer_says="detected CHILD_REKEY collision with CHILD_REKEY")
+        yield Case("ike-rekeys-collide-" + by, by, [], rule=crossing,
+                   then=(steps.collide(signal.SIGUSR2, {"ike": "peer"}), steps.peer_rekeys_child),
+                   peer_says="collision with IKE_REKEY")
+        yield Case("rekeys-cross-" + by, by, [], rule=crossing,
+                   then=(steps.collide(signal.SIGUSR2, {"child": "net"}), steps.we_rekey), peer_says="N(TEMP_FAIL)")
         yield Case("do-" + by, by, ["--do", "rekey-child,dpd,rekey-ike,rekey-child,dpd"],
                    then=(steps.we_rekeyed("child-rekeyed", 2), steps.seen_event("dpd", 4)), moving=True)
     yield Case("do-reauth", "us", ["--do", "reauth,rekey-child"], then=(steps.we_rekeyed("child-rekeyed", 1),), moving=True)
@@ -71,6 +73,11 @@ def traffic():
     for by in ("us", "peer"):
         yield Case("traffic-" + by, by, TUN, then=(steps.ping, steps.peer_rekeys_child, steps.ping, steps.peer_rekeys_ike,
                                                    steps.ping))
+        yield Case("traffic-ipv6-" + by, by, [*TUN, "--ts", "fd00:1::/64=fd00:2::/64"], conn(child={
+            "local_ts": ["fd00:2::/64"], "remote_ts": ["fd00:1::/64"]}), ts=False, then=(steps.ping_six,))
+        yield Case("traffic-over-ipv6-" + by, by, [*TUN, *(["--local", "2001:db8::1"] if by == "us" else [])],
+                   conn(local_addrs=["2001:db8::2"], remote_addrs=["2001:db8::1"]), hosts=("2001:db8::2", "2001:db8::1"),
+                   then=(steps.ping,))
         for esp in ("aes256-sha256", "chacha20poly1305", "aes128ccm12", "null-sha256"):
             yield Case("traffic-%s-%s" % (esp, by), by, [*TUN, "--esp", esp], conn(child={"esp_proposals": [esp]}),
                        then=(steps.ping,))

@@ -83,6 +83,18 @@ def addresses():
                conn(vips=["0.0.0.0"], child={"local_ts": ["dynamic"]}), ts=False, then=(gave,))
 
 
+def six():
+    """Both families, from our pool."""
+    def gave(lab, case):
+        vips = lab.peer.sas()[0].get("local-vips", [])
+        need(sorted(vips) == ["10.9.0.1", "fd00:9::1"], "charon got %s", vips)
+
+    yield Case("address-server-both", "peer", ["--pool", "10.9.0.0/24,fd00:9::/112", "--dns", "fd00:1::53", "--ts",
+                                               "any=dynamic"],
+               conn(vips=["0.0.0.0", "::"], child={"local_ts": ["dynamic"], "remote_ts": ["0.0.0.0/0", "::/0"]}), ts=False,
+               then=(gave,))
+
+
 def modes():
     """charon's userspace ESP has neither transport mode nor ESN: as far as its answer."""
     for by in ("us", "peer"):
@@ -107,12 +119,13 @@ def several():
     c["children"] = kids
     ours = ["--esp", "aes256-sha256-ecp256,aes256-sha256", "--ts", "10.1.0.0/24=10.2.0.0/24", "--ts",
             "10.1.1.0/24=10.2.1.0/24", "--ts", "fd00:1::/64=fd00:2::/64"]
-    yield Case("children-us", "us", ours, c, ts=False, children=3)
+    yield Case("children-us", "us", ours, c, ts=False, children=3, then=(steps.we_rekey, steps.peer_rekeys_ike))
     yield Case("children-peer", "peer", ours, c, ts=False, then=(steps.peer_new_child("two"), steps.peer_new_child("six")))
 
 
 def cases():
     yield from exchanges()
     yield from addresses()
+    yield from six()
     yield from modes()
     yield from several()

@@ -5,8 +5,9 @@ import flood
 import mischief
 import steps
 from case import Case
-from cases_auth import certs
+from cases_auth import certs, pub
 from cases_fail import CERT, refused
+from cases_options import RSA
 from lab import OURS, conn
 
 FAST = ["--retransmit", "0.2", "--tries", "2"]
@@ -18,7 +19,11 @@ def forgers():
         yield Case("replayed-" + by, by, then=(mischief.everything_again,))
         yield Case("altered-copies-" + by, by, rule=mischief.altered_copies,
                    then=(steps.peer_rekeys_child, steps.peer_rekeys_ike))
+        yield Case("altered-fragments-" + by, by, certs("rsa-me", "", "--fragment-size", "500"), pub("rsa"), family="small",
+                   setup=RSA, auth=False, rule=mischief.altered_copies, then=(steps.peer_rekeys_child,))
         yield Case("notifies-in-clear-" + by, by, then=(mischief.notifies_in_clear,))
+        if by == "us":
+            yield Case("refused-by-a-stranger-us", by, rule=mischief.refused_before)
         # whoever changes IKE_SA_INIT on the way is caught by AUTH
         both = conn(proposals=WEAK.split(","))
         yield refused("downgrade", by, ["--proposal", WEAK], both, ("auth-failed", "wrong-psk"), rule=mischief.downgrade,
@@ -65,6 +70,18 @@ def nats():
                      steps.peer_rekeys_ike), **behind_nat(False))
 
 
+def moves_under_traffic():
+    tun = ["--tun", steps.TUN]
+    yield Case("nat-traffic-us", "us", tun, conn(remote_addrs=["%any"]), then=(steps.ping, other_ports, steps.we_rekey, steps.ping),
+               **behind_nat(True))	# charon follows IKE, not ESP
+    yield Case("nat-traffic-peer", "peer", tun, conn(remote_addrs=[OURS]),
+               then=(steps.ping, other_ports, steps.peer_speaks_first, steps.ping), **behind_nat(False))
+    yield Case("move-traffic-us", "us", [*tun, "--do", "move=192.0.2.3"], conn(mobike="yes"),
+               then=(steps.seen_event("moved"), steps.peer_at("192.0.2.3"), steps.ping), moving=True)
+    yield Case("move-traffic-peer", "peer", tun, conn(mobike="yes", local_addrs=None, remote_addrs=[OURS]),
+               then=(steps.ping, steps.peer_moves, steps.ping))
+
+
 def floods():
     both, other = conn(), conn(local_addrs=["192.0.2.4"])
     yield Case("flood", "peer", ["--cookie-after", "64"], setup={"conns": {"peer": both, "second": other}},
@@ -75,4 +92,5 @@ def cases():
     yield from forgers()
     yield from routers()
     yield from nats()
+    yield from moves_under_traffic()
     yield from floods()

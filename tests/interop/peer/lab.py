@@ -57,6 +57,13 @@ class Lab:
         self.peer.begin(setup)
         self.relay.begin(rule)
 
+    def without_peer(self):
+        """Its ports are free."""
+        self.end()
+        if self.peer:
+            self.peer.close()
+            self.peer = None
+
     def restart_peer(self, setup):
         """charon again, after it was killed; it knows nothing of before."""
         self.peer.close()
@@ -76,11 +83,14 @@ class Lab:
                 os.remove(self.folder + "/" + name)
         self.us = ours.Ours(self.wires.ours, [self.tools + "/ipsec-ike", what, *base, *options], self.folder, **more)
         if what == "respond":
-            until = time.monotonic() + ours.LIMIT
-            while not (self.wires.ours.listens(500) and self.wires.ours.listens(4500)):
-                need(self.us.process.poll() is None and time.monotonic() < until, "does not listen: %s", self.us.said())
-                time.sleep(0.01)
+            self.await_responder()
         return self.us
+
+    def await_responder(self):
+        until = time.monotonic() + ours.LIMIT
+        while not (self.wires.ours.listens(500) and self.wires.ours.listens(4500)):
+            need(self.us.process.poll() is None and time.monotonic() < until, "does not listen: %s", self.us.said())
+            time.sleep(0.01)
 
     def why(self):
         """What is known of a failure, for people."""

@@ -93,6 +93,34 @@ def altered_copies():
     return rule
 
 
+class Together:
+    """A rule: of the requests of one exchange the first of each end waits for the other's, then both go on."""
+
+    def __init__(self, exchange):
+        self.exchange, self.held = exchange, {}
+
+    def __call__(self, frame):
+        if frame.ike is None or frame.exchange != self.exchange or frame.is_response or len(self.held) == 2:
+            return relay.straight(frame)
+        self.held.setdefault(frame.ours, frame)		# not what is sent again
+        return [(0, f) for f in self.held.values()] if len(self.held) == 2 else []
+
+
+def refused_before():
+    """A rule: somebody is faster than the responder, and answers our IKE_SA_INIT with errors (RFC 7296 2.21.1)."""
+    def rule(frame):
+        if frame.ike is None or frame.exchange != 34 or not frame.ours:
+            return relay.straight(frame)
+        out = []
+        for kind in (14, 7, 24, 35, 9):
+            ike = join(frame.ike[:8] + b"forgerer" + frame.ike[16:19] + b"\x20" + frame.ike[20:],
+                       [(NOTIFY, struct.pack(">BBH", 0, 0, kind))])
+            back = frame.changed(ike=ike, src=frame.dst, dst=frame.src, sport=frame.dport, dport=frame.sport)
+            out.append((0, relay.Frame(frame.data[6:12] + frame.data[:6] + back.data[12:], False)))
+        return out + [(0.02, frame)]
+    return rule
+
+
 def everything_again(lab, case):
     """All messages so far once more, at both ends; then the tunnel still obeys."""
     for _, frame, _ in lab.relay.frames():

@@ -3,9 +3,12 @@
 The descriptors are left in the run's folder "uml", a file for each case (tests/uml/negotiated.py).
 """
 import os
+import signal
 
 import creds
 import ours
+import steps
+import traffic
 from case import Case, given, number
 from lab import need
 
@@ -32,6 +35,9 @@ def mirrored(options):
 
 
 def play(lab, case):
+    if case.then:
+        case.then[0](lab, case)
+        return
     lab.end()
     psk = ["--psk-file", lab.creds("psk"), "--events"]
     there = lab.run_ours("respond", "--listen", RESPONDER, "--id", creds.GW, "--remote-id", creds.ME, *psk[:2],
@@ -52,6 +58,31 @@ def play(lab, case):
         here.close()
 
 
+def through_raw_esp(lab, case):
+    """No NAT: ESP without UDP, both ends in userspace, in two namespaces; the relay sees protocol 50."""
+    lab.without_peer()
+    lab.relay.begin()
+    psk = ["--psk-file", lab.creds("psk"), "--events", "--tun", "ipsec0"]
+    there = ours.Ours(lab.wires.peer, [lab.tools + "/ipsec-ike", "respond", "--listen", "192.0.2.2", "--id", creds.GW, *psk,
+                                       "--remote-id", creds.ME, "--ts", "10.2.0.0/16=10.1.0.0/16"], lab.folder)
+    try:
+        steps.until(lambda: lab.wires.peer.listens(500), "the responder")
+        here = lab.run_ours("initiate", "192.0.2.2", "--hold", "forever", "--id", creds.ME, "--remote-id", creds.GW, *psk,
+                            "--ts", "10.1.0.0/16=10.2.0.0/16")
+        need(here.wait_sas(2) and there.wait_sas(2), "nothing came up: %s", here.said()[-300:])
+        compare(here, there)
+        traffic.both_ways(lab, "ipsec0")
+        kinds = {f.data[23] for _, f, _ in lab.relay.frames() if f.data[12:14] == b"\x08\x00"}
+        need(50 in kinds, "no ESP but in UDP")
+        need(not [f for _, f, _ in lab.relay.frames() if f.esp], "ESP in UDP without a NAT")
+        here.send_signal(signal.SIGUSR1)
+        need(here.wait_event("child-rekeyed") and there.wait_event("child-rekeyed"), "no rekey")
+        traffic.both_ways(lab, "ipsec0")
+        need(here.stop() == 0 and there.stop() == 0, "exit statuses: %s %s", here.said()[-300:], there.said()[-300:])
+    finally:
+        there.close()
+
+
 def compare(here, there):
     """Each SA is the same at both ends, with the directions swapped."""
     for sa in here.sas():
@@ -65,3 +96,4 @@ def compare(here, there):
 def cases():
     for name, options in ROWS:
         yield Case("uml-" + name, "pair", options)
+    yield Case("raw-esp", "pair", then=(through_raw_esp,))

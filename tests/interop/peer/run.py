@@ -18,18 +18,24 @@ import case
 import cases_algs
 import cases_auth
 import cases_fail
+import cases_impair
 import cases_life
 import cases_loss
 import cases_options
 import cases_path
+import cases_more
 import creds
 import lab
+import manual
 import net
 import ours
+import page
 import pair
 import prove
 
-MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_path, pair, prove)
+MODULES = (cases_algs, cases_auth, cases_options, cases_life, cases_loss, cases_fail, cases_impair, cases_path, pair,
+           prove, cases_more, manual, page)
+PLAYS = {"pair": pair, "manual": manual, "page": page}		# who plays: others are case.py's
 LEAST = 40
 
 
@@ -47,7 +53,7 @@ def work(args, mine, todo, said):
             break
         one, start, why = cases[number], time.monotonic(), None
         try:
-            (pair if one.by == "pair" else case).play(here, one)
+            PLAYS.get(one.by, case).play(here, one)
         except lab.Failed as e:
             why = "%s%s" % (e, here.why())
         except Exception:
@@ -127,7 +133,7 @@ def run(args, cases):
 def kernel(args):
     """What our ends negotiated between themselves goes to User-Mode Linux: UML=no leaves that out."""
     files = sorted(glob.glob(args.folder + "/uml/*.json"))
-    if not files and not any(c.by == "pair" for c in all_cases(args)):
+    if not files and not any(c.name.startswith("uml-") for c in all_cases(args)):
         return 0
     if os.environ.get("UML", "yes") == "no":
         print("# live: without the kernel's judgement of transport mode and ESN (UML=no)")

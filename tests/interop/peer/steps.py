@@ -113,12 +113,11 @@ def we_rekey(lab, case):
 
 
 def collide(sign, message):
-    """Both ends begin in the same moment (RFC 7296 2.8.1, 2.8.2): the path is slow enough for that."""
+    """Both ends begin in the same moment (RFC 7296 2.8.1, 2.8.2): the path holds each request until both are under way."""
     def step(lab, case):
         lab.us.send_signal(sign)
         lab.peer.vici.ask("rekey", message)
-        heard(lab, "child-rekeyed" if "child" in message else "rekeyed")
-        time.sleep(1)			# let both finish: what must not be there later is not there now
+        heard(lab, "child-rekeyed" if sign == signal.SIGUSR1 else "rekeyed")
         settled_again(lab, case)
     return step
 
@@ -146,6 +145,21 @@ def peer_said(words):
 def ping(lab, case):
     """--tun brings its addresses and routes itself."""
     traffic.both_ways(lab, TUN, lossy=case.rule is not None)
+
+
+def peer_speaks_first(lab, case):
+    """A datagram of the peer's, then an answer."""
+    socks = [traffic.udp(lab.wires.ours, traffic.NEAR, 7001), traffic.udp(lab.wires.peer, traffic.FAR, 7002)]
+    try:
+        need(traffic.arrives(socks[1], socks[0], (traffic.NEAR, 7001), b"from there"), "the peer's does not reach us")
+        need(traffic.arrives(socks[0], socks[1], (traffic.FAR, 7002), b"from here"), "ours does not reach the peer")
+    finally:
+        for s in socks:
+            s.close()
+
+
+def ping_six(lab, case):
+    traffic.both_ways(lab, TUN, near="fd00:1::1", far="fd00:2::1")
 
 
 def ping_virtual(lab, case):

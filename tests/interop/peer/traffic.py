@@ -7,7 +7,7 @@ import time
 from lab import need
 
 NEAR, FAR = "10.1.0.1", "10.2.0.1"	# inner addresses: ours, the peer's
-SIZES = (0, 1, 100, 576, 1200, 1372)	# of UDP payloads
+SIZES = (0, 1, 100, 576, 1200, 1300)	# of UDP payloads
 
 
 class Tap:
@@ -26,7 +26,8 @@ class Tap:
         out = []
         while select.select([self.sock], [], [], 0)[0]:
             p = self.sock.recv(65536)
-            if p[0] >> 4 == 4 and p[9] == 17 and struct.unpack(">H", p[20:22])[0] in sports:
+            at, kind = (20, p[9]) if p[0] >> 4 == 4 else (40, p[6])
+            if kind == 17 and struct.unpack(">H", p[at:at + 2])[0] in sports:
                 out.append(p)
         return out
 
@@ -36,7 +37,7 @@ class Tap:
 
 def udp(space, address, port):
     def make():
-        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         s.bind((address, port))
         return s
@@ -72,8 +73,8 @@ def both_ways(lab, our_device, near=NEAR, far=FAR, lossy=False):
         if not lossy:
             need(sorted(seen[0]) == sorted(seen[1]), "inner packets differ: %d here, %d there", len(seen[0]), len(seen[1]))
         for src, sent, came in ((near, seen[0], seen[1]), (far, seen[1], seen[0])):
-            address = socket.inet_aton(src)
-            sent, came = ({p for p in x if p[12:16] == address} for x in (sent, came))
+            address, at = (socket.inet_pton(socket.AF_INET6, src), 8) if ":" in src else (socket.inet_aton(src), 12)
+            sent, came = ({p for p in x if p[at:at + len(address)] == address} for x in (sent, came))
             need(came <= sent, "%d inner packets came out that never went in", len(came - sent))
     finally:
         for s in taps + socks:

@@ -173,10 +173,56 @@ static inline void ap_man(struct pair_datagram *d, ap_edit *edit)
 	ike_message_clear(&m);
 }
 
+static ap_edit *ap_now;
+static int ap_to;
+static unsigned ap_id_of_message;
+
+static inline bool ap_edits(struct pair *x, struct pair_datagram *d)
+{
+	(void)x;
+	if (d->n > 28 && d->p[18] == IKE_X_AUTH && d->to == ap_to &&
+	    (ap_id_of_message == 0 || load_be32(d->p + 20) == ap_id_of_message))
+		ap_man(d, ap_now);
+	return true;
+}
+
+/* What IKE_AUTH says to this end is changed; id: of the message, 0: of each. */
+static inline void ap_change(int to, unsigned id, ap_edit *edit)
+{
+	ap_to = to;
+	ap_id_of_message = id;
+	ap_now = edit;
+	p.man = ap_edits;
+}
+
 static inline void ap_drop(struct ike_payloads *ps, unsigned i)
 {
 	ps->n--;
 	memmove(&ps->payload[i], &ps->payload[i + 1], (ps->n - i) * sizeof ps->payload[0]);
+}
+
+static inline void ap_drop_type(struct ike_payloads *ps, uint8_t type)
+{
+	for (unsigned i = 0; i < ps->n; i++)
+		if (ps->payload[i].type == type)
+			ap_drop(ps, i--);
+}
+
+static inline void ap_no_hashes(struct ike_payloads *ps, const struct ike_hdr *h)
+{
+	(void)h;
+	for (unsigned i = 0; i < ps->n; i++)
+		if (ps->payload[i].type == IKE_P_NOTIFY && ps->payload[i].notify.type == IKE_N_SIGNATURE_HASH_ALGORITHMS)
+			ap_drop(ps, i--);
+}
+
+/* The responder's answer to IKE_SA_INIT loses its hashes of RFC 7427. */
+static inline bool ap_no_7427(struct pair *x, struct pair_datagram *d)
+{
+	(void)x;
+	if (d->n > 28 && d->p[18] == IKE_X_SA_INIT && d->to == PAIR_I)
+		ap_man(d, ap_no_hashes);
+	return true;
 }
 
 /* A notify more, in front. */

@@ -121,7 +121,7 @@ static const struct row content[] = {
 	{ "bad-ke-length@IKE_SA_INIT", R, NOTHING, OVER, "31 bytes, wanted 32", "half-open: " },
 	{ "zero-ke@IKE_SA_INIT", I, NOTHING, OVER, "N(INVALID_SYNTAX)", "shared secret of zeros" },
 	{ "zero-ke@IKE_SA_INIT", R, NOTHING, OVER, "shared secret of zeros", "half-open: " },
-	{ "wrong-ke-group@IKE_SA_INIT", I, NOTHING, OVER, "ke: the responder wants", "another group than" },
+	{ "wrong-ke-group@IKE_SA_INIT", I, NOTHING, OVER, "ke: the responder wants", "other-group: " },
 	{ "wrong-ke-group@IKE_SA_INIT", R, NOTHING, OVER, "bad-answer: ", "half-open: " },
 	{ "forged-natd", I, NOTHING, UP, "", "nat: both ends" }, { "forged-natd", R, NOTHING, UP, "nat: both ends", "" },
 	{ "wrong-id", I, NOTHING, OVER, "AUTHENTICATION_FAILED", "identity: the peer is \"impaired.example\"" },

@@ -224,27 +224,11 @@ Test(session_auth, downgrade)
 	pair_clear(&p);
 }
 
-static void no_hashes(struct ike_payloads *ps, const struct ike_hdr *h)
-{
-	(void)h;
-	for (unsigned i = 0; i < ps->n; i++)
-		if (ps->payload[i].type == IKE_P_NOTIFY && ps->payload[i].notify.type == IKE_N_SIGNATURE_HASH_ALGORITHMS)
-			ap_drop(ps, i--);
-}
-
-static bool no_7427(struct pair *x, struct pair_datagram *d)
-{
-	(void)x;
-	if (d->n > 28 && d->p[18] == IKE_X_SA_INIT && d->to == PAIR_I)
-		ap_man(d, no_hashes);
-	return true;
-}
-
 /* The answer is changed: the initiator sees it, and tells the responder, which was up already. */
 Test(session_auth, changed_answer)
 {
 	pair_init(&p, "changed answer");
-	p.man = no_7427;
+	p.man = ap_no_7427;
 	ap_run();
 	ap_expect_failed("changed answer", "wrong-psk", NULL);
 	cr_expect_eq(p.end[PAIR_R].count[SESSION_AUTHENTICATED], 1);
@@ -255,23 +239,10 @@ Test(session_auth, changed_answer)
 
 /* --- what peers may send, and this end does not --- */
 
-static ap_edit *edit_now;
-static int edit_to;
-
-static bool edit_auth(struct pair *x, struct pair_datagram *d)
-{
-	(void)x;
-	if (d->n > 28 && d->p[18] == IKE_X_AUTH && d->to == edit_to)
-		ap_man(d, edit_now);
-	return true;
-}
-
 static void edited(const char *what, int to, ap_edit *edit, const char *i, const char *r)
 {
 	pair_init(&p, what);
-	edit_to = to;
-	edit_now = edit;
-	p.man = edit_auth;
+	ap_change(to, 0, edit);
 	ap_run();
 	ap_expect_failed(what, i, r);
 	pair_clear(&p);
@@ -317,17 +288,13 @@ static void short_auth(struct ike_payloads *ps, const struct ike_hdr *h)
 
 static void without_id(struct ike_payloads *ps, const struct ike_hdr *h)
 {
-	for (unsigned i = 0; i < ps->n; i++)
-		if (ps->payload[i].type == (ike_hdr_is_response(h) ? IKE_P_IDR : IKE_P_IDI))
-			ap_drop(ps, i--);
+	ap_drop_type(ps, ike_hdr_is_response(h) ? IKE_P_IDR : IKE_P_IDI);
 }
 
 static void without_auth(struct ike_payloads *ps, const struct ike_hdr *h)
 {
 	(void)h;
-	for (unsigned i = 0; i < ps->n; i++)
-		if (ps->payload[i].type == IKE_P_AUTH)
-			ap_drop(ps, i--);
+	ap_drop_type(ps, IKE_P_AUTH);
 }
 
 Test(session_auth, unusual_peers)
@@ -358,9 +325,7 @@ static void lifetime(struct ike_payloads *ps, const struct ike_hdr *h)
 Test(session_auth, lifetime)
 {
 	pair_init(&p, "lifetime");
-	edit_to = PAIR_I;
-	edit_now = lifetime;
-	p.man = edit_auth;
+	ap_change(PAIR_I, 0, lifetime);
 	ap_run();
 	ap_expect_up("lifetime");
 	p.man = NULL;

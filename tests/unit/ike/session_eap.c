@@ -166,35 +166,16 @@ Test(session_eap, eap_alone)
 	cert_set_clear(&ca);
 }
 
-static ap_edit *edit_now;
-static int edit_to;
-static unsigned edit_id;
-
-static bool edit_auth(struct pair *x, struct pair_datagram *d)
-{
-	(void)x;
-	if (d->n > 28 && d->p[18] == IKE_X_AUTH && d->to == edit_to && load_be32(d->p + 20) == edit_id)
-		ap_man(d, edit_now);
-	return true;
-}
-
-static void drop_type(struct ike_payloads *ps, uint8_t type)
-{
-	for (unsigned i = 0; i < ps->n; i++)
-		if (ps->payload[i].type == type)
-			ap_drop(ps, i--);
-}
-
 static void without_auth(struct ike_payloads *ps, const struct ike_hdr *h)
 {
 	(void)h;
-	drop_type(ps, IKE_P_AUTH);
+	ap_drop_type(ps, IKE_P_AUTH);
 }
 
 static void without_eap(struct ike_payloads *ps, const struct ike_hdr *h)
 {
 	(void)h;
-	drop_type(ps, IKE_P_EAP);
+	ap_drop_type(ps, IKE_P_EAP);
 }
 
 static void with_success(struct ike_payloads *ps, const struct ike_hdr *h)
@@ -224,10 +205,7 @@ static void edited(const char *what, int to, unsigned id, ap_edit *edit, const c
 
 	pair_init(&p, what);
 	eap(&ca, 1u << EAP_MD5);
-	edit_to = to;
-	edit_id = id;
-	edit_now = edit;
-	p.man = edit_auth;
+	ap_change(to, id, edit);
 	ap_run();
 	ap_expect_failed(what, i, r);
 	cr_expect_eq(p.end[PAIR_I].count[SESSION_AUTHENTICATED], 0);

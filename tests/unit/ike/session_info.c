@@ -71,6 +71,33 @@ Test(session_info, delete_ike)
 	}
 }
 
+static void elsewhere(struct pair *p)
+{
+	struct session_path path = session_ike(p->end[0].s)->path;
+	char text[ADDR_TEXT];
+	struct err e;
+
+	snprintf(text, sizeof text, "192.0.2.%u", 1 + rng_below(&p->way, 3));
+	path.local = p->end[0].addr = pair_addr(text);
+	session_move(p->end[0].s, &path, p->now, &e);
+}
+
+/* Addresses of IKE SA and children are those where the initiator is. */
+static bool are_there(const struct pair *p)
+{
+	const struct session_child *c;
+	bool ok = true;
+
+	for (int i = 0; i < 2; i++) {
+		const struct session_path *path = &session_ike(p->end[i].s)->path;
+
+		ok &= addr_eq(i == 0 ? &path->local : &path->remote, &p->end[0].addr);
+		for (unsigned k = 0; (c = session_child_at(p->end[i].s, k)) != NULL; k++)
+			ok &= addr_eq(i == 0 ? &c->out.src : &c->in.src, &p->end[0].addr);
+	}
+	return ok;
+}
+
 /* Whatever both ends ask for at once, in any order and over any way: they agree afterwards. */
 static void muddle(const char *seed, unsigned bad)
 {
@@ -80,15 +107,21 @@ static void muddle(const char *seed, unsigned bad)
 	pair_init(&p, seed);
 	for (int i = 0; i < 2; i++)
 		p.end[i].conf.retransmit_tries = 12;
+	/* each prefers another group: INVALID_KE_PAYLOAD comes in between, too */
+	pair_offers(&p.end[0].conf, &p.end[0].conf.child[0].offers, IKE_PROTO_ESP, "aes128gcm16-x25519-ecp256");
+	pair_offers(&p.end[1].conf, &p.end[1].conf.child[0].offers, IKE_PROTO_ESP, "aes128gcm16-ecp256-x25519");
+	pair_offers(&p.end[0].conf, &p.end[0].conf.ike, IKE_PROTO_IKE, "aes128gcm16-prfsha256-x25519-ecp256");
+	pair_offers(&p.end[1].conf, &p.end[1].conf.ike, IKE_PROTO_IKE, "aes128gcm16-prfsha256-ecp256-x25519");
 	up(&p);
 	p.loss = p.doubled = p.late = bad;
-	for (int round = 0; round < 12; round++) {
+	for (int round = 0; round < 20; round++) {
 		struct pair_end *x = &p.end[rng_below(&p.way, 2)];
 		const struct session_child *c = session_child_at(x->s, 0);
 
-		switch (rng_below(&p.way, 5)) {
+		switch (rng_below(&p.way, 6)) {
 		case 0: session_rekey_ike(x->s, p.now, &e); break;
 		case 1: session_new_child(x->s, &x->conf.child[0], p.now, &e); break;
+		case 4: elsewhere(&p); break;
 		case 2: session_check_peer(x->s, p.now, &e); break;
 		case 3: if (c != NULL) session_delete_child(x->s, c->number, p.now, &e); break;
 		default: if (c != NULL) session_rekey_child(x->s, c->number, p.now, &e);
@@ -102,6 +135,7 @@ static void muddle(const char *seed, unsigned bad)
 	cr_expect(secret_eq(&session_ike(p.end[0].s)->keys->sk_d, &session_ike(p.end[1].s)->keys->sk_d), "%s:\n%s\n%s", seed,
 	    p.end[0].log, p.end[1].log);
 	pair_expect_equal(&p);
+	cr_expect(are_there(&p), "%s: addresses differ\n%s\n%s", seed, p.end[0].log, p.end[1].log);
 	for (unsigned i = 0; session_child_at(p.end[0].s, i) != NULL; i++)
 		cr_expect(session_child_at(p.end[0].s, i)->sends, "%s: a child that only receives is left:\n%s\n%s", seed, p.end[0].log,
 		    p.end[1].log);
@@ -133,13 +167,14 @@ static bool lose(struct pair *p, struct pair_datagram *d)
 Test(session_info, dead_peer)
 {
 	struct pair p;
+	struct err e;
 
 	pair_init(&p, "dpd");
 	p.end[0].conf.dpd_ns = 10 * (uint64_t)second;
 	up(&p);
 	pair_run(&p, 35);
 	cr_expect_eq(p.end[0].count[SESSION_DPD], 6, "%s", p.end[0].log);	/* asked, alive; three times */
-	session_heard(p.end[0].s, p.now);		/* ESP came */
+	cr_expect_eq(session_heard(p.end[0].s, NULL, p.now, &e), 0);	/* ESP came */
 	pair_run(&p, 9);
 	cr_expect_eq(p.end[0].count[SESSION_DPD], 6);
 	p.man = lose;
