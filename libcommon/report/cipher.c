@@ -69,10 +69,8 @@ static enum cipher_kind block16(const struct cipher *c, char *out, unsigned *per
 		rest++;
 	*percent = sure(c->nlengths, 4);
 	*icv = rest == 12 ? 12 : rest == 8 ? 24 : 0;
-	snprintf(out, CIPHER_TEXT, "AES-CBC or another with 16-octet blocks, %s", rest == 12 ?
-	    "ICV of 12 octets (HMAC-SHA1-96, HMAC-MD5-96, AES-XCBC-96)" : rest == 8 ?
-	    "ICV of 24 octets (HMAC-SHA2-384-192)" : rest == 0 ?
-	    "ICV of 16 or 32 octets (HMAC-SHA2-256-128, HMAC-SHA2-512-256)" : "ICV of an unusual length");
+	snprintf(out, CIPHER_TEXT, "16-octet blocks (AES-CBC), ICV %s", rest == 12 ? "12" : rest == 8 ? "24" : rest == 0 ? "16 or 32" :
+	    "unusual");
 	return CIPHER_BLOCK16;
 }
 
@@ -91,13 +89,13 @@ enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], uns
 	if (c->null_seen > 0 && c->null_seen * 10 >= c->null_tried * 9) {
 		*percent = SURE;
 		*icv = c->null_icv;
-		snprintf(out, CIPHER_TEXT, "NULL: the payload is in clear, ICV of %u octets", c->null_icv);
+		snprintf(out, CIPHER_TEXT, "NULL, ICV %u", c->null_icv);
 		return CIPHER_NULL;
 	}
 	if (counts(c)) {
 		*percent = 95;
 		*icv = 16;
-		snprintf(out, CIPHER_TEXT, "AES-GCM or another that counts its 8-octet IV (CCM, CTR, ChaCha20-Poly1305)");
+		snprintf(out, CIPHER_TEXT, "counted 8-octet IV (AES-GCM)");
 		return CIPHER_STREAM;
 	}
 	if (c->nlengths >= 2 && c->mod16 != 0 && (c->mod16 & (c->mod16 - 1)) == 0)
@@ -105,12 +103,12 @@ enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], uns
 	if (c->nlengths >= 2 && (((low | high) & ((low | high) - 1)) == 0)) {
 		*percent = sure(c->nlengths, 2);
 		*icv = (low | high) == 1u << 4 ? 12 : 0;
-		snprintf(out, CIPHER_TEXT, "3DES-CBC or another with 8-octet blocks");
+		snprintf(out, CIPHER_TEXT, "8-octet blocks (3DES)");
 		return CIPHER_BLOCK8;
 	}
 	if (c->nlengths >= 2) {
 		*percent = 90;
-		snprintf(out, CIPHER_TEXT, "a cipher without blocks: AES-GCM, CCM, CTR, ChaCha20-Poly1305");
+		snprintf(out, CIPHER_TEXT, "no blocks (AES-GCM, ChaCha20-Poly1305)");
 		return CIPHER_STREAM;
 	}
 	return CIPHER_UNKNOWN;

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 
-enum { CIPHER_LENGTHS = 12, CIPHER_TEXT = 160, CIPHER_LOOKS = 64 };
+enum { CIPHER_LENGTHS = 12, CIPHER_TEXT = 80, CIPHER_LOOKS = 64 };
 
 enum cipher_kind { CIPHER_UNKNOWN, CIPHER_NULL, CIPHER_BLOCK16, CIPHER_BLOCK8, CIPHER_STREAM };
 
@@ -28,7 +28,7 @@ struct cipher {
 
 /* The n octets at p begin with an SPI. */
 void cipher_see(struct cipher *c, const uint8_t *p, size_t n, const struct addr *src, const struct addr *dst);
-/* "AES-CBC or another of 16-octet blocks, ICV of 12 octets (HMAC-SHA1-96, ...)"; percent: how sure, 0: nothing can be
+/* "16-octet blocks (AES-CBC), ICV 12", what is named being the usual one of its kind; percent: how sure, 0: nothing can be
  * said ("").  icv (may be NULL): the ICV's octets, 0: not known. */
 enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], unsigned *percent, unsigned *icv);
 

@@ -93,7 +93,7 @@ char *inspect_cipher(char out[INSPECT_WORDS], const struct model_sa *sa)
 		snprintf(out, INSPECT_WORDS, "%s%s%s", sa->sa->encr->name, sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? " " : "",
 		    sa->sa->integ != NULL && sa->sa->encr->icv == 0 ? sa->sa->integ->name : "");
 	else if (cipher_guess(&sa->cipher, text, &percent, NULL) != CIPHER_UNKNOWN)
-		snprintf(out, INSPECT_WORDS, "%s (%u %% sure)", text, percent);
+		snprintf(out, INSPECT_WORDS, "%s, %u %%", text, percent);
 	return out;
 }
 
