@@ -250,7 +250,7 @@ static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 	if (cipher[0] != '\0')
 		snprintf(sa->cipher_said, sizeof sa->cipher_said, "%.60s, %llu %%", cipher, (unsigned long long)percent);
 	else
-		snprintf(sa->cipher_said, sizeof sa->cipher_said, "%.60s%s%.60s", encr, encr[0] != '\0' && integ[0] != '\0' ? " " : "", integ);
+		snprintf(sa->cipher_said, sizeof sa->cipher_said, "%.36s%s%.36s", encr, encr[0] != '\0' && integ[0] != '\0' ? " " : "", integ);
 	return 0;
 }
 
