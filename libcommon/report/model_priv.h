@@ -50,6 +50,10 @@ int model_ike_start(struct model *m, struct err *e);
 int model_take_ike(struct model *m, const struct datagram *d, struct err *e);
 void model_take_keepalive(struct model *m, const struct datagram *d);
 void model_ike_clear(void *ike);
+/* model_ike_payload.c: what a payload says; the suite, once it is known; an identity (body of an ID payload), once. */
+void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_payload *p, const struct follow_message *fm);
+void model_ike_suite(struct model_ike *k, const struct follow_sa *sa);
+void model_ike_id(char out[MODEL_TEXT], struct span body);
 /* model_other.c */
 void model_take_other(struct model *m, const struct datagram *d);
 void model_take_lost(struct model *m, const struct datagram *d);
