@@ -109,6 +109,10 @@ bench-peers: all
 	@B=$(B) sh tests/bench/run peers
 bench-check: all
 	@$(RUN) instructions
+# the examples of ipsec-ike(1) against libreswan and OpenIKED; fetches their packages
+check-others: $(B)/bin/ipsec-ike
+	@sh .ci/setup uml
+	@python3 tests/uml/others/run.py $(B)/bin/ipsec-ike
 fuzz:
 	@sh tests/fuzz/run.sh $(SECONDS)
 lint:
@@ -126,7 +130,7 @@ clean:
 dist-clean: clean
 	rm -f ipsec-toolkit-*.tar.gz
 
-.PHONY: all tests setup-test check check-fast check-unit check-full vectors demo bench bench-peers bench-check fuzz lint \
+.PHONY: all tests setup-test check check-fast check-unit check-full check-others vectors demo bench bench-peers bench-check fuzz lint \
         completions install uninstall dist clean dist-clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
