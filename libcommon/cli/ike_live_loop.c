@@ -68,7 +68,7 @@ static void count(struct live *l, const struct session_event *ev)
 			ike_traffic_start(l->traffic);
 			l->until = l->o.hold_ns < 0 || l->o.hold_ns == INT64_MAX ? INT64_MAX : ev->when + l->o.hold_ns;
 		}
-	if (l->complete > 0)
+	if (l->complete > 0 || (l->initiator && l->settled))		/* what was refused never completes */
 		ike_live_do_start(&l->script, ev->when);
 }
 
