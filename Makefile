@@ -11,8 +11,11 @@ UML_STEP = $(if $(filter no,$(UML)),,uml)
 LIVE    ?= yes
 # PAGES=no leaves out the page of ipsec-inspect in headless Chromium
 PAGES   ?= yes
+# SLURM=no leaves out a job array of Slurm, which needs root
+SLURM   ?= yes
 LIVE_STEP = $(if $(filter no,$(LIVE)),,live)
 PAGE_STEP = $(if $(filter no,$(PAGES)),,page)
+SLURM_STEP = $(if $(filter no,$(SLURM)),,slurm)
 DIR     := tests/vectors
 PKGS     = libssl libcrypto libsodium libpcap jansson zlib
 LINUX   := $(filter Linux,$(shell uname))
@@ -82,7 +85,7 @@ $(B)/unit: $(UNIT) $(LIB)
 
 check: setup-test
 	@$(MAKE) --no-print-directory all tests
-	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP) $(LIVE_STEP) $(PAGE_STEP)
+	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP) $(LIVE_STEP) $(PAGE_STEP) $(SLURM_STEP)
 check-fast: all tests
 	@$(RUN) unit layers cli
 check-unit: $(B)/unit
@@ -95,6 +98,7 @@ setup-test:
 	@$(if $(UML_STEP),sh .ci/setup uml,echo "check: without User-Mode Linux (UML=no)")
 	@$(if $(LIVE_STEP),sh .ci/setup live,echo "check: without a live strongSwan (LIVE=no)")
 	@$(if $(PAGE_STEP),sh .ci/setup page,echo "check: without Chromium (PAGES=no)")
+	@$(if $(SLURM_STEP),sh .ci/setup slurm,echo "check: without Slurm (SLURM=no)")
 
 vectors: $(VECT)
 	$(B)/vectors $(DIR)
