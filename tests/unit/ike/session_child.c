@@ -265,7 +265,7 @@ Test(session_child, transport_through_a_nat)
 		cr_assert_eq(session_rekey_child(p.end[who].s, session_child_at(p.end[who].s, 0)->number, p.now, &e), 0);
 		pair_quiet(&p);
 		pair_expect_equal(&p);
-		cr_assert_eq(p.end[1].nchild, 2 + who, "%s\n%s", p.end[0].log, p.end[1].log);
+		cr_assert_eq(p.end[1].nchild, 2u + (unsigned)who, "%s\n%s", p.end[0].log, p.end[1].log);
 		cr_expect_eq(p.end[1].child[1 + who].mode, SA_TRANSPORT);
 		cr_expect_str_eq(ts_text(&p.end[1].child[1 + who].in), "203.0.113.9/32=198.51.100.2/32");
 		cr_expect_str_eq(ts_text(&p.end[0].child[1 + who].out), "192.0.2.1/32=198.51.100.2/32");

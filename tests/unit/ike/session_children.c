@@ -151,7 +151,7 @@ Test(session_children, other_group)
 		cr_assert_eq(session_rekey_child(p.end[who].s, session_child_at(p.end[who].s, 0)->number, p.now, &e), 0);
 		pair_quiet(&p);
 		pair_expect_equal(&p);
-		cr_expect_eq(p.end[0].count[SESSION_CHILD_REKEYED], who + 1);
+		cr_expect_eq(p.end[0].count[SESSION_CHILD_REKEYED], (unsigned)who + 1);
 		cr_expect_gt(p.end[0].count[SESSION_OTHER_GROUP], 0);
 	}
 	pair_clear(&p);
