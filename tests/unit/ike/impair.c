@@ -153,7 +153,7 @@ Test(ike_impair, payloads)
 	}
 }
 
-/* An answer's identity is IDr: IDi, if it had one, is not of this end. */
+/* An answer's identity is IDr. */
 Test(ike_impair, identity_of_this_end)
 {
 	struct ike_impair *im = impair("wrong-id");
