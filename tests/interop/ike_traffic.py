@@ -649,11 +649,38 @@ def case_tun_all(lab):
         space.close()
 
 
+SCHEMAS = """
+import json, jsonschema, sys
+check = {n: jsonschema.Draft202012Validator(json.load(open("man/ipsec-%s.schema.json" % n))) for n in ("event", "sa")}
+bad = n = 0
+for line in sys.stdin:
+    x = json.loads(line)
+    for e in check["sa" if x["type"] == "sa" else "event"].iter_errors(x):
+        print(line, e.message, file=sys.stderr)
+        bad = 1
+    n += 1
+print(n)
+sys.exit(bad)
+"""
+
+
+def schemas(lines):
+    """All lines that were printed are as the schemas say; by whichever python3 has jsonschema."""
+    for python in (sys.executable, "python3"):
+        if subprocess.run([python, "-c", "import jsonschema"], capture_output=True).returncode == 0:
+            done = subprocess.run([python, "-c", SCHEMAS], input="".join(json.dumps(x) + "\n" for x in lines), text=True,
+                                  capture_output=True)
+            print("%sok ike_traffic schemas: %s lines %s" % ("not " if done.returncode else "", done.stdout.strip(), done.stderr[:2000]))
+            return done.returncode == 0
+    print("not ok ike_traffic schemas: no python3 here has jsonschema")
+    return False
+
+
 def main():
     if os.geteuid() != 0:
         os.execvp("unshare", ["unshare", "-Urn", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', sys.executable] + sys.argv)
     cases = {name[5:]: f for name, f in globals().items() if name.startswith("case_")}
-    bad = False
+    bad, lines = False, []
     for name in sys.argv[2:] or cases:
         with tempfile.TemporaryDirectory() as folder:
             lab = Lab(sys.argv[1], folder)
@@ -665,8 +692,10 @@ def main():
                 for end in lab.running:
                     print("  " + "  ".join(end.errors[-4:]), file=sys.stderr)
             finally:
+                for end in lab.running:
+                    lines += end.lines.list
                 lab.clear()
-    sys.exit(bad)
+    sys.exit(not schemas(lines) or bad)
 
 
 main()
