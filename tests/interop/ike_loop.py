@@ -310,6 +310,9 @@ def negotiated():
          look=lambda i, r: "" if i.sas[0]["proto"] == "ah" else i.sas)
     pair("transport mode", IPSK + ["--mode", "transport"], RPSK + ["--mode", "transport"],
          look=lambda i, r: "" if i.sas and i.sas[0]["mode"] == "transport" else i.sas)
+    pair("transport mode as asked", IPSK + ["--mode", "transport"], RPSK,
+         look=lambda i, r: "" if i.sas and i.sas[0]["mode"] == "transport" else i.sas)
+    pair("transport mode is not given", IPSK + ["--mode", "transport"], RPSK + ["--mode", "tunnel"], 1, 0)
     pair("narrowed", IPSK + ["--ts", "10.0.0.0/8=10.0.0.0/8"], RPSK + ["--ts", "10.2.0.0/16=10.1.0.0/16"],
          look=lambda i, r: "" if i.sas[0]["ts"] == [{"src": ["10.1.0.0/16"], "dst": ["10.2.0.0/16"]}] else i.sas[0]["ts"])
     pair("ports", IPSK + ["--ts", "10.1.0.0/16[tcp]=10.2.0.1[tcp/443]"], RPSK,
