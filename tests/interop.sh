@@ -48,4 +48,7 @@ python3 tests/interop/mtu.py "$B/bin" tests/interop/kernel/* || bad=1
 python3 tests/interop/certs.py "$B/bin/ipsec-keygen" || bad=1
 # EAP of both roles, with wpa_supplicant's eapol_test and hostapd
 python3 tests/interop/eap.py "$B" || bad=1
+# captures inspected: counts, findings, other outputs; and a capture for each finding
+python3 tests/interop/inspected.py "$B/bin" tests/interop/kernel tests/interop/strongswan tests/interop/ike/strongswan || bad=1
+python3 tests/interop/findings.py "$B/bin" tests/interop/kernel tests/interop/strongswan tests/interop/ike/strongswan || bad=1
 exit $bad

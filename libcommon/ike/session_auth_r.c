@@ -38,7 +38,7 @@ static int answer_child(struct sess_ike *ike, const struct ike_payloads *p, stru
 		return rc < 0 ? -1 : 0;
 	if (rc > 0 && (rc = child_answer(ike, &a->child, p, b, &child, e)) < 0)
 		return -1;
-	if (rc == 1) {
+	if (child != NULL) {
 		child_start(child);
 		child_tell(child);
 	} else {

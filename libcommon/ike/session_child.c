@@ -258,6 +258,10 @@ int child_accept(struct sess_ike *ike, struct child_try *t, const struct ike_pay
 		refused(ike, t, p);
 		return 0;
 	}
+	if (ike->s->nchild >= SESS_CHILDREN) {
+		reason_add(&t->why, "too-many", REASON_ERROR, "%u child SAs with one peer, and no more", ike->s->nchild);
+		return reject(ike, t, e);
+	}
 	if ((d = calloc(1, sizeof *d)) == NULL)
 		return err_nomem(e);
 	d->initiator = true;

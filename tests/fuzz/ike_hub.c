@@ -87,7 +87,8 @@ static void datagram(struct rd *in, int64_t *now)
 	case 0: {
 		struct span s = some(in);
 
-		memcpy(bytes, s.p, n = s.n);
+		if ((n = s.n) > 0)
+			memcpy(bytes, s.p, n);
 		break;
 	}
 	case 1: memcpy(bytes, model, n = model_n); break;

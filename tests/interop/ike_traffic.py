@@ -476,6 +476,46 @@ def case_sessions(lab):
     return "93 packets to 3 clients"
 
 
+def case_moves(lab):
+    """The initiator gets another address (MOBIKE), then authenticates anew: packets find their way."""
+    here, there, _ = lab.pair(TS, i=("--hold", "forever", "--force-natt", "--do", "move=127.0.0.3,reauth"), r=("--sessions", 2))
+    here.event("ike-moved")
+    there.event("ike-moved")
+    here.event("ike-authenticated", 2)
+    there.event("ike-child-up", 2)
+    here.event("ike-child-up", 2)
+    there.event("ike-child-down")
+    here.event("ike-child-down")
+    forth, back = inner("10.1.0.9", "10.2.0.9", 100), inner("10.2.0.9", "10.1.0.9", 100)
+    here.send(forth)
+    there.send(back)
+    arrive(there, forth, 0, "from the other address")
+    arrive(here, back, 0, "to the other address")
+    sums = here.stop(), there.wait()
+    want(all(counts(s, way) == {"ok": 100} for s in sums for way in ("in", "out")), "%s %s" % sums)
+    local = {e["local"] for e in here.lines.list if e.get("event") == "ike-child-up"}
+    want("127.0.0.3" in local, "from %s" % local)
+    return "200 packets"
+
+
+def case_children(lab):
+    """Several children: each packet goes into its own."""
+    ts = ["10.1.0.0/16=10.2.0.0/16", "10.1.0.0/16=10.3.0.0/16", "10.1.0.0/16[udp]=10.2.0.0/16[udp/9999]"]
+    here, there, _ = lab.pair(ts[0], i=("--hold", "forever", "--force-natt", "--ts", ts[1], "--ts", ts[2]),
+                              r=("--sessions", 1, "--ts", "10.3.0.0/16=10.1.0.0/16"))
+    for end in (here, there):
+        end.event("ike-child-up", 3)
+    packets = [p for i in range(30) for p in inner("10.1.0.9", "10.%d.0.9" % (2 + i % 2), 1, i)]
+    here.send(packets)
+    arrive(there, packets, 0, "all of them")
+    here.stop()
+    there.wait()
+    sent = sorted(int(re.search(r"sent \d+ bytes in (\d+) packet", line).group(1)) for line in here.errors if "child SA" in line)
+    udp = len([p for i, p in enumerate(packets) if i % 2 == 0 and p[9] == 17])
+    want(sent == sorted([15, udp, 15 - udp]), "by child: %s" % sent)
+    return "%s packets" % sent
+
+
 class Spaces:
     """Two network namespaces with a wire between them."""
 
