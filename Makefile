@@ -9,7 +9,10 @@ UML     ?= yes
 UML_STEP = $(if $(filter no,$(UML)),,uml)
 # LIVE=no leaves out negotiations with a real strongSwan: they need root, network namespaces, /dev/net/tun
 LIVE    ?= yes
+# PAGES=no leaves out the page of ipsec-inspect in headless Chromium
+PAGES   ?= yes
 LIVE_STEP = $(if $(filter no,$(LIVE)),,live)
+PAGE_STEP = $(if $(filter no,$(PAGES)),,page)
 DIR     := tests/vectors
 PKGS     = libssl libcrypto libsodium libpcap jansson zlib
 LINUX   := $(filter Linux,$(shell uname))
@@ -43,7 +46,15 @@ $(B)/%.o: %.c
 
 $(B)/tests/%.o: WARN += -Wno-conversion
 
-$(LIB): $(call obj,$(call find,libcommon))
+# the page of ipsec-inspect: style and scripts become bytes
+PAGE = $(wildcard libcommon/report/page/*.css libcommon/report/page/*.js libcommon/report/page/*.LICENSE)
+$(B)/page_assets.c: libcommon/report/page/embed.sh $(PAGE)
+	@mkdir -p $(@D)
+	sh libcommon/report/page/embed.sh $(PAGE) >$@.new && mv $@.new $@
+$(B)/page_assets.o: $(B)/page_assets.c
+	$(CC) $(CFLAGS) -c -o $@ $<
+
+$(LIB): $(call obj,$(call find,libcommon)) $(B)/page_assets.o
 	@rm -f $@
 	$(AR) rcs $@ $^
 
@@ -71,7 +82,7 @@ $(B)/unit: $(UNIT) $(LIB)
 
 check: setup-test
 	@$(MAKE) --no-print-directory all tests
-	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP) $(LIVE_STEP)
+	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP) $(LIVE_STEP) $(PAGE_STEP)
 check-fast: all tests
 	@$(RUN) unit layers cli
 check-unit: $(B)/unit
@@ -83,6 +94,7 @@ setup-test:
 	@sh .ci/setup test
 	@$(if $(UML_STEP),sh .ci/setup uml,echo "check: without User-Mode Linux (UML=no)")
 	@$(if $(LIVE_STEP),sh .ci/setup live,echo "check: without a live strongSwan (LIVE=no)")
+	@$(if $(PAGE_STEP),sh .ci/setup page,echo "check: without Chromium (PAGES=no)")
 
 vectors: $(VECT)
 	$(B)/vectors $(DIR)
@@ -97,6 +109,10 @@ bench-peers: all
 	@B=$(B) sh tests/bench/run peers
 bench-check: all
 	@$(RUN) instructions
+# the examples of ipsec-ike(1) against libreswan and OpenIKED; fetches their packages
+check-others: $(B)/bin/ipsec-ike
+	@sh .ci/setup uml
+	@python3 tests/uml/others/run.py $(B)/bin/ipsec-ike
 fuzz:
 	@sh tests/fuzz/run.sh $(SECONDS)
 lint:
@@ -114,7 +130,7 @@ clean:
 dist-clean: clean
 	rm -f ipsec-toolkit-*.tar.gz
 
-.PHONY: all tests setup-test check check-fast check-unit check-full vectors demo bench bench-peers bench-check fuzz lint \
+.PHONY: all tests setup-test check check-fast check-unit check-full check-others vectors demo bench bench-peers bench-check fuzz lint \
         completions install uninstall dist clean dist-clean
 .SECONDARY:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

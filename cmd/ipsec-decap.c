@@ -9,7 +9,7 @@
 #include "report/packet.h"
 
 enum { KEY_KEEP = 256, KEY_WINDOW, KEY_RESUME, KEY_ESN, KEY_NO_VERIFY, KEY_TS, KEY_HEX, KEY_ECN, KEY_LINK,
-	KEY_ESN_SEARCH, KEY_EXPLAIN, KEY_NULL, KEY_DIG, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT,
+	KEY_ESN_SEARCH, KEY_EXPLAIN, KEY_NULL, KEY_DIG, KEY_SETTLED, KEY_SA_WAIT, KEY_FOLLOW, KEY_EXPECT, KEY_SHARD,
 	KEY_ENGINE };
 
 static const struct opt own[] = {
@@ -32,6 +32,7 @@ static const struct opt own[] = {
 	{ KEY_SA_WAIT, "sa-wait", "SECONDS", "how long a packet waits for its SA (default: 1 live, 0 files)" },
 	{ KEY_FOLLOW, "follow-sa", NULL, "SA files may grow while packets flow" },
 	{ KEY_ENGINE, "engine", "auto|openssl|ipsec-mb", "who does the cryptography (default: the fastest there is)" },
+	{ KEY_SHARD, "shard", "K/N", "only the SAs of share K of N, by SPI and destination" },
 	{ KEY_EXPECT, "expect", "N", "fewer than N packets opened is a failure (exit 1)" },
 	{ 0 }
 };
@@ -97,6 +98,9 @@ static int take_option(struct app *a, int key, struct err *e)
 		return opt_word(&a->f.cli.opt, e);
 	case KEY_SA_WAIT:
 		return seconds_parse(&a->sa_wait, v, e) < 0 ? cli_bad_value(&a->f.cli, "sa-wait", e) : 0;
+	case KEY_SHARD:
+		a->opt.general = true;
+		return shard_parse(&a->opt.shard, v, e) < 0 ? cli_bad_value(&a->f.cli, "shard", e) : 0;
 	case KEY_EXPECT:
 		return filter_expect(&a->f, e);
 	case KEY_ENGINE:

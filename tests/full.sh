@@ -57,6 +57,9 @@ step fault-derive sh tests/fault/run.sh sh -c \
 ike=tests/interop/ike/strongswan/cert-chain-fragmented
 step fault-ike sh tests/fault/run.sh "$B/bin/ipsec-ike" decode -q --full --keys $ike/responder.log -r $ike/wire.pcap \
 	--write-decrypted "$B/fault.pcap" --keylog "$B/fault.json"
+for who in initiate respond; do
+	FAULT_PRELOAD=IKE_PRELOAD FAULT_MOST=60 step fault-ike-$who sh tests/fault/run.sh sh tests/fault/ike_live.sh "$B/bin/ipsec-ike" $who
+done
 step fault-ike-sa sh tests/fault/run.sh "$B/bin/ipsec-ike" decode -q --print-sa --json="$B/fault.json" \
 	--keys tests/interop/strongswan/v1-quick-rekey/responder.log -r tests/interop/strongswan/v1-quick-rekey/wire.pcap
 plain=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag/plain.pcap

@@ -18,6 +18,7 @@ complete -c ipsec-decap -l settled -r -F -d 'write the SA of each group of candi
 complete -c ipsec-decap -l sa-wait -x -d 'how long a packet waits for its SA (default: 1 live, 0 files)'
 complete -c ipsec-decap -l follow-sa -d 'SA files may grow while packets flow'
 complete -c ipsec-decap -l engine -x -a 'auto openssl ipsec-mb' -d 'who does the cryptography (default: the fastest there is)'
+complete -c ipsec-decap -l shard -x -d 'only the SAs of share K of N, by SPI and destination'
 complete -c ipsec-decap -l expect -x -d 'fewer than N packets opened is a failure (exit 1)'
 complete -c ipsec-decap -s s -l sa -r -F -d 'SA descriptors in any known format; may be repeated, - is stdin'
 complete -c ipsec-decap -s r -r -F -d 'read packets: pcap, pcapng, also gzipped; - is stdin, the default'

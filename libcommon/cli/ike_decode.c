@@ -8,6 +8,7 @@
 #include "cli/ike_explain.h"
 #include "cli/keyout.h"
 #include "cli/keys_in.h"
+#include "cli/psk_in.h"
 #include "cli/tell.h"
 #include "ike/clear.h"
 #include "ike/follow.h"
@@ -179,7 +180,9 @@ static int read_psk(struct decode *d, struct err *e)
 		return -1;
 	while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
 		n--;
-	rc = n > 0 ? secret_copy(&d->arena, &d->psk, text, n, e) : err_set(e, "%s: found no pre-shared key", d->psk_file);
+	rc = n > 0 ? psk_in_key(&d->arena, &d->psk, text, n, e) : err_set(e, "found no pre-shared key");
+	if (rc < 0)
+		err_in(e, "%s", d->psk_file);
 	wipe(text, n);
 	free(text);
 	return rc;

@@ -68,7 +68,7 @@ static void count(struct live *l, const struct session_event *ev)
 			ike_traffic_start(l->traffic);
 			l->until = l->o.hold_ns < 0 || l->o.hold_ns == INT64_MAX ? INT64_MAX : ev->when + l->o.hold_ns;
 		}
-	if (l->complete > 0)
+	if (l->complete > 0 || (l->initiator && l->settled))		/* what was refused never completes */
 		ike_live_do_start(&l->script, ev->when);
 }
 
@@ -266,11 +266,14 @@ int ike_live_loop(struct live *l, struct err *e)
 	l->until = INT64_MAX;
 	if (l->initiator && hub_initiate(l->hub, &l->conf.conf, &l->path, transport_now(), &s, e) < 0)
 		return -1;
-	while (l->phase != LIVE_OVER) {
+	/* the first message may have failed already: nothing to wait for then */
+	while (decide(l, transport_now(), e) == 0 && l->phase != LIVE_OVER) {
 		ike_live_out_flush(&l->out);
-		if (turn(l, e) < 0 || decide(l, transport_now(), e) < 0)
+		if (turn(l, e) < 0)
 			return -1;
 	}
+	if (l->phase != LIVE_OVER)
+		return -1;
 	ike_traffic_sum(l->traffic, l->o.events || l->cli->json ? ike_live_out_place(&l->out) : NULL);
 	return status_of(l);
 }

@@ -33,6 +33,7 @@
 #include "packet/verdict.h"
 #include "sa/replay.h"
 #include "sa/sad.h"
+#include "sa/shard.h"
 
 enum decap_keep { KEEP_NOTHING, KEEP_CLOSED, KEEP_ALL };
 enum decap_esn { DECAP_ESN_AUTO, DECAP_ESN_ON, DECAP_ESN_OFF };
@@ -65,6 +66,7 @@ struct decap_item {
 	struct link_view link;
 	struct place place;		/* of the outermost ESP, if ipsec */
 	bool ipsec;			/* there is ESP to open */
+	bool foreign;			/* another share's (opt.shard) */
 	bool part;			/* a held fragment or segment: no packet of its own */
 	uint32_t owner;			/* of a part: the item that made its datagram whole; 0: none here */
 	uint64_t datagram;		/* of fragments: which one; of TCP: which stream */
@@ -89,6 +91,7 @@ struct decap_options {
 	bool null;			/* reads ESP of unknown SAs that is not encrypted */
 	bool dig;			/* also into what carries IP in IP */
 	bool general;			/* no straight road (decap_lane.h): the reference in tests */
+	struct shard shard;		/* the SAs of this share alone, the first has what is not IPsec too; wants general */
 	unsigned threads;
 	enum engine_kind engine;
 	const volatile sig_atomic_t *stop;	/* not zero: searches end; or NULL */
@@ -175,6 +178,9 @@ int decap_claim(void *arg, struct unit *u, struct err *e);
 void decap_work(void *arg, struct unit *u, unsigned worker);
 int decap_settle(void *arg, struct unit *u, struct err *e);
 void decap_unit_clear(void *arg, struct unit *u);
+
+/* SAs were added to the SAD; nothing is on its way. */
+int decap_more(struct decap *d, struct err *e);
 
 /* One IP packet of n bytes through all stages, without a flow; opt.raw and opt.threads 1. */
 enum { DECAP_ONE_MAX = 65535 + 40 };

@@ -208,6 +208,12 @@ static int read_sas(struct decap *d, struct err *e)
 	return decap_grow(d, e);
 }
 
+int decap_more(struct decap *d, struct err *e)
+{
+	lane_forget(d);
+	return decap_grow(d, e);
+}
+
 static const struct sad_entry *find_sa(struct decap *d, const struct decap_item *it, uint32_t *spi)
 {
 	struct addr src, dst;
@@ -273,6 +279,21 @@ size_t decap_give_room(const struct decap *d, struct decap_side *side, uint32_t 
 	return room;
 }
 
+/* What another share has is neither opened, nor counted, nor passed here. */
+static void mark_foreign(const struct decap *d, struct decap_item *it)
+{
+	struct addr src, dst;
+
+	if (it->nlayers > 0 || it->ipsec) {
+		ip_addrs(&it->place.ip, it->ip, &src, &dst);
+		it->foreign = !shard_has(&d->opt.shard, it->layer[0].spi, &dst);
+	} else {
+		it->foreign = d->opt.shard.k != 1;
+	}
+	if (it->foreign)
+		it->ipsec = false;
+}
+
 /* The packet becomes an item.  1: it cannot, and the batch ends before it. */
 static int claim_general(struct decap *d, struct unit *u, struct lane_next *next, int64_t caplen, size_t *room,
     struct err *e)
@@ -284,7 +305,11 @@ static int claim_general(struct decap *d, struct unit *u, struct lane_next *next
 
 	if (!same_link(d, p, e))
 		return 1;
-	if (claim_packet(d, side, p, e) < 0 || wait_for_sas(d, side, from, e) < 0)
+	if (claim_packet(d, side, p, e) < 0)
+		return -1;
+	for (uint32_t i = from; d->opt.shard.n > 0 && i < side->n; i++)
+		mark_foreign(d, &side->item[i]);
+	if (wait_for_sas(d, side, from, e) < 0)
 		return -1;
 	*room = decap_give_room(d, side, from, *room);
 	if (b->raw != NULL)

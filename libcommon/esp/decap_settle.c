@@ -122,6 +122,8 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 	const uint8_t *base;
 	bool opened = false;
 
+	if (it->foreign)
+		return 0;
 	if (d->explainer != NULL)
 		explainer_see(d->explainer, it);
 	if (it->ipsec) {
@@ -149,7 +151,7 @@ static int settle_item(struct decap *d, struct decap_item *it, struct unit *u, s
 
 static void report_item(struct decap *d, struct decap_item *it)
 {
-	if (it->part)
+	if (it->part || it->foreign)
 		return;
 	if (d->explainer != NULL && (it->explained = explain(d->explainer, d, it)) != NULL)
 		d->whys[it->explained->why]++;

@@ -158,8 +158,7 @@ struct session *session_initiate(const struct session_conf *conf, const struct s
 	}
 	if (entered)
 		s->desk->busy = false;
-	else
-		s->kick = true;
+	s->kick = !entered || ike->state == SESS_GONE;	/* what failed at once is cleared away at the next tick */
 	return s;
 bad:
 	if (entered)

@@ -68,7 +68,7 @@ enum session_event_kind {
 	SESSION_CHILD_UP,
 	SESSION_CHILD_REKEYED,		/* child is the new one, in place of child->replaces; CHILD_DOWN of that follows */
 	SESSION_CHILD_DOWN,
-	SESSION_CHILD_REFUSED,		/* the peer, or this end, would not: why */
+	SESSION_CHILD_REFUSED,		/* the peer, or this end, would not: why; conf NULL: the rekeying of the IKE SA */
 	SESSION_IKE_REKEYED,
 	SESSION_MOVED,			/* MOBIKE, or a NAT's new port: path */
 	SESSION_RETRANSMIT,		/* text: which exchange, how often */

@@ -183,8 +183,9 @@ static int established(struct sess_ike *ike, const struct ike_payloads *p, struc
 	auth_done(ike);
 	life_auth_lifetime(ike, p);
 	rc = take_child(ike, p, e);
-	for (unsigned i = with_child(ike); rc == 0 && i < conf->nchild && !ike->s->ending; i++)
-		rc = sess_job_add(ike, &sess_job_child, 0, &conf->child[i], e);
+	ike->s->asked = with_child(ike);
+	if (rc == 0)
+		rc = create_children(ike, e);
 	sess_auth_free(ike->auth);
 	ike->auth = NULL;
 	sess_init_forget(ike);

@@ -232,7 +232,7 @@ int child_answer(struct sess_ike *ike, struct child_try *t, const struct ike_pay
 	    (t->with_ke && !child_nonce_ok(ike_payload_find(p, IKE_P_NONCE))) || a.sa->sa.nproposal == 0 ||
 	    a.tsi->ts.nts == 0 || a.tsr->ts.nts == 0)
 		return refuse(&a, b, IKE_N_INVALID_SYNTAX);
-	if (t->rekeys == NULL && ike->s->nchild >= SESSION_CHILDREN)
+	if (ike->s->nchild >= (t->rekeys != NULL ? SESS_CHILDREN : SESSION_CHILDREN))
 		return refuse(&a, b, IKE_N_NO_ADDITIONAL_SAS);
 	if ((a.deal = calloc(1, sizeof *a.deal)) == NULL)
 		return err_nomem(e);

@@ -22,7 +22,7 @@ struct ike_impair;			/* ike/impair.h */
 struct session_child_conf {
 	const char *name;
 	struct offers offers;		/* ESP or AH: all of one protocol */
-	enum sa_mode mode;		/* SA_TUNNEL, SA_TRANSPORT (a responder's own: tunnel and transport as asked) */
+	enum sa_mode mode;		/* SA_TUNNEL, SA_TRANSPORT: an initiator takes no other; a responder's SA_TRANSPORT: as asked */
 	struct selector ts;		/* src: this end, dst: the other one */
 	bool mine_dynamic, theirs_dynamic;	/* that side is the IKE SA's address, or the one given by CP */
 	uint64_t rekey_ns, rekey_bytes, rekey_packets;

@@ -2,7 +2,7 @@
 
 #include "ike/session_child.h"
 
-enum { TRIES = 8, GONE = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10 };
+enum { AT_ONCE = SESS_QUEUE / 2, TRIES = 8, GONE = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10 };
 
 /* A child that this end asks for. */
 struct child_job {
@@ -123,11 +123,21 @@ static int child_taken(struct sess_ike *ike, struct job *job, const struct sess_
 		ike->s->refused++;
 		child_tell_refused(ike, &j->t);
 	}
-	return rc == 2 ? 1 : rc < 0 ? -1 : 0;
+	return rc == 2 ? 1 : rc < 0 ? -1 : create_children(ike->s->ike[0], e);
 }
 
 const struct job_row sess_job_child = { .name = "a further child SA", .exchange = IKE_X_CREATE_CHILD_SA,
 	.build = child_build, .answer = child_taken, .drop = drop };
+
+int create_children(struct sess_ike *ike, struct err *e)
+{
+	struct session *s = ike->s;
+	int rc = 0;
+
+	while (rc == 0 && s->initiator && !s->ending && s->asked < s->conf->nchild && ike->njobs < AT_ONCE)
+		rc = sess_job_add(ike, &sess_job_child, 0, &s->conf->child[s->asked++], e);
+	return rc;
+}
 
 /* --- rekeying --- */
 
@@ -143,6 +153,10 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 		return -1;
 	if (j->rival != 0)
 		return 0;
+	if (ike->s->nchild >= SESS_CHILDREN) {	/* old ones are still there */
+		create_later(ike, job);
+		return 0;
+	}
 	c->state = CHILD_REKEYING;
 	j->t.conf = c->pub.conf;
 	j->t.rekeys = c;

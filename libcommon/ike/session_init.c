@@ -28,6 +28,7 @@ int init_keep(struct span *to, struct span from, struct err *e)
 	free((void *)(uintptr_t)to->p);
 	to->p = p;
 	to->n = from.n;
+	// cppcheck-suppress memleak ; the span has it
 	return 0;
 }
 

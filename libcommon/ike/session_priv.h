@@ -81,6 +81,8 @@ struct job_row {
 };
 extern const struct job_row sess_job_init, sess_job_auth;				/* session_init.c, session_auth_i.c */
 extern const struct job_row sess_job_child, sess_job_rekey_child, sess_job_rekey_ike;	/* session_create.c */
+/* Initiator: the children of the configuration that are not asked for yet, a few at a time. */
+int create_children(struct sess_ike *ike, struct err *e);
 extern const struct job_row sess_job_delete_child, sess_job_delete_ike, sess_job_dpd;	/* session_info.c */
 extern const struct job_row sess_job_move, sess_job_addresses;				/* session_mobike.c */
 
@@ -182,6 +184,7 @@ struct session {
 	unsigned nchild;
 	uint64_t last_ike, last_child;	/* numbers given */
 	unsigned wanted, refused;	/* children asked for in the beginning, and those that did not come */
+	unsigned asked;			/* initiator: so many of conf->child were queued */
 	bool over, ending;		/* ending: delete was asked for */
 	struct session_desk *desk;	/* the caller's, or own */
 	struct session_desk *own_desk;

@@ -91,7 +91,8 @@ static int give_lost(struct datagrams *t, int64_t ns, struct err *e)
 
 	for (unsigned n = 0; n < FRAG_SLOTS && frags_expire(t->frags, ns, &lost); n++) {
 		struct datagram d = { .file = lost.file, .ns = lost.ns, .proto = lost.proto,
-			.sport = lost.sport, .dport = lost.dport, .frame = { lost.number }, .nframes = 1 };
+			.src = lost.src, .dst = lost.dst, .sport = lost.sport, .dport = lost.dport,
+			.frame = { lost.number }, .nframes = 1 };
 
 		if (give(t, &d, DATAGRAM_LOST, e) < 0)
 			return -1;
@@ -208,7 +209,7 @@ static int take_ip(struct datagrams *t, struct datagram *d, struct err *e);
 /* The datagram that a fragment made whole, if it did. */
 static int take_fragment(struct datagrams *t, struct datagram *d, struct err *e)
 {
-	struct frag_lost here = { .number = d->frame[0], .ns = d->ns, .file = d->file };
+	struct frag_lost here = { .number = d->frame[0], .ns = d->ns, .file = d->file, .src = d->src, .dst = d->dst };
 	struct parts *parts;
 	struct span whole;
 	uint64_t id;

@@ -27,7 +27,7 @@ enum datagram_kind {
 	DATAGRAM_ESP,		/* body: from the SPI on */
 	DATAGRAM_AH,		/* body: from the AH header on */
 	DATAGRAM_KEEPALIVE,	/* RFC 3948 2.3 */
-	DATAGRAM_LOST,		/* fragments that never became whole; body is empty */
+	DATAGRAM_LOST,		/* fragments that never became whole; body is empty, ports are 0 where they are not known */
 	DATAGRAM_CUT,		/* the capture has too little of it */
 	DATAGRAM_BAD,		/* headers that contradict themselves */
 	DATAGRAM_NO_IP,		/* no IP, or an unknown link type */

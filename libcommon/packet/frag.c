@@ -224,6 +224,8 @@ enum frag_result frags_add(struct frags *f, const struct ip_view *v, const uint8
 	s->last.ns = here->ns;
 	s->last.file = here->file;
 	s->last.proto = v->proto;
+	s->last.src = here->src;
+	s->last.dst = here->dst;
 	if (!take(s, v, p, n)) {
 		release(f, s);
 		return FRAG_BAD;

@@ -14,6 +14,7 @@
 
 #include "base/err.h"
 #include "base/rd.h"
+#include "base/text.h"
 #include "packet/ip.h"
 
 enum { FRAG_SLOTS = 64, FRAG_HOLES = 128 };
@@ -27,6 +28,7 @@ struct frag_lost {
 	int64_t ns;
 	uint16_t file;
 	uint8_t proto;
+	struct addr src, dst;
 	bool ports_known;	/* UDP whose first fragment was seen */
 	uint16_t sport, dport;
 };

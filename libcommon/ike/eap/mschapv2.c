@@ -97,7 +97,7 @@ static int check(struct eap *x, struct span text, struct wr *w)
 }
 
 /* The value behind "X=" at the beginning or behind a blank; empty: not there. */
-static struct span value_of(struct span text, char key)
+static struct span value_of(struct span text, uint8_t key)
 {
 	for (size_t i = 0; i + 1 < text.n; i++)
 		if (text.p[i] == key && text.p[i + 1] == '=' && (i == 0 || text.p[i - 1] == ' '))
@@ -105,7 +105,7 @@ static struct span value_of(struct span text, char key)
 	return (struct span){ 0 };
 }
 
-static unsigned number_of(struct span text, char key)
+static unsigned number_of(struct span text, uint8_t key)
 {
 	struct span v = value_of(text, key);
 	unsigned n = 0;

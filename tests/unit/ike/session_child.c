@@ -316,6 +316,55 @@ Test(session_child, several)
 	pair_clear(&p);
 }
 
+/* All that a configuration may have, more than wait at a time. */
+Test(session_child, many)
+{
+	struct pair p;
+	char net[2][40];
+
+	pair_init(&p, "many");
+	for (int i = 1; i < SESSION_CHILDREN; i++) {
+		snprintf(net[0], sizeof net[0], "10.20.%d.0/24", i);
+		snprintf(net[1], sizeof net[1], "10.30.%d.0/24", i);
+		pair_child_add(&p.end[0].conf, "more", net[0], net[1]);
+		pair_child_add(&p.end[1].conf, "more", net[1], net[0]);
+	}
+	up(&p);
+	cr_expect_eq(p.end[0].nchild, SESSION_CHILDREN);
+	pair_clear(&p);
+}
+
+/* Which one packets go out by, until the delete of the replaced one comes. */
+static unsigned deletes_lost;
+
+static bool lose_deletes(struct pair *p, struct pair_datagram *d)
+{
+	(void)p;
+	deletes_lost += d->to == PAIR_R && d->n > 18 && d->p[18] == IKE_X_INFORMATIONAL;
+	return !(d->to == PAIR_R && d->n > 18 && d->p[18] == IKE_X_INFORMATIONAL);
+}
+
+Test(session_child, which_sends)
+{
+	struct pair p;
+	struct err e;
+
+	pair_init(&p, "not deleted");
+	p.end[0].conf.retransmit_tries = 3;
+	up(&p);
+	p.man = lose_deletes;
+	session_rekey_child(p.end[0].s, session_child_at(p.end[0].s, 0)->number, p.now, &e);
+	pair_quiet(&p);
+	cr_expect_gt(deletes_lost, 0);
+	cr_expect(!session_child_at(p.end[1].s, 1)->sends && session_child_at(p.end[1].s, 0)->sends);
+	cr_expect(session_child_at(p.end[0].s, 1)->sends && !session_child_at(p.end[0].s, 0)->sends);
+	p.man = NULL;
+	pair_run(&p, 5);
+	cr_expect_null(session_child_at(p.end[1].s, 1));
+	cr_expect(session_child_at(p.end[1].s, 0)->sends);
+	pair_clear(&p);
+}
+
 static void forget(struct pair_end *x)
 {
 	while (x->nchild > 1) {

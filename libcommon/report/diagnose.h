@@ -1,0 +1,84 @@
+/*
+ * diagnose.h - findings about a capture: what is wrong with its tunnels, why, and what to do.
+ *
+ * A finding is a row {id, severity, scope, test, advice, reference}: the test looks at the model (or one SA, IKE SA,
+ * tunnel, host of it) and says what it found in words, with the packets that show it.  Rows are in diagnose_*.c by
+ * theme; one table lists them, so that the manual page and the tests can go through all.
+ */
+#ifndef REPORT_DIAGNOSE_H
+#define REPORT_DIAGNOSE_H
+
+#include <stdio.h>
+
+#include "report/advice.h"
+#include "report/model.h"
+
+enum diagnose_scope { SCOPE_CAPTURE, SCOPE_PEER, SCOPE_IKE, SCOPE_SA, SCOPE_TUNNEL, SCOPE_CLEAR };
+/* Beside a scope: the test looks at all SAs, so it is not for a share of them (--shard), but for the merged ones. */
+enum { SCOPE_WHOLE = 16 };
+
+enum { DIAGNOSE_TEXT = REASON_TEXT, DIAGNOSE_FRAMES = 2 * EVIDENCE_KEPT };
+
+/* What a test works on, and what it says. */
+struct subject {
+	const struct model *model;
+	const struct model_peer *peer;
+	const struct model_ike *ike;
+	const struct model_sa *sa;
+	const struct model_tunnel *tunnel;
+	const struct model_clear *clear;
+};
+
+struct diagnosis {
+	const char *id, *reference;	/* reference: NULL: none */
+	struct subject of;
+	enum severity severity;		/* the row's, unless the test says otherwise */
+	char text[DIAGNOSE_TEXT], advice[DIAGNOSE_TEXT];	/* raw */
+	struct seen_at at[DIAGNOSE_FRAMES];	/* evidence, in order */
+	unsigned n;
+	uint64_t times;			/* how often, at least 1 */
+	uint64_t more;			/* further subjects of the same row that are not listed */
+	unsigned weight;		/* of one severity the heaviest is first: causes before their effects */
+};
+
+struct diagnose_row {
+	const char *id;			/* "one-way-esp": closed words */
+	enum severity severity;
+	unsigned scope;			/* enum diagnose_scope, perhaps | SCOPE_WHOLE */
+	unsigned weight;		/* 0 to 100 */
+	/* true: found; d->text, at, times and perhaps advice are filled in */
+	bool (*test)(const struct subject *s, struct diagnosis *d);
+	const char *advice;		/* what to do */
+	const char *reference;		/* "RFC 4303 3.4.3"; NULL */
+};
+
+const struct diagnose_row *diagnose_row(size_t i);	/* NULL past the last */
+/* Ids that come from refusals of IKE (ike/refusal.h), which have no row here; NULL past the last. */
+const char *diagnose_refusal_id(size_t i);
+/* Ids that "bad-icv" becomes where the cause is known (esp/explain.h); NULL past the last. */
+const char *diagnose_cause_id(size_t i);
+/* Inside diagnose*.c: the rows by theme; each ends with id NULL. */
+extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_key_rows[],
+    diagnose_path_rows[], diagnose_weak_rows[];
+
+struct diagnoses { struct diagnosis *list; size_t n, room; };	/* all zero: empty */
+
+/* All rows over all of the model, worst first; of one row at most DIAGNOSES_OF_ROW, further ones are counted in `more` of
+ * its last. */
+enum { DIAGNOSES_OF_ROW = 100 };
+int diagnose(struct diagnoses *ds, const struct model *m, struct err *e);
+/* Of shares that were merged: findings that are in ds already stay, rows that want all SAs are added. */
+int diagnose_merged(struct diagnoses *ds, const struct model *m, struct err *e);
+/* A further one, empty; NULL: no memory. */
+struct diagnosis *diagnoses_add(struct diagnoses *ds, struct err *e);
+/* The row's weight and constants of an id that a program wrote; NULL: there is no such id. */
+const char *diagnose_id(const char *id, unsigned *weight, const char **reference);
+void diagnoses_clear(struct diagnoses *ds);
+
+/* For the tests. */
+void diagnosis_say(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void diagnosis_advise(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void diagnosis_show(struct diagnosis *d, const struct evidence *ev);
+void diagnosis_show_at(struct diagnosis *d, struct seen_at at);
+
+#endif

@@ -1,0 +1,224 @@
+#include "report/inspect_text.h"
+
+#include <string.h>
+
+#include "packet/ip.h"
+#include "report/amount.h"
+#include "report/finding.h"
+#include "report/inspect_words.h"
+
+enum { SHOWN_PEERS = 12, SHOWN_IKES = 10, SHOWN_SAS = 16, SHOWN_OF_ID = 3 };
+
+char *inspect_frames(char out[INSPECT_FRAMES], const struct model *m, const struct diagnosis *d)
+{
+	bool files = model_capture(m)->files > 1;
+	size_t n = 0;
+
+	*out = '\0';
+	for (unsigned i = 0; i < d->n && n + 40 < INSPECT_FRAMES; i++) {
+		n += (size_t)snprintf(out + n, INSPECT_FRAMES - n, "%s", i == 0 ? (d->n == 1 ? "packet " : "packets ") : ", ");
+		if (files)
+			n += (size_t)snprintf(out + n, INSPECT_FRAMES - n, "%u:", d->at[i].file + 1u);
+		n += (size_t)snprintf(out + n, INSPECT_FRAMES - n, "%llu", (unsigned long long)d->at[i].frame);
+	}
+	if (d->n > 0 && d->times > d->n)
+		snprintf(out + n, INSPECT_FRAMES - n, ", ...");
+	return out;
+}
+
+/* --- hosts --- */
+
+static int peers(const struct inspect_text *t, const struct model *m, struct err *e)
+{
+	static const struct table_column columns[] = {
+		{ "HOST", 0 }, { "SENT", TABLE_RIGHT }, { "BYTES", TABLE_RIGHT }, { "WHAT", TABLE_WRAP | TABLE_SPARE },
+	};
+	struct table *table = table_new(columns, sizeof columns / sizeof columns[0], e);
+	char addr[ADDR_TEXT], bytes[AMOUNT_TEXT];
+	const struct model_peer *p;
+	size_t i = 0;
+	int rc;
+
+	if (table == NULL)
+		return -1;
+	for (; (p = model_peer_at(m, i)) != NULL && (t->all || i < SHOWN_PEERS); i++) {
+		table_cell(table, "%s", addr_format(addr, &p->addr));
+		table_cell(table, "%llu", (unsigned long long)p->packets);
+		table_cell(table, "%s", amount_bytes(bytes, p->bytes));
+		table_cell(table, "%s%s%s", p->product != NULL ? p->product : "", p->product != NULL && p->behind_nat ? ", " : "",
+		    p->behind_nat ? "behind a NAT" : "");
+	}
+	while (model_peer_at(m, i) != NULL)
+		i++;
+	if (!t->all && i > SHOWN_PEERS)
+		table_line(table, 0, "and %zu more hosts (-v lists them)", i - SHOWN_PEERS);
+	rc = i > 0 ? table_print(&t->place, table, e) : 0;
+	table_free(table);
+	return rc;
+}
+
+/* --- negotiations --- */
+
+static const char *outcome(const struct model_ike *k)
+{
+	for (unsigned i = 0; i < k->why.n; i++)
+		if (k->why.row[i].level == REASON_ERROR)
+			return k->why.row[i].id;
+	if (k->dead)
+		return "up, deleted";
+	if (k->up.frame != 0)
+		return "up";
+	return k->undecrypted > 0 ? "not opened" : "not finished";
+}
+
+static void ike_row(struct table *table, const struct model_ike *k)
+{
+	char ends[INSPECT_WORDS];
+	const char *state = outcome(k);
+	bool bad = strncmp(state, "up", 2) != 0 && strcmp(state, "not opened") != 0;
+
+	table_cell(table, "%s", inspect_ike(ends, k));
+	table_cell(table, "v%d", k->version);
+	table_cell(table, "%s", k->suite);
+	table_cell(table, "%s%s%s", k->id_i, k->id_i[0] != '\0' || k->id_r[0] != '\0' ? " > " : "", k->id_r);
+	table_cell(table, "%llu", (unsigned long long)k->messages);
+	if (bad)
+		table_color(table, TABLE_RED);
+	table_cell(table, "%s%s", state, k->replaces != 0 ? " (rekeyed)" : "");
+}
+
+static int ikes(const struct inspect_text *t, const struct model *m, struct err *e)
+{
+	static const struct table_column columns[] = {
+		{ "NEGOTIATION", TABLE_WRAP }, { "IKE", 0 }, { "SUITE", TABLE_WRAP | TABLE_SPARE }, { "WHO", TABLE_WRAP | TABLE_SPARE },
+		{ "MESSAGES", TABLE_RIGHT }, { "OUTCOME", TABLE_WRAP },
+	};
+	struct table *table = table_new(columns, sizeof columns / sizeof columns[0], e);
+	const struct model_ike *k;
+	size_t i = 0;
+	int rc;
+
+	if (table == NULL)
+		return -1;
+	for (; (k = model_ike_at(m, i)) != NULL && (t->all || i < SHOWN_IKES); i++)
+		ike_row(table, k);
+	while (model_ike_at(m, i) != NULL)
+		i++;
+	if (!t->all && i > SHOWN_IKES)
+		table_line(table, 0, "and %zu more negotiations (-v lists them)", i - SHOWN_IKES);
+	if (i > 0)
+		putc('\n', t->place.to);
+	rc = i > 0 ? table_print(&t->place, table, e) : 0;
+	table_free(table);
+	return rc;
+}
+
+/* --- tunnels and SAs --- */
+
+static void sa_row(struct table *table, const struct model_sa *sa)
+{
+	char way[INSPECT_WORDS], bytes[AMOUNT_TEXT], words[INSPECT_WORDS];
+
+	table_cell(table, "%s 0x%08x", sa_proto_name(sa->proto), sa->spi);
+	table_cell(table, "%s%s", inspect_way(way, sa), sa->carrier == IP_UDP ? " (udp)" : sa->carrier == IP_TCP ? " (tcp)" : "");
+	table_cell(table, "%llu", (unsigned long long)sa->packets);
+	table_cell(table, "%s", amount_bytes(bytes, sa->bytes));
+	table_cell(table, "%s", sa->packets > 0 ? inspect_time(words, sa->last.ns - sa->first.ns) : "");
+	if (sa->seq.lost > 0)
+		table_color(table, TABLE_YELLOW);
+	table_cell(table, sa->seq.lost > 0 ? "%llu" : "", (unsigned long long)sa->seq.lost);
+	table_cell(table, sa->seq.late > 0 ? "%llu" : "", (unsigned long long)sa->seq.late);
+	table_cell(table, sa->seq.duplicates > 0 ? "%llu" : "", (unsigned long long)(sa->seq.duplicates + sa->seq.older));
+	table_cell(table, "%s", inspect_cipher(words, sa));
+	table_cell(table, "%s", inspect_verdicts(words, sa));
+}
+
+static int sas(const struct inspect_text *t, const struct model *m, struct err *e)
+{
+	static const struct table_column columns[] = {
+		{ "SA", TABLE_WRAP }, { "FROM > TO", TABLE_WRAP }, { "PACKETS", TABLE_RIGHT }, { "BYTES", TABLE_RIGHT }, { "TIME", TABLE_RIGHT },
+		{ "LOST", TABLE_RIGHT | TABLE_SPARE }, { "LATE", TABLE_RIGHT | TABLE_SPARE }, { "TWICE", TABLE_RIGHT | TABLE_SPARE },
+		{ "CIPHER", TABLE_WRAP | TABLE_SPARE }, { "OPENED", TABLE_WRAP | TABLE_SPARE },
+	};
+	struct table *table = table_new(columns, sizeof columns / sizeof columns[0], e);
+	const struct model_tunnel *u;
+	size_t shown = 0, left = 0;
+	char who[INSPECT_WORDS];
+	int rc;
+
+	if (table == NULL)
+		return -1;
+	for (size_t i = 0; (u = model_tunnel_at(m, i)) != NULL; i++) {
+		if (t->all || shown < SHOWN_SAS)
+			table_line(table, 0, "between %s: %u SAs%s", inspect_tunnel(who, m, u), u->nsa,
+			    u->generations > 1 ? ", rekeyed" : "");
+		for (unsigned j = 0; j < u->nsa; j++) {
+			if (!t->all && shown >= SHOWN_SAS) {
+				left++;
+				continue;
+			}
+			sa_row(table, model_sa_at(m, u->sa[j] - 1));
+			shown++;
+		}
+	}
+	if (left > 0)
+		table_line(table, 0, "and %zu more SAs (-v lists them)", left);
+	if (shown > 0)
+		putc('\n', t->place.to);
+	rc = shown > 0 ? table_print(&t->place, table, e) : 0;
+	table_free(table);
+	return rc;
+}
+
+/* --- findings --- */
+
+static void finding_row(struct table *table, const struct model *m, const struct diagnosis *d, bool again)
+{
+	char frames[INSPECT_FRAMES];
+
+	table_color(table, severity_color(d->severity));
+	table_cell(table, "%s", severity_name(d->severity));
+	table_cell(table, "%s", d->id);
+	table_cell(table, "%s%s%s%s%s%s", d->text, d->n > 0 ? " (" : "", d->n > 0 ? inspect_frames(frames, m, d) : "", d->n > 0 ? ")" : "",
+	    d->advice[0] != '\0' && !again ? "; to do: " : "", !again ? d->advice : "");
+}
+
+static int findings(const struct inspect_text *t, const struct model *m, const struct diagnoses *ds, struct err *e)
+{
+	static const struct table_column columns[] = {
+		{ "SEVERITY", 0 }, { "FINDING", 0 }, { "WHAT, AND WHAT TO DO", TABLE_WRAP },
+	};
+	struct table *table = table_new(columns, sizeof columns / sizeof columns[0], e);
+	int rc;
+
+	if (table == NULL)
+		return -1;
+	for (size_t i = 0, same = 0; i < ds->n; i++) {
+		bool next = i + 1 < ds->n && strcmp(ds->list[i].id, ds->list[i + 1].id) == 0;
+
+		if (t->all || same < SHOWN_OF_ID)
+			finding_row(table, m, &ds->list[i], same > 0);
+		same++;
+		if (next)
+			continue;
+		if (!t->all && same > SHOWN_OF_ID)
+			table_line(table, 2, "and %zu more with %s (-v lists them)", same - SHOWN_OF_ID, ds->list[i].id);
+		same = 0;
+	}
+	putc('\n', t->place.to);
+	if (ds->n == 0)
+		fputs("Nothing was found wrong.\n", t->place.to);
+	rc = ds->n > 0 ? table_print(&t->place, table, e) : 0;
+	table_free(table);
+	return rc;
+}
+
+int inspect_text(const struct inspect_text *t, const struct model *m, const struct diagnoses *ds, struct err *e)
+{
+	const struct model_capture *c = model_capture(m);
+	char bytes[AMOUNT_TEXT], time[TIME_TEXT], lasts[INSPECT_WORDS];
+
+	fprintf(t->place.to, "%s: %llu packets, %s, %s from %s\n\n", t->name, (unsigned long long)c->frames, amount_bytes(bytes, c->bytes),
+	    inspect_time(lasts, c->last - c->first), time_format(time, c->first));
+	return peers(t, m, e) < 0 || ikes(t, m, e) < 0 || sas(t, m, e) < 0 || findings(t, m, ds, e) < 0 ? -1 : 0;
+}

@@ -1,0 +1,281 @@
+/* IKE: what each followed message adds to its negotiation. */
+#include "report/model_priv.h"
+
+#include <string.h>
+
+#include "ike/refusal.h"
+#include "packet/udp.h"
+
+enum { TWICE = 5 * 1000 * 1000 };		/* ns: nobody sends again so soon */
+
+void model_ike_clear(void *thing)
+{
+	struct model_ike *k = thing;
+	struct evidence *of[] = { &k->again, &k->fragments, &k->ip_fragments, &k->dpd, &k->dpd_lost, &k->unanswered, &k->moved,
+		&k->keepalives, &k->invalid_spi, &k->invalid_ke, &k->collision };
+
+	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+		evidence_clear(of[i]);
+}
+
+static bool number_eq(const void *thing, const void *key)
+{
+	return ((const struct model_ike *)thing)->number == *(const uint64_t *)key;
+}
+
+static struct model_ike *by_number(const struct model *m, uint64_t number)
+{
+	uint32_t id = model_find(&m->ikes, model_hash(m, &number, sizeof number), number_eq, &number);
+
+	return id != 0 ? m->ikes.at[id - 1] : NULL;
+}
+
+const struct model_ike *model_ike_by_number(const struct model *m, uint64_t number)
+{
+	return by_number(m, number);
+}
+
+static void note_nat(struct model *m, const struct follow_sa *sa)
+{
+	struct model_peer *i = model_peer_of(m, &sa->i.addr, 0), *r = model_peer_of(m, &sa->r.addr, 0);
+
+	if (i != NULL)
+		i->behind_nat |= sa->nat_i;
+	if (r != NULL)
+		r->behind_nat |= sa->nat_r;
+}
+
+/* Another than before, and not the step from 500 to 4500, or back for a message sent again. */
+static bool is_new_port(uint16_t before, uint16_t now)
+{
+	return before != now && before != PORT_IKE && before != PORT_NATT && now != PORT_IKE && now != PORT_NATT;
+}
+
+struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
+{
+	struct model_ike *k = by_number(m, sa->number);
+
+	if (k == NULL) {
+		if (m->ikes.n >= MODEL_IKES || (k = calloc(1, sizeof *k)) == NULL) {
+			m->cap.dropped_ikes++;
+			return NULL;
+		}
+		k->number = sa->number;
+		k->first = m->now;
+		if ((k->id = model_put(&m->ikes, model_hash(m, &sa->number, sizeof sa->number), k)) == 0) {
+			free(k);
+			m->cap.dropped_ikes++;
+			return NULL;
+		}
+	}
+	if (k->messages > 0 && (!addr_eq(&k->i.addr, &sa->i.addr) || !addr_eq(&k->r.addr, &sa->r.addr) ||
+	    is_new_port(k->i.port, sa->i.port)))
+		model_note(m, &k->moved);
+	k->replaces = sa->replaces;
+	k->version = sa->version;
+	k->spi_i = sa->spi_i;
+	k->spi_r = sa->spi_r;
+	k->i = sa->i;
+	k->r = sa->r;
+	if ((sa->nat_i && !k->nat_i) || (sa->nat_r && !k->nat_r))
+		note_nat(m, sa);
+	k->nat_i = sa->nat_i;
+	k->nat_r = sa->nat_r;
+	k->floated = sa->floated;
+	return k;
+}
+
+/* --- messages --- */
+
+/* Requests and their answers (RFC 7296 2.1): IKEv2 says which is which. */
+static void take_window(struct model *m, struct model_ike *k, const struct follow_message *fm)
+{
+	const struct ike_hdr *h = &fm->m->hdr;
+	struct model_request *q = &k->request[fm->from_initiator != fm->response ? 0 : 1];
+	struct model_request *other = &k->request[fm->from_initiator != fm->response ? 1 : 0];
+	const struct ike_payloads *inner = &fm->m->inner;
+
+	if (k->version != 2)
+		return;
+	if (fm->response) {
+		if (h->exchange == IKE_X_AUTH && k->auth_answer == 0) {
+			k->auth_answer = h->length;
+			k->auth_answer_at = m->now;
+		}
+		if (q->any && q->message_id == h->message_id)
+			q->answered = true;
+		if (h->exchange == IKE_X_AUTH && fm->m->opened && ike_payload_find(inner, IKE_P_AUTH) != NULL && k->up.frame == 0)
+			k->up = m->now;
+		return;
+	}
+	if (fm->repeats != 0 || (q->any && q->message_id == h->message_id && q->exchange == h->exchange)) {
+		q->sends++;
+		q->last = m->now;
+		return;
+	}
+	if (q->any && !q->answered)
+		model_note(m, q->exchange == IKE_X_INFORMATIONAL ? &k->dpd_lost : &k->unanswered);
+	*q = (struct model_request){ .any = true, .exchange = h->exchange, .message_id = h->message_id, .sends = 1, .at = m->now,
+		.last = m->now };
+	if (h->exchange == IKE_X_CREATE_CHILD_SA && other->any && !other->answered && other->exchange == IKE_X_CREATE_CHILD_SA)
+		model_note(m, &k->collision);
+	if (h->exchange == IKE_X_INFORMATIONAL && fm->m->opened && inner->n == 0)
+		model_note(m, &k->dpd);
+}
+
+/* Behind a NAT: how long was the end behind it silent? */
+static void take_silence(struct model_ike *k, bool by_initiator, int64_t ns)
+{
+	if (!by_initiator || !k->nat_i)
+		return;
+	if (k->heard_i != 0 && ns - k->heard_i > k->keepalive_gap)
+		k->keepalive_gap = ns - k->heard_i;
+	k->heard_i = ns;
+}
+
+static void take_twice(struct model *m, const struct follow_message *fm)
+{
+	const struct datagram *d = fm->d;
+	uint64_t hash = model_hash(m, d->body.p, d->body.n);
+	unsigned slot = hash % (sizeof m->ike_seen / sizeof m->ike_seen[0]);
+
+	if (m->ike_seen[slot].hash == hash && d->ns - m->ike_seen[slot].ns < TWICE)
+		model_note(m, &m->cap.twice);
+	m->ike_seen[slot].hash = hash;
+	m->ike_seen[slot].ns = d->ns;
+}
+
+static void take_reasons(struct model *m, struct model_ike *k)
+{
+	for (unsigned i = 0; i < m->rows.n && k->why.n < REASONS_MAX; i++) {
+		k->why_at[k->why.n] = m->now;
+		k->why.row[k->why.n++] = m->rows.row[i];
+	}
+}
+
+static void take_whole(struct model *m, struct model_ike *k, const struct follow_message *fm)
+{
+	const struct ike_payloads *all[] = { &fm->m->payloads, &fm->m->inner };
+
+	k->undecrypted += fm->verdict == V_NO_KEY;
+	k->opened |= fm->m->opened && fm->verdict == V_OK;
+	k->aggressive |= k->version == 1 && fm->m->hdr.exchange == IKE_X_AGGRESSIVE;
+	for (unsigned which = 0; which < (fm->m->opened ? 2u : 1u); which++)
+		for (unsigned i = 0; i < all[which]->n; i++)
+			model_ike_payload(m, k, &all[which]->payload[i], fm);
+	take_window(m, k, fm);
+	model_ike_suite(k, fm->sa);
+	model_ike_id(k->id_i, fm->sa->id_i);
+	model_ike_id(k->id_r, fm->sa->id_r);
+	k->dead |= fm->sa->deleted;
+	if (fm->sa->deleted && k->deleted.frame == 0)
+		k->deleted = m->now;
+}
+
+/* --- what the follower gives --- */
+
+static int message(void *arg, const struct follow_message *fm, struct err *e)
+{
+	struct model *m = arg;
+	struct model_ike *k = fm->sa != NULL ? model_ike_of(m, fm->sa) : NULL;
+	struct model_peer *peer = model_peer_of(m, &fm->d->src, fm->d->sport);
+
+	m->out.message = fm;
+	if (fm->m == NULL)
+		model_note(m, &m->cap.stray);
+	m->out.ike = k;
+	m->out.judged = fm->verdict != V_OK || (fm->m != NULL && fm->m->opened);
+	m->out.verdict = fm->verdict;
+	if (peer != NULL && !fm->whole) {
+		peer->packets++;
+		peer->bytes += fm->d->ip.len;
+		peer->ike_packets++;
+		peer->ike_bytes += fm->d->ip.len;
+	}
+	if (k != NULL) {
+		k->messages++;
+		k->last = m->now;
+		if (fm->repeats != 0) {
+			k->retransmissions++;
+			model_note(m, &k->again);
+		}
+		take_silence(k, fm->from_initiator, fm->d->ns);
+		if (fm->fragments == 0 || fm->whole)
+			take_twice(m, fm);
+		if (fm->m != NULL && (fm->fragments == 0 || fm->whole))
+			take_whole(m, k, fm);
+	}
+	if (refusals_message(m->refusals, fm, &m->rows, e) < 0)
+		return -1;
+	if (k != NULL)
+		take_reasons(m, k);
+	return m->opt.packet != NULL ? m->opt.packet(m->opt.arg, &m->out, e) : 0;
+}
+
+/* The model's SA that a descriptor is about, made if it is not there yet. */
+static struct model_sa *model_of(struct model *m, const struct sa *sa)
+{
+	return sa->proto == SA_IPCOMP ? NULL : model_sa_of(m, sa->proto, sa->spi, &sa->dst, true);
+}
+
+static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e)
+{
+	struct model *m = arg;
+	struct model_sa *known = model_of(m, sa);
+	struct model_ike *k = model_ike_of(m, of);
+	struct sa copy;
+
+	if (known == NULL)
+		return 0;
+	if (news == FOLLOW_DELETED) {
+		if (known->deleted.frame == 0)
+			known->deleted = m->now;
+		return 0;
+	}
+	known->ike = of->number;
+	if (news == FOLLOW_UP && known->up.frame == 0) {
+		known->up = m->now;
+		if (k != NULL)
+			k->children++;
+	}
+	if (m->opt.sad == NULL)
+		return 0;
+	if (sa_copy(&copy, sa, e) < 0 || sad_add(m->opt.sad, &copy, e) < 0)
+		return -1;
+	if (known->sa == NULL) {
+		const struct sad_entry *entry = sad_find(m->opt.sad, sa->proto, sa->spi, &sa->src, &sa->dst);
+
+		known->sa = entry != NULL ? &entry->sa : NULL;
+	}
+	return 0;
+}
+
+int model_ike_start(struct model *m, struct err *e)
+{
+	struct follow_options o = { .ring = m->opt.ring, .sad = m->opt.sad, .psk = m->opt.psk, .limit = MODEL_IKES, .arg = m,
+		.message = message, .child = child };
+
+	return (m->refusals = refusals_new(e)) != NULL && (m->follow = follow_new(&o, e)) != NULL ? 0 : -1;
+}
+
+int model_take_ike(struct model *m, const struct datagram *d, struct err *e)
+{
+	return follow_push(m->follow, d, e);
+}
+
+/* A keepalive belongs to the newest negotiation between its hosts and ports. */
+void model_take_keepalive(struct model *m, const struct datagram *d)
+{
+	for (uint32_t i = m->ikes.n; i-- > 0 && m->ikes.n - i <= 64;) {
+		struct model_ike *k = m->ikes.at[i];
+		bool by_i = addr_eq(&k->i.addr, &d->src) && addr_eq(&k->r.addr, &d->dst);
+
+		if (!by_i && !(addr_eq(&k->r.addr, &d->src) && addr_eq(&k->i.addr, &d->dst)))
+			continue;
+		model_note(m, &k->keepalives);
+		take_silence(k, by_i, d->ns);
+		m->out.ike = k;
+		return;
+	}
+	model_note(m, &m->cap.lone_keepalives);
+}

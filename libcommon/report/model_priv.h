@@ -1,0 +1,74 @@
+/* model_priv.h - inside report/model*.c. */
+#ifndef REPORT_MODEL_PRIV_H
+#define REPORT_MODEL_PRIV_H
+
+#include "report/model.h"
+
+/* Pointers to things that stay where they are, by id - 1, and an open-addressing table of their ids. */
+struct model_slot { uint32_t id, hash; };
+struct model_table { void **at; uint32_t n, room; struct model_slot *slot; uint32_t slots; };
+
+struct opener;
+
+struct model {
+	struct model_options opt;
+	struct model_capture cap;
+	struct model_table peers, sas, ikes, tunnels, clears;
+	uint8_t key[16];		/* of the hashes */
+	struct datagrams *datagrams;
+	struct follow *follow;
+	struct refusals *refusals;
+	struct opener *opener;		/* NULL: no keys yet */
+	struct reasons rows;
+	struct seen_at now;
+	struct { struct addr dst; uint32_t mtu; int64_t ns; } too_big;	/* the last that ICMP told */
+	struct model_sa *recent[2];	/* of the last packets */
+	struct model_packet out;	/* being put together */
+	uint64_t settled_sas;		/* how many SAs the tunnels know */
+	struct { uint64_t hash; int64_t ns; } ike_seen[64];	/* of messages, for the capture that shows each twice */
+};
+
+/* model_table.c: an id by hash and eq, 0: none. */
+uint64_t model_hash(const struct model *m, const void *p, size_t n);
+uint32_t model_find(const struct model_table *t, uint64_t hash, bool (*eq)(const void *thing, const void *key), const void *key);
+/* Its id, 0: no memory. */
+uint32_t model_put(struct model_table *t, uint64_t hash, void *thing);
+void model_table_clear(struct model_table *t, void (*clear)(void *thing));
+
+struct model_peer *model_peer_of(struct model *m, const struct addr *addr, uint16_t port);
+struct model_sa *model_sa_of(struct model *m, enum sa_proto proto, uint32_t spi, const struct addr *dst, bool make);
+struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa);
+
+/* model_esp.c */
+int model_take_esp(struct model *m, const struct datagram *d, struct err *e);
+void model_take_ipcomp(struct model *m, const struct datagram *d);
+void model_sa_clear(void *sa);
+void model_series_add(struct model_series *s, int64_t ns, uint32_t packets, uint64_t bytes, uint32_t lost, uint32_t late,
+    uint64_t top);
+/* model_ike.c */
+int model_ike_start(struct model *m, struct err *e);
+int model_take_ike(struct model *m, const struct datagram *d, struct err *e);
+void model_take_keepalive(struct model *m, const struct datagram *d);
+void model_ike_clear(void *ike);
+/* model_ike_payload.c: what a payload says; the suite, once it is known; an identity (body of an ID payload), once. */
+void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_payload *p, const struct follow_message *fm);
+void model_ike_suite(struct model_ike *k, const struct follow_sa *sa);
+void model_ike_id(char out[MODEL_TEXT], struct span body);
+/* model_other.c */
+void model_take_other(struct model *m, const struct datagram *d);
+void model_take_lost(struct model *m, const struct datagram *d);
+/* model_open.c: opens the packet of d and fills in m->out and the SA's counts. */
+int model_open(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e);
+void model_open_free(struct opener *o);
+/* model_guess.c: of an SA whose algorithms are not known.  1: they are known now, 0: not yet, or never. */
+int model_guess(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e);
+/* With what is there: the capture is over. */
+int model_guess_end(struct model *m, struct model_sa *sa, struct err *e);
+void model_guess_free(struct model_guess *g);
+
+static inline void model_note(const struct model *m, struct evidence *ev)
+{
+	evidence_add(ev, m->now);
+}
+
+#endif

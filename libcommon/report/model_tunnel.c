@@ -1,0 +1,192 @@
+/* SAs put together: both directions and all generations between two ends. */
+#include "report/model_priv.h"
+
+#include <string.h>
+
+#include "packet/ip.h"
+#include "packet/udp.h"
+
+enum { LOOK_BACK = 64 };		/* SAs of one direction among which the one that was replaced is sought */
+#define REKEY_GAP (INT64_C(120) * 1000000000)	/* ns without packets that still count as going on */
+
+/* An end: a host behind a NAT is told by its port. */
+struct end { struct addr addr; uint16_t port; };
+struct ends { struct end low, high; };
+
+static int end_cmp(const struct end *a, const struct end *b)
+{
+	int c = addr_cmp(&a->addr, &b->addr);
+
+	return c != 0 ? c : a->port - b->port;
+}
+
+static uint16_t told_port(const struct model_sa *sa, uint16_t port)
+{
+	return sa->carrier == IP_UDP && port != PORT_NATT && port != PORT_IKE ? port : 0;
+}
+
+/* from_low: the SA's sender is the low end. */
+static struct ends ends_of(const struct model_sa *sa, bool *from_low)
+{
+	struct end src = { sa->src, told_port(sa, sa->sport) }, dst = { sa->dst, told_port(sa, sa->dport) };
+
+	*from_low = end_cmp(&src, &dst) <= 0;
+	return *from_low ? (struct ends){ src, dst } : (struct ends){ dst, src };
+}
+
+struct keyed { struct model_tunnel pub; struct ends ends; };
+
+static bool ends_eq(const void *thing, const void *key)
+{
+	const struct ends *a = &((const struct keyed *)thing)->ends, *b = key;
+
+	return end_cmp(&a->low, &b->low) == 0 && end_cmp(&a->high, &b->high) == 0;
+}
+
+static uint64_t hash_of(const struct model *m, const struct ends *ends)
+{
+	struct { uint8_t low[16], high[16]; uint16_t a, b; } bytes = { .a = ends->low.port, .b = ends->high.port };
+
+	memcpy(bytes.low, ends->low.addr.b, sizeof bytes.low);
+	memcpy(bytes.high, ends->high.addr.b, sizeof bytes.high);
+	return model_hash(m, &bytes, sizeof bytes);
+}
+
+static struct model_tunnel *tunnel_of(struct model *m, const struct ends *ends)
+{
+	uint64_t hash = hash_of(m, ends);
+	uint32_t id = model_find(&m->tunnels, hash, ends_eq, ends);
+	struct model_peer *a, *b;
+	struct keyed *t;
+
+	if (id != 0)
+		return m->tunnels.at[id - 1];
+	if (m->tunnels.n >= MODEL_TUNNELS || (t = calloc(1, sizeof *t)) == NULL)
+		return NULL;
+	t->ends = *ends;
+	a = model_peer_of(m, &ends->low.addr, 0);
+	b = model_peer_of(m, &ends->high.addr, 0);
+	t->pub.peer_a = a != NULL ? a->id : 0;
+	t->pub.peer_b = b != NULL ? b->id : 0;
+	if ((t->pub.id = model_put(&m->tunnels, hash, t)) == 0) {
+		free(t);
+		return NULL;
+	}
+	return &t->pub;
+}
+
+static bool add_sa(struct model_tunnel *t, unsigned id)
+{
+	unsigned room = t->room == 0 ? 4 : t->room * 2;
+	unsigned *sa;
+
+	if (t->nsa == t->room) {
+		if ((sa = realloc(t->sa, room * sizeof *sa)) == NULL)
+			return false;
+		t->sa = sa;
+		t->room = room;
+	}
+	t->sa[t->nsa++] = id;
+	return true;
+}
+
+static void add_up(struct model_tunnel *t, const struct model_sa *sa, bool from_low)
+{
+	struct model_total *to = from_low ? &t->from_a : &t->from_b;
+
+	to->packets += sa->packets;
+	to->bytes += sa->bytes;
+	to->lost += sa->seq.lost;
+	if (sa->packets == 0)
+		return;
+	if (t->first.frame == 0 || sa->first.ns < t->first.ns)
+		t->first = sa->first;
+	if (sa->last.ns > t->last.ns)
+		t->last = sa->last;
+}
+
+static bool same_way(const struct model_sa *a, const struct model_sa *b)
+{
+	return a->proto == b->proto && addr_eq(&a->src, &b->src) && addr_eq(&a->dst, &b->dst);
+}
+
+/* Negotiation says it, or that one fell silent when this one began. */
+static struct model_sa *replaced_by(struct model *m, const struct model_tunnel *t, unsigned i)
+{
+	const struct model_sa *sa = m->sas.at[t->sa[i] - 1];
+	struct model_sa *best = NULL;
+
+	for (unsigned back = 1; back <= i && back <= LOOK_BACK; back++) {
+		struct model_sa *old = m->sas.at[t->sa[i - back] - 1];
+
+		if (!same_way(old, sa) || old->replaced_by != 0 || old->packets == 0 || sa->packets == 0)
+			continue;
+		if (old->last.ns > sa->last.ns || old->first.ns >= sa->first.ns)
+			continue;
+		/* one that went on for long beside it is another child SA */
+		if (old->last.ns - sa->first.ns > REKEY_GAP / 4 || sa->first.ns - old->last.ns > REKEY_GAP)
+			continue;
+		if (best == NULL || old->last.ns > best->last.ns)
+			best = old;
+	}
+	return best;
+}
+
+static void generations(struct model *m, struct model_tunnel *t)
+{
+	t->generations = t->nsa > 0;
+	for (unsigned i = 0; i < t->nsa; i++) {
+		struct model_sa *sa = m->sas.at[t->sa[i] - 1], *old = replaced_by(m, t, i);
+
+		sa->generation = 1;
+		if (old != NULL) {
+			old->replaced_by = sa->id;
+			sa->replaces = old->id;
+			sa->generation = old->generation + 1;
+		}
+		if (sa->generation > t->generations)
+			t->generations = sa->generation;
+	}
+}
+
+/* By their first packets; those that had none go last. */
+static struct model *sorting;
+
+static int by_first(const void *a, const void *b)
+{
+	const struct model_sa *x = sorting->sas.at[*(const unsigned *)a - 1], *y = sorting->sas.at[*(const unsigned *)b - 1];
+	int64_t xt = x->packets > 0 ? x->first.ns : x->up.ns, yt = y->packets > 0 ? y->first.ns : y->up.ns;
+
+	return xt != yt ? (xt < yt ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
+}
+
+int model_settle(struct model *m, struct err *e)
+{
+	for (uint32_t i = 0; i < m->tunnels.n; i++)
+		free(((struct model_tunnel *)m->tunnels.at[i])->sa);
+	model_table_clear(&m->tunnels, NULL);
+	for (uint32_t i = 0; i < m->sas.n; i++) {
+		struct model_sa *sa = m->sas.at[i];
+		struct model_tunnel *t;
+		bool from_low;
+		struct ends ends;
+
+		if (sa->packets == 0 && sa->sa != NULL)
+			sa->src = sa->sa->src;
+		ends = ends_of(sa, &from_low);
+		sa->replaces = sa->replaced_by = 0;
+		if ((t = tunnel_of(m, &ends)) == NULL || !add_sa(t, sa->id))
+			return err_nomem(e);
+		sa->tunnel = t->id;
+		add_up(t, sa, from_low);
+	}
+	sorting = m;
+	for (uint32_t i = 0; i < m->tunnels.n; i++) {
+		struct model_tunnel *t = m->tunnels.at[i];
+
+		if (t->nsa > 0)
+			qsort(t->sa, t->nsa, sizeof *t->sa, by_first);
+		generations(m, t);
+	}
+	return 0;
+}

@@ -1,0 +1,298 @@
+#include "report/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "packet/ip.h"
+#include "report/amount.h"
+#include "report/inspect_json.h"
+#include "report/inspect_packet.h"
+#include "report/inspect_text.h"
+#include "report/inspect_words.h"
+#include "report/page_assets.h"
+#include "report/page_svg.h"
+#include "report/page_text.h"
+
+typedef unsigned long long ull;
+
+/* --- collected while packets pass --- */
+
+void page_take(struct page *p, const struct model_packet *packet)
+{
+	const struct follow_message *fm = packet->message;
+	struct page_message *g;
+	char payloads[PAGE_LABEL];
+	const char *name;
+
+	if (fm == NULL || fm->m == NULL || packet->ike == NULL || (fm->fragments > 0 && !fm->whole))
+		return;
+	if (p->n == PAGE_MESSAGES || (p->message == NULL && (p->message = calloc(PAGE_MESSAGES, sizeof *p->message)) == NULL)) {
+		p->left_out++;
+		return;
+	}
+	g = &p->message[p->n++];
+	*g = (struct page_message){ .ike = packet->ike->id, .at = packet->at, .from_initiator = fm->from_initiator,
+		.response = fm->response, .again = fm->repeats != 0, .verdict = fm->verdict };
+	name = ike_exchange_name(ike_hdr_is_v1(&fm->m->hdr) ? IKE_V1 : IKE_V2, fm->m->hdr.exchange);
+	snprintf(g->label, sizeof g->label, "%s %u: %.110s", name != NULL ? name : "unknown exchange", fm->m->hdr.message_id,
+	    ike_payloads_text(payloads, sizeof payloads, ike_message_payloads(fm->m)));
+}
+
+static bool is_evidence(const struct diagnoses *ds, struct seen_at at)
+{
+	for (size_t i = 0; i < ds->n; i++)
+		for (unsigned j = 0; j < ds->list[i].n; j++)
+			if (ds->list[i].at[j].frame == at.frame && ds->list[i].at[j].file == at.file)
+				return true;
+	return false;
+}
+
+void page_take_line(struct page *p, const struct model_packet *packet, const struct diagnoses *ds, int64_t start)
+{
+	char line[PACKET_LINE];
+
+	if (packet->at.frame == 0 || p->nline == PAGE_LINES || (packet->message == NULL && !is_evidence(ds, packet->at)))
+		return;
+	if (p->line == NULL && (p->line = calloc(PAGE_LINES, sizeof *p->line)) == NULL)
+		return;
+	p->line[p->nline].at = packet->at;
+	if ((p->line[p->nline].text = strdup(inspect_packet_line(line, packet, start, false))) != NULL)
+		p->nline++;
+}
+
+void page_clear(struct page *p)
+{
+	for (size_t i = 0; i < p->nline; i++)
+		free(p->line[i].text);
+	free(p->line);
+	free(p->message);
+	*p = (struct page){ 0 };
+}
+
+/* --- parts --- */
+
+struct writing {
+	FILE *to;
+	const struct page *p;
+	const struct model *m;
+	const struct diagnoses *ds;
+	const struct page_options *o;
+};
+
+static void put_asset(FILE *to, const uint8_t *p, size_t n)
+{
+	fwrite(p, 1, n, to);
+}
+
+/* Nothing but what is in the page, and of that only what has these hashes. */
+static void head(const struct writing *w)
+{
+	const struct span css[] = { { asset_uplot_min_css, asset_uplot_min_css_n }, { asset_page_css, asset_page_css_n } };
+	const struct span js[] = { { asset_uplot_iife_min_js, asset_uplot_iife_min_js_n }, { asset_page_js, asset_page_js_n } };
+	char style[HASH_SHA256_BASE64], plots[HASH_SHA256_BASE64], own[HASH_SHA256_BASE64];
+
+	fprintf(w->to, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" "
+	    "content=\"default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s' 'sha256-%s'; base-uri 'none'; form-action "
+	    "'none'\">\n<meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
+	    hash_sha256_base64(style, css, 2), hash_sha256_base64(plots, &js[0], 1), hash_sha256_base64(own, &js[1], 1));
+	page_text(w->to, w->o->name);
+	fputs(" - ipsec-inspect</title>\n<style>", w->to);
+	put_asset(w->to, css[0].p, css[0].n);
+	put_asset(w->to, css[1].p, css[1].n);
+	fputs("</style>\n", w->to);
+}
+
+static void top(const struct writing *w)
+{
+	const struct model_capture *c = model_capture(w->m);
+	char bytes[AMOUNT_TEXT], time[TIME_TEXT], lasts[INSPECT_WORDS];
+
+	fputs("<header><h1>", w->to);
+	page_text(w->to, w->o->name);
+	fprintf(w->to, "</h1>\n<p>%llu packets, %s, %s from %s: %llu of IKE, %llu of ESP, %llu of AH.</p>\n", (ull)c->frames,
+	    amount_bytes(bytes, c->bytes), inspect_time(lasts, c->last - c->first), time_format(time, c->first),
+	    (ull)c->count[DATAGRAM_IKE], (ull)c->count[DATAGRAM_ESP], (ull)c->count[DATAGRAM_AH]);
+	fputs("<nav><a href=\"#findings\">Findings</a> <a href=\"#negotiations\">Negotiations</a> <a href=\"#tunnels\">Tunnels</a> "
+	    "<a href=\"#packets\">Packets</a></nav></header>\n<main>\n", w->to);
+}
+
+static void frames(const struct writing *w, const struct diagnosis *d)
+{
+	bool files = model_capture(w->m)->files > 1;
+
+	for (unsigned i = 0; i < d->n; i++) {
+		fprintf(w->to, "%s<a href=\"#p-%u-%llu\">", i == 0 ? "<p class=\"frames\">Packets " : ", ", d->at[i].file + 1u,
+		    (ull)d->at[i].frame);
+		if (files)
+			fprintf(w->to, "%u:", d->at[i].file + 1u);
+		fprintf(w->to, "%llu</a>", (ull)d->at[i].frame);
+	}
+	if (d->n > 0)
+		fputs("</p>\n", w->to);
+}
+
+static void findings(const struct writing *w)
+{
+	fputs("<section id=\"findings\"><h2>Findings</h2>\n", w->to);
+	if (w->ds->n == 0)
+		fputs("<p>Nothing was found wrong.</p>\n", w->to);
+	for (size_t i = 0; i < w->ds->n; i++) {
+		const struct diagnosis *d = &w->ds->list[i];
+
+		fprintf(w->to, "<article class=\"%s\" id=\"f-%zu\"><h3><span class=\"severity\">%s</span> %s</h3>\n<p>",
+		    severity_name(d->severity), i + 1, severity_name(d->severity), d->id);
+		page_text(w->to, d->text);
+		fputs("</p>\n", w->to);
+		if (d->advice[0] != '\0') {
+			fputs("<p class=\"advice\"><b>To do:</b> ", w->to);
+			page_text(w->to, d->advice);
+			fputs("</p>\n", w->to);
+		}
+		frames(w, d);
+		if (d->of.sa != NULL)
+			fprintf(w->to, "<p class=\"frames\"><a href=\"#sa-%u\">SA 0x%08x</a></p>\n", d->of.sa->id, d->of.sa->spi);
+		if (d->reference != NULL)
+			fprintf(w->to, "<p class=\"reference\">%s</p>\n", d->reference);
+		fputs("</article>\n", w->to);
+	}
+	fputs("</section>\n", w->to);
+}
+
+static void negotiations(const struct writing *w)
+{
+	const struct model_ike *k;
+	char ends[INSPECT_WORDS];
+
+	fputs("<section id=\"negotiations\"><h2>Negotiations</h2>\n", w->to);
+	for (size_t i = 0; (k = model_ike_at(w->m, i)) != NULL && i < PAGE_PLOTS; i++) {
+		fprintf(w->to, "<figure id=\"ike-%u\"><figcaption>IKEv%d ", k->id, k->version);
+		page_text(w->to, inspect_ike(ends, k));
+		fprintf(w->to, " <code>%s</code> ", k->suite);
+		page_text(w->to, k->id_i);
+		fputs(k->id_i[0] != '\0' || k->id_r[0] != '\0' ? " &gt; " : "", w->to);
+		page_text(w->to, k->id_r);
+		fprintf(w->to, ", %llu messages</figcaption>\n", (ull)k->messages);
+		page_svg_ladder(w->to, k, w->p->message, w->p->n);
+		fputs("</figure>\n", w->to);
+	}
+	if (w->p->left_out > 0)
+		fprintf(w->to, "<p>%llu further messages are not shown.</p>\n", (ull)w->p->left_out);
+	fputs("</section>\n", w->to);
+}
+
+static void sa_row(const struct writing *w, const struct model_sa *sa)
+{
+	char bytes[AMOUNT_TEXT], text[INSPECT_WORDS];
+
+	fprintf(w->to, "<tr id=\"row-%u\"><td><a href=\"#sa-%u\">%s 0x%08x</a><td>", sa->id, sa->id, sa_proto_name(sa->proto), sa->spi);
+	page_text(w->to, inspect_way(text, sa));
+	fprintf(w->to, "<td>%llu<td>%s<td>%s<td>%llu<td>%llu<td>%llu<td>", (ull)sa->packets, amount_bytes(bytes, sa->bytes),
+	    sa->packets > 0 ? inspect_time(text, sa->last.ns - sa->first.ns) : "", (ull)sa->seq.lost, (ull)sa->seq.late,
+	    (ull)(sa->seq.duplicates + sa->seq.older));
+	page_text(w->to, inspect_cipher(text, sa));
+	fputs("<td>", w->to);
+	page_text(w->to, inspect_verdicts(text, sa));
+	fputs("</tr>\n", w->to);
+}
+
+static void plots(const struct writing *w, const struct model_sa *sa)
+{
+	char text[INSPECT_WORDS];
+
+	if (sa->packets == 0)
+		return;
+	fprintf(w->to, "<figure class=\"sa\" id=\"sa-%u\" data-sa=\"%s\"><figcaption>", sa->id, inspect_sa_id(text, sa));
+	page_text(w->to, inspect_sa(text, sa));
+	fprintf(w->to, ": sequence numbers %llu to %llu</figcaption>\n", (ull)sa->seq.low, (ull)sa->seq.top);
+	page_svg_sequence(w->to, sa);
+	page_svg_rate(w->to, sa);
+	fputs("</figure>\n", w->to);
+}
+
+static void tunnels(const struct writing *w)
+{
+	const struct model_tunnel *t;
+	unsigned plotted = 0;
+	char text[INSPECT_WORDS];
+
+	fputs("<section id=\"tunnels\"><h2>Tunnels</h2>\n", w->to);
+	for (size_t i = 0; (t = model_tunnel_at(w->m, i)) != NULL && i < PAGE_PLOTS; i++) {
+		fprintf(w->to, "<h3 id=\"tunnel-%u\">Between ", t->id);
+		page_text(w->to, inspect_tunnel(text, w->m, t));
+		fputs("</h3>\n<div class=\"wide\"><table><thead><tr><th>SA<th>From &gt; to<th>Packets<th>Bytes<th>Time<th>Lost<th>Late<th>Twice"
+		    "<th>Cipher<th>Opened</tr></thead><tbody>\n", w->to);
+		for (unsigned j = 0; j < t->nsa; j++)
+			sa_row(w, model_sa_at(w->m, t->sa[j] - 1));
+		fputs("</tbody></table></div>\n<figure>", w->to);
+		page_svg_timeline(w->to, w->m, t);
+		fputs("</figure>\n", w->to);
+		for (unsigned j = 0; j < t->nsa && plotted < PAGE_PLOTS; j++, plotted++)
+			plots(w, model_sa_at(w->m, t->sa[j] - 1));
+	}
+	fputs("</section>\n", w->to);
+}
+
+/* Anchors of all packets that something points to. */
+static void packets(const struct writing *w)
+{
+	struct seen_at last = { 0 };
+
+	fputs("<section id=\"packets\"><h2>Packets</h2>\n<ol class=\"packets\">\n", w->to);
+	for (size_t i = 0; i < w->p->nline; i++) {
+		const struct page_line *l = &w->p->line[i];
+
+		if (l->at.frame == last.frame && l->at.file == last.file)
+			continue;		/* several messages in one frame */
+		last = l->at;
+		fprintf(w->to, "<li id=\"p-%u-%llu\"><code>", l->at.file + 1u, (ull)l->at.frame);
+		page_text(w->to, l->text);
+		fputs("</code></li>\n", w->to);
+	}
+	fputs("</ol></section>\n", w->to);
+}
+
+/* Everything once more for the scripts. */
+static int data(const struct writing *w, struct err *e)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *to = open_memstream(&text, &n);
+
+	if (to == NULL)
+		return err_nomem(e);
+	inspect_json(to, w->m, w->ds);
+	if (fclose(to) != 0) {
+		free(text);
+		return err_nomem(e);
+	}
+	fputs("<script type=\"application/json\" id=\"data\">", w->to);
+	page_json(w->to, (struct span){ (const uint8_t *)text, n });
+	fputs("</script>\n", w->to);
+	free(text);
+	return 0;
+}
+
+int page_write(FILE *to, const struct page *p, const struct model *m, const struct diagnoses *ds, const struct page_options *o,
+    struct err *e)
+{
+	struct writing w = { to, p, m, ds, o };
+
+	head(&w);
+	top(&w);
+	findings(&w);
+	negotiations(&w);
+	tunnels(&w);
+	packets(&w);
+	fputs("</main>\n", to);
+	if (data(&w, e) < 0)
+		return -1;
+	fputs("<script>", to);
+	put_asset(to, asset_uplot_iife_min_js, asset_uplot_iife_min_js_n);
+	fputs("</script>\n<script>", to);
+	put_asset(to, asset_page_js, asset_page_js_n);
+	fputs("</script>\n<details class=\"licence\"><summary>uPlot draws the plots</summary><pre>", to);
+	put_asset(to, asset_uplot_license, asset_uplot_license_n);
+	fputs("</pre></details>\n</html>\n", to);
+	return 0;
+}
