@@ -115,6 +115,8 @@ class Responder:
             self.p.wait()
             ended = "\n(it did not end)"
         self.reader.join()
+        if kill == signal.SIGKILL:
+            return None
         return End(self.what, self.p.returncode, self.head + self.text[0], self.p.stderr.read() + ended)
 
 
@@ -411,6 +413,16 @@ def signals():
     out, err = p.communicate(timeout=PATIENCE)
     say(r.status == 0, what + ": responder", r)
     say(p.returncode == 0 and "ike-deleted" in out, what + ": initiator", "%s %s" % (out, err))
+
+
+    what = "the responder dies"
+    responder = Responder(what, RPSK, sessions=0)
+    p = subprocess.Popen([IKE, "initiate", "127.0.0.1", *responder.at, "--hold", "forever", "--dpd", "0.2", "--events",
+                          "--retransmit", "0.05", "--tries", "3", *IPSK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(p, "ike-child-up")
+    responder.end(signal.SIGKILL)
+    out, err = p.communicate(timeout=PATIENCE)
+    say(p.returncode == 1 and '"peer-gone"' in out and "port unreachable" in out, what, "%s %s %s" % (p.returncode, out, err))
 
 
 def many():
