@@ -33,7 +33,6 @@ python3 -c 'import scapy' 2>/dev/null || scapy=/usr/bin/python3
 python3 tests/interop/dumps.py "$B/tests/bin/sa-convert" tests/interop/dumps.tar.xz || bad=1
 # what is written for other programs, judged by them
 python3 tests/interop/formats.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
-"$scapy" tests/interop/ike_traffic.py "$B/bin" || bad=1
 "$scapy" tests/interop/scapy_opens.py "$B/tests/bin/sa-convert" tests/interop/kernel/* || bad=1
 python3 tests/interop/ike_keys.py "$B/tests/bin/ike-keys" tests/ike/charon/* tests/interop/strongswan/* || bad=1
 # IKE negotiations followed: messages, keys, child SAs, and what is written of them
@@ -43,6 +42,8 @@ python3 tests/interop/ike_public.py "$B/bin/ipsec-ike" tests/interop/ike/public 
 python3 tests/interop/ike_decode.py "$B/bin" tests/interop/ike/strongswan tests/interop/strongswan || bad=1
 # live negotiations of our own with ourselves
 python3 tests/interop/ike_loop.py "$B/bin" || bad=1
+# and the packets that they carry, opened by scapy and tshark, answered by Linux
+"$scapy" tests/interop/ike_traffic.py "$B/bin" || bad=1
 python3 tests/interop/mtu.py "$B/bin" tests/interop/kernel/* || bad=1
 # what openssl and strongSwan say of our certificates
 python3 tests/interop/certs.py "$B/bin/ipsec-keygen" || bad=1

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { ANSWER_MEMORY = 1 << 16 };
+
 static const struct offer_list nothing = { .n = 1 };	/* NONE, and no extended sequence numbers */
 
 static const struct offer_list *list_of(const struct offer *o, unsigned type)
@@ -103,6 +105,25 @@ bool offers_choose(struct choice *c, const struct offers *mine, const struct off
 			}
 		}
 	return false;
+}
+
+const char *offers_answered(struct choice *c, const struct offers *mine, const struct ike_payload *sa, unsigned flags)
+{
+	struct offers theirs = { 0 };
+	const char *wrong = NULL;
+	struct mem mem;
+	struct err e;
+
+	mem_init(&mem, ANSWER_MEMORY);
+	if (sa->sa.nproposal != 1 || offers_of_payload(&theirs, sa, &mem, &e) < 0 || theirs.n != 1)
+		wrong = "it chooses not one proposal";
+	for (unsigned t = 0; wrong == NULL && t < OFFER_TYPES; t++)
+		if (theirs.offer[0].of[t].n > 1)
+			wrong = "it chooses not one proposal";
+	if (wrong == NULL && !offers_choose(c, mine, &theirs, flags))
+		wrong = "it chooses what was not offered";
+	mem_clear(&mem);
+	return wrong;
 }
 
 struct offer_alg offer_list_best(uint8_t protocol, const struct offer_list *l, unsigned type)

@@ -33,6 +33,8 @@ struct choice_gap {
 struct offer_alg offer_list_best(uint8_t protocol, const struct offer_list *l, unsigned type);
 
 bool offers_choose(struct choice *c, const struct offers *mine, const struct offers *theirs, unsigned flags);
+/* A responder's answer: one proposal, one algorithm of each type, and that is of ours.  NULL, or what is wrong with it. */
+const char *offers_answered(struct choice *c, const struct offers *mine, const struct ike_payload *sa, unsigned flags);
 /* false: one side offers nothing of the protocol that the other has. */
 bool offers_nearest(struct choice_gap *g, const struct offers *a, const struct offers *b, unsigned flags);
 /* "key exchange: A has modp2048, B has ecp384"; names: what to call the ends.  Gives out. */

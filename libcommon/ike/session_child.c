@@ -6,7 +6,7 @@
 #include "ike/session_child.h"
 #include "ike/session_why.h"
 
-enum { OFFERS_MEMORY = 1 << 18, NONCE_MIN = 16, NONCE_MAX = 256 };
+enum { NONCE_MIN = 16, NONCE_MAX = 256 };
 
 void child_try_clear(struct child_try *t)
 {
@@ -150,33 +150,25 @@ static void refused(struct sess_ike *ike, struct child_try *t, const struct ike_
 }
 
 /* The one proposal of the answer; false: t->why. */
-static bool take_choice(struct sess_ike *ike, struct child_try *t, const struct ike_payload *sa, struct child_deal *d,
-    struct err *e)
+static bool take_choice(struct sess_ike *ike, struct child_try *t, const struct ike_payload *sa, struct child_deal *d)
 {
 	const struct ike_proposal *p = sa->sa.proposal;
-	struct offers theirs = { 0 };
 	struct choice c;
-	struct mem mem;
-	bool one = sa->sa.nproposal == 1;
+	const char *wrong = offers_answered(&c, &t->conf->offers, sa, child_flags(t));
 
-	mem_init(&mem, OFFERS_MEMORY);
-	one = one && offers_of_payload(&theirs, sa, &mem, e) == 0 && theirs.n == 1;
-	for (unsigned i = 0; one && i < OFFER_TYPES; i++)
-		one = theirs.offer[0].of[i].n <= 1;
-	if (!one || p->spi.n != 4 || load_be32(p->spi.p) == 0)
-		why_answer(&t->why, ike, "no-proposal", one ? "its SPI is none" : "it chooses not one proposal");
-	else if (!offers_choose(&c, &t->conf->offers, &theirs, child_flags(t)))
-		why_answer(&t->why, ike, "no-proposal", "it chooses what was not offered");
-	else if (t->with_ke && (c.suite.of[IKE_T_KE].n > 0 ? c.suite.of[IKE_T_KE].alg[0].id : 0) != t->group)
-		why_answer(&t->why, ike, "invalid-ke", "it chooses another key exchange than that of the KE payload");
-	else {
-		d->suite = c.suite;
-		d->peer_spi = load_be32(p->spi.p);
-		mem_clear(&mem);
-		return true;
+	if (wrong == NULL && (p->spi.n != 4 || load_be32(p->spi.p) == 0))
+		wrong = "its SPI is none";
+	if (wrong != NULL) {
+		why_answer(&t->why, ike, "no-proposal", "%s", wrong);
+		return false;
 	}
-	mem_clear(&mem);
-	return false;
+	if (t->with_ke && (c.suite.of[IKE_T_KE].n > 0 ? c.suite.of[IKE_T_KE].alg[0].id : 0) != t->group) {
+		why_answer(&t->why, ike, "invalid-ke", "it chooses another key exchange than that of the KE payload");
+		return false;
+	}
+	d->suite = c.suite;
+	d->peer_spi = load_be32(p->spi.p);
+	return true;
 }
 
 bool child_nonce_ok(const struct ike_payload *p)
@@ -265,7 +257,7 @@ int child_accept(struct sess_ike *ike, struct child_try *t, const struct ike_pay
 	if ((d = calloc(1, sizeof *d)) == NULL)
 		return err_nomem(e);
 	d->initiator = true;
-	rc = take_choice(ike, t, sa, d, e) && take_ts(ike, t, p, d) ? take_ke(ike, t, p, e) : 0;
+	rc = take_choice(ike, t, sa, d) && take_ts(ike, t, p, d) ? take_ke(ike, t, p, e) : 0;
 	if (rc > 0)
 		rc = child_make(ike, t, d, out, e) < 0 ? -1 : 1;
 	else if (rc == 0 && reject(ike, t, e) < 0)

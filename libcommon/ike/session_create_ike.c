@@ -8,7 +8,7 @@
 #include "ike/session_init.h"
 #include "ike/session_why.h"
 
-enum { OFFERS_MEMORY = 1 << 18, SPI = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10 };
+enum { SPI = 8, SECOND = 1000000000, RETRY_S = 10, RETRY_PART = 10 };
 
 /* Of an IKE SA that is about to be replaced.  Numbers, as the IKE SAs may end meanwhile. */
 struct create_run {
@@ -108,7 +108,8 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 	if (ike->state != SESS_UP || ike->deleting || create_heir(ike) != NULL)
 		return 0;
 	if ((fresh = sess_ike_new(s, true, &ike->pub.path, e)) == NULL) {	/* old ones are still there */
-		create_later(ike, job);
+		if (!create_later(ike, job))
+			ike->rekey_at = s->now + RETRY_S * (int64_t)SECOND;
 		return 0;
 	}
 	c->fresh = fresh->pub.number;
@@ -166,30 +167,18 @@ static int refused(struct sess_ike *ike, const struct job *job, const struct ike
 /* Suite and SPI; NULL or what is wrong. */
 static const char *take_choice(struct sess_ike *ike, struct sess_ike *fresh, const struct ike_payload *sa)
 {
-	struct offers theirs = { 0 };
-	const char *wrong = NULL;
 	struct choice c;
-	struct mem mem;
-	struct err e;
+	const char *wrong = offers_answered(&c, &ike->s->conf->ike, sa, 0);
 
-	mem_init(&mem, OFFERS_MEMORY);
-	if (sa->sa.nproposal != 1 || offers_of_payload(&theirs, sa, &mem, &e) < 0 || theirs.n != 1)
-		wrong = "it chooses not one proposal";
-	for (unsigned t = 0; wrong == NULL && t < OFFER_TYPES; t++)
-		if (theirs.offer[0].of[t].n > 1)
-			wrong = "it chooses not one proposal";
-	if (wrong == NULL && (!offers_choose(&c, &ike->s->conf->ike, &theirs, 0) || !init_can_do(&c.suite)))
-		wrong = "it chooses what was not offered";
-	if (wrong == NULL && c.suite.of[IKE_T_KE].alg[0].id != fresh->group)
-		wrong = "it chooses another key exchange than that of the KE payload";
-	if (wrong == NULL && (sa->sa.proposal[0].spi.n != SPI || load_be64(sa->sa.proposal[0].spi.p) == 0))
-		wrong = "its SPI is none";
-	if (wrong == NULL) {
-		fresh->suite = c.suite;
-		*(fresh->pub.initiator ? &fresh->pub.spi_r : &fresh->pub.spi_i) = load_be64(sa->sa.proposal[0].spi.p);
-	}
-	mem_clear(&mem);
-	return wrong;
+	if (wrong != NULL)
+		return wrong;
+	if (!init_can_do(&c.suite) || c.suite.of[IKE_T_KE].alg[0].id != fresh->group)
+		return "it chooses another key exchange than that of the KE payload";
+	if (sa->sa.proposal[0].spi.n != SPI || load_be64(sa->sa.proposal[0].spi.p) == 0)
+		return "its SPI is none";
+	fresh->suite = c.suite;
+	fresh->pub.spi_r = load_be64(sa->sa.proposal[0].spi.p);
+	return NULL;
 }
 
 /* 1, 0: *wrong, -1. */

@@ -139,22 +139,13 @@ static int take_notify(struct sess_ike *ike, const struct ike_payloads *p)
 /* One proposal of ours, with one algorithm of each type, and of the group that was begun with. */
 static bool choice_ok(struct sess_ike *ike, const struct ike_payload *sa)
 {
-	struct mem mem;
-	struct offers theirs = { 0 };
 	struct choice c;
-	struct err e;
-	bool ok;
 
-	mem_init(&mem, 1 << 16);
-	ok = offers_of_payload(&theirs, sa, &mem, &e) == 0 && theirs.n == 1;
-	for (unsigned t = 0; ok && t < OFFER_TYPES; t++)
-		ok = theirs.offer[0].of[t].n <= 1;
-	ok = ok && offers_choose(&c, &ike->s->conf->ike, &theirs, 0) && init_can_do(&c.suite) &&
-	    c.suite.of[IKE_T_KE].alg[0].id == ike->group;
-	if (ok)
-		ike->suite = c.suite;
-	mem_clear(&mem);
-	return ok;
+	if (offers_answered(&c, &ike->s->conf->ike, sa, 0) != NULL || !init_can_do(&c.suite) ||
+	    c.suite.of[IKE_T_KE].alg[0].id != ike->group)
+		return false;
+	ike->suite = c.suite;
+	return true;
 }
 
 /* RFC 7296 2.23: where NAT traversal goes on; with MOBIKE always (RFC 4555 3.3). */

@@ -476,6 +476,46 @@ def case_sessions(lab):
     return "93 packets to 3 clients"
 
 
+def case_moves(lab):
+    """The initiator gets another address (MOBIKE), then authenticates anew: packets find their way."""
+    here, there, _ = lab.pair(TS, i=("--hold", "forever", "--force-natt", "--do", "move=127.0.0.3,reauth"), r=("--sessions", 2))
+    here.event("ike-moved")
+    there.event("ike-moved")
+    here.event("ike-authenticated", 2)
+    there.event("ike-child-up", 2)
+    here.event("ike-child-up", 2)
+    there.event("ike-child-down")
+    here.event("ike-child-down")
+    forth, back = inner("10.1.0.9", "10.2.0.9", 100), inner("10.2.0.9", "10.1.0.9", 100)
+    here.send(forth)
+    there.send(back)
+    arrive(there, forth, 0, "from the other address")
+    arrive(here, back, 0, "to the other address")
+    sums = here.stop(), there.wait()
+    want(all(counts(s, way) == {"ok": 100} for s in sums for way in ("in", "out")), "%s %s" % sums)
+    local = {e["local"] for e in here.lines.list if e.get("event") == "ike-child-up"}
+    want("127.0.0.3" in local, "from %s" % local)
+    return "200 packets"
+
+
+def case_children(lab):
+    """Several children: each packet goes into its own."""
+    ts = ["10.1.0.0/16=10.2.0.0/16", "10.1.0.0/16=10.3.0.0/16", "10.1.0.0/16[udp]=10.2.0.0/16[udp/9999]"]
+    here, there, _ = lab.pair(ts[0], i=("--hold", "forever", "--force-natt", "--ts", ts[1], "--ts", ts[2]),
+                              r=("--sessions", 1, "--ts", "10.3.0.0/16=10.1.0.0/16"))
+    for end in (here, there):
+        end.event("ike-child-up", 3)
+    packets = [p for i in range(30) for p in inner("10.1.0.9", "10.%d.0.9" % (2 + i % 2), 1, i)]
+    here.send(packets)
+    arrive(there, packets, 0, "all of them")
+    here.stop()
+    there.wait()
+    sent = sorted(int(re.search(r"sent \d+ bytes in (\d+) packet", line).group(1)) for line in here.errors if "child SA" in line)
+    udp = len([p for i, p in enumerate(packets) if i % 2 == 0 and p[9] == 17])
+    want(sent == sorted([15, udp, 15 - udp]), "by child: %s" % sent)
+    return "%s packets" % sent
+
+
 class Spaces:
     """Two network namespaces with a wire between them."""
 
@@ -609,11 +649,38 @@ def case_tun_all(lab):
         space.close()
 
 
+SCHEMAS = """
+import json, jsonschema, sys
+check = {n: jsonschema.Draft202012Validator(json.load(open("man/ipsec-%s.schema.json" % n))) for n in ("event", "sa")}
+bad = n = 0
+for line in sys.stdin:
+    x = json.loads(line)
+    for e in check["sa" if x["type"] == "sa" else "event"].iter_errors(x):
+        print(line, e.message, file=sys.stderr)
+        bad = 1
+    n += 1
+print(n)
+sys.exit(bad)
+"""
+
+
+def schemas(lines):
+    """All lines that were printed are as the schemas say; by whichever python3 has jsonschema."""
+    for python in (sys.executable, "python3"):
+        if subprocess.run([python, "-c", "import jsonschema"], capture_output=True).returncode == 0:
+            done = subprocess.run([python, "-c", SCHEMAS], input="".join(json.dumps(x) + "\n" for x in lines), text=True,
+                                  capture_output=True)
+            print("%sok ike_traffic schemas: %s lines %s" % ("not " if done.returncode else "", done.stdout.strip(), done.stderr[:2000]))
+            return done.returncode == 0
+    print("not ok ike_traffic schemas: no python3 here has jsonschema")
+    return False
+
+
 def main():
     if os.geteuid() != 0:
         os.execvp("unshare", ["unshare", "-Urn", "sh", "-c", 'ip link set lo up && exec "$0" "$@"', sys.executable] + sys.argv)
     cases = {name[5:]: f for name, f in globals().items() if name.startswith("case_")}
-    bad = False
+    bad, lines = False, []
     for name in sys.argv[2:] or cases:
         with tempfile.TemporaryDirectory() as folder:
             lab = Lab(sys.argv[1], folder)
@@ -625,8 +692,10 @@ def main():
                 for end in lab.running:
                     print("  " + "  ".join(end.errors[-4:]), file=sys.stderr)
             finally:
+                for end in lab.running:
+                    lines += end.lines.list
                 lab.clear()
-    sys.exit(bad)
+    sys.exit(not schemas(lines) or bad)
 
 
 main()

@@ -4,6 +4,7 @@ In memory, against ourselves, the whole table is tests/unit/ike/impair_pair.c.
 """
 import steps
 from case import Case
+from lab import need
 
 # what peers ignore, skip or take in any order
 HARMLESS = ["duplicate", "replay", "minor-version", "reserved-bits", "unknown-payload", "critical-known", "add-vendor",
@@ -61,8 +62,27 @@ def cases():
     for what, ids, says in REFUSED:
         hurry = ["--retransmit", "0.1", "--tries", "2"] if "no-answer" in ids else ["--retransmit", "0.3"]
         yield impaired(what, "us", hurry, refused=ids, peer_says=says, leaves=False)
+    for what in ("missing-fragment@IKE_AUTH:1", "reorder@IKE_AUTH:1", "duplicate", "corrupt-icv@IKE_AUTH:2"):
+        one = impaired(what, "us", ["--retransmit", "0.3", "--fragment-size", "256"])
+        one.name += "-fragments"
+        yield one
+    for by in ("us", "peer"):
+        yield impaired("early-delete", by, moving=True, then=(gone,), leaves=False)
+        yield impaired("no-delete", by, then=(left,), leaves=False)
     yield impaired("force-cookie", "peer", peer_says="N(COOKIE)")
     yield impaired("no-rekey-answer", "us", moving=True, then=(unanswered,), leaves=False)
+
+
+def gone(lab, case):
+    """It came up, and charon was told at once that it is over."""
+    steps.heard(lab, "child-down")
+    steps.until(lambda: not lab.peer.sas(), "the end of charon's IKE SA")
+
+
+def left(lab, case):
+    """Nobody tells charon."""
+    need(lab.us.stop() == 0, "our exit status is not 0: %s", lab.us.said()[-300:])
+    need(len(lab.peer.sas()) == 1, "charon has %d IKE SAs", len(lab.peer.sas()))
 
 
 def unanswered(lab, case):
