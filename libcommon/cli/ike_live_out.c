@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "ike/transport.h"
+#include "packet/ip.h"
 #include "packet/link.h"
+#include "packet/udp.h"
 #include "packet/udp_make.h"
 #include "report/reason_out.h"
 #include "report/session_event.h"
@@ -125,6 +127,21 @@ int ike_live_out_close(struct ike_live_out *x, struct err *e)
 	return rc;
 }
 
+/* Raw ESP: made as UDP whose header is the packet's own first octets, which its ports and length are no more. */
+static bool make_esp(struct wr *w, const struct udp_ends *ends, struct span esp)
+{
+	uint8_t *ip = w->p + w->n;
+	size_t before = w->n;
+	struct ip_view v;
+
+	if (esp.n < UDP_HEADER || !udp_make(w, ends, (struct span){ esp.p + UDP_HEADER, esp.n - UDP_HEADER }) ||
+	    ip_parse(&v, ip, w->n - before) != IP_OK)
+		return false;
+	memcpy(ip + v.payload, esp.p, UDP_HEADER);
+	ip_fix(&v, ip, IPPROTO_ESP_, (uint32_t)(w->n - before));
+	return true;
+}
+
 void ike_live_out_seen(void *arg, const struct session_path *path, bool sent, struct span datagram)
 {
 	struct ike_live_out *x = arg;
@@ -138,7 +155,7 @@ void ike_live_out_seen(void *arg, const struct session_path *path, bool sent, st
 	if (!sent)
 		ends = (struct udp_ends){ ends.dst, ends.src, ends.dport, ends.sport };
 	wr_hold(&w, PCAP_RECORD);
-	if (!udp_make(&w, &ends, datagram))
+	if (!(path->local_port == 0 ? make_esp(&w, &ends, datagram) : udp_make(&w, &ends, datagram)))
 		return;
 	pcap_out_record(&x->save, x->room, transport_now(), (uint32_t)(w.n - PCAP_RECORD), (uint32_t)(w.n - PCAP_RECORD));
 	if (pcap_out_write(&x->save, x->room, w.n, &e) < 0)

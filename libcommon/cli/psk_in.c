@@ -58,7 +58,7 @@ static int add_key(struct creds *c, struct line l, struct err *e)
 {
 	struct identity who = { 0 };
 	struct arena a = { 0 };
-	struct secret key;
+	struct secret key = { 0 };
 	char text[ID_ROOM];
 	size_t id = 0, at = after_id(&l, &id);
 	struct line rest = trim((struct line){ l.p + at, l.n - at, l.number });
@@ -85,8 +85,8 @@ static int add_key(struct creds *c, struct line l, struct err *e)
 static int read_lines(struct creds *c, const char *path, const char *text, size_t n, struct err *e)
 {
 	struct lines in = { 0 };
-	struct line l;
-	size_t count = 0, id;
+	struct line l = { 0 };
+	size_t count = 0, id = 0;
 	int rc = lines_push(&in, text, n, e);
 
 	while (rc == 0 && (rc = lines_last(&in, &l, e)) > 0) {

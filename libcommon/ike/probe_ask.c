@@ -44,8 +44,9 @@ int probe_list(struct probe *p, struct err *e)
 	const struct alg_ke *ke;
 	struct offer *o[2];
 
-	if (offers_add(&p->all, IKE_PROTO_IKE, &p->mem) == NULL || offers_add(&p->all, IKE_PROTO_IKE, &p->mem) == NULL)
-		return err_nomem(e);
+	for (int i = AEAD; i <= PLAIN; i++)
+		if (offers_add(&p->all, IKE_PROTO_IKE, &p->mem) == NULL)
+			return err_nomem(e);
 	o[AEAD] = &p->all.offer[AEAD];
 	o[PLAIN] = &p->all.offer[PLAIN];
 	list_encr(p);

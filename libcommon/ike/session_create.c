@@ -141,6 +141,12 @@ int create_children(struct sess_ike *ike, struct err *e)
 
 /* --- rekeying --- */
 
+/* The peer made it in place of another one, and has not deleted that: it may not have our answer, and know nothing of it. */
+static bool is_unconfirmed(struct session *s, const struct sess_child *c)
+{
+	return !c->pub.initiator && c->pub.replaces != 0 && sess_child_by_number(s, c->pub.replaces) != NULL;
+}
+
 static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, struct err *e)
 {
 	struct sess_child *c = sess_child_by_number(ike->s, job->child);
@@ -149,12 +155,15 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 
 	if (c == NULL || c->ike != ike || (c->state != CHILD_UP && !(c->state == CHILD_REKEYING && job->data != NULL)))
 		return 0;
+	if (c->state == CHILD_UP && is_unconfirmed(ike->s, c) && create_later(ike, job))
+		return 0;
 	if ((j = job_data(job, e)) == NULL)
 		return -1;
 	if (j->rival != 0)
 		return 0;
 	if (ike->s->nchild >= SESS_CHILDREN) {	/* old ones are still there */
-		create_later(ike, job);
+		if (!create_later(ike, job))
+			c->rekey_at = ike->s->now + RETRY_S * (int64_t)SECOND;
 		return 0;
 	}
 	c->state = CHILD_REKEYING;

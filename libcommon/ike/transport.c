@@ -219,9 +219,14 @@ static int receive(struct transport *t, const struct transport_socket *s, give_f
 		in.bytes = (struct span){ t->room, (size_t)n };
 		if (!transport_from_sockaddr(&from, &in.path.remote, &in.path.remote_port))
 			continue;
+		in.path.remote_port = s->port != 0 ? in.path.remote_port : 0;
 		if (s->port != 0 && t->conf.seen != NULL)
 			t->conf.seen(t->conf.arg, &in.path, false, in.bytes);
-		if (sort_out(s, &in) && give(arg, &in, e) < 0)
+		if (!sort_out(s, &in))
+			continue;
+		if (s->port == 0 && t->conf.seen != NULL)
+			t->conf.seen(t->conf.arg, &in.path, false, in.bytes);
+		if (give(arg, &in, e) < 0)
 			return -1;
 	}
 	return 0;

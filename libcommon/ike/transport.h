@@ -30,7 +30,7 @@ struct transport_conf {
 	struct addr local;		/* family 0: all addresses, both families */
 	uint16_t port, natt_port;	/* 0: any free one (initiators) */
 	bool raw_esp;			/* also raw sockets for ESP (need privileges) */
-	/* Every UDP datagram that was received or sent, as it is on the wire; or NULL.  For captures. */
+	/* Every UDP datagram that was received or sent, as it is on the wire; raw ESP with ports 0.  Or NULL.  For captures. */
 	void (*seen)(void *arg, const struct session_path *path, bool sent, struct span datagram);
 	void *arg;
 };

@@ -173,12 +173,15 @@ int transport_send_esp(struct transport *t, const struct session_path *path, boo
 {
 	const struct transport_socket *s = socket_for(t, path->remote.family, udp ? path->local_port : 0);
 	struct iovec iov = { (void *)(uintptr_t)esp.p, esp.n };
+	struct session_path shown = *path;
 	int rc;
 
 	if (s == NULL)
 		return no_socket(path, e);
 	rc = send_parts(t, s, path, &iov, 1);
-	if (udp && rc != 1 && t->conf.seen != NULL)
-		t->conf.seen(t->conf.arg, path, true, esp);
+	if (!udp)
+		shown.local_port = shown.remote_port = 0;
+	if (rc != 1 && t->conf.seen != NULL)
+		t->conf.seen(t->conf.arg, &shown, true, esp);
 	return rc;
 }

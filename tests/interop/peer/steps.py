@@ -68,6 +68,17 @@ def settled_again(lab, case):
     cases.same_keys(lab, sa)
 
 
+def calm(lab, case):
+    """Nothing goes over the path any more but what is sent again in vain."""
+    last, since = -1, time.monotonic()
+    end = since + ours.LIMIT
+    while time.monotonic() < min(end, since + 3):
+        now = len(lab.relay.frames())
+        if now != last:
+            last, since = now, time.monotonic()
+        time.sleep(0.05)
+
+
 def peer_rekeys_ike(lab, case):
     before = len(lab.us.events("rekeyed"))
     lab.peer.vici.ask("rekey", {"ike": "peer"})
