@@ -11,8 +11,11 @@ UML_STEP = $(if $(filter no,$(UML)),,uml)
 LIVE    ?= yes
 # PAGES=no leaves out the page of ipsec-inspect in headless Chromium
 PAGES   ?= yes
+# SLURM=no leaves out a job array of Slurm, which needs root
+SLURM   ?= yes
 LIVE_STEP = $(if $(filter no,$(LIVE)),,live)
 PAGE_STEP = $(if $(filter no,$(PAGES)),,page)
+SLURM_STEP = $(if $(filter no,$(SLURM)),,slurm)
 DIR     := tests/vectors
 PKGS     = libssl libcrypto libsodium libpcap jansson zlib
 LINUX   := $(filter Linux,$(shell uname))
@@ -35,7 +38,7 @@ CMDS = $(patsubst cmd/%.c,$(B)/bin/%,$(wildcard cmd/*.c))
 UNIT = $(call obj,$(call find,tests/unit) $(filter-out %/run.c,$(wildcard tests/vectors/*.c)))
 FUZZ = $(patsubst tests/%.c,$(B)/%,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
 VECT = $(if $(wildcard tests/vectors/run.c),$(B)/vectors)
-TEST = $(B)/unit $(patsubst %,$(B)/tests/bin/%,cli-sample sa-convert ike-keys ike-show eap-end) $(FUZZ) $(VECT)
+TEST = $(B)/unit $(patsubst %,$(B)/tests/bin/%,cli-sample sa-convert ike-keys ike-show eap-end ike-remains) $(FUZZ) $(VECT)
 RUN  = B=$(B) sh tests/run.sh
 
 all: $(CMDS)
@@ -70,6 +73,8 @@ $(B)/tests/bin/ike-keys: $(B)/tests/ike/keys.o $(LIB)
 	$(LINK)
 $(B)/tests/bin/ike-show: $(B)/tests/ike/show.o $(LIB)
 	$(LINK)
+$(B)/tests/bin/ike-remains: $(B)/tests/ike/remains.o $(LIB)
+	$(LINK)
 $(B)/tests/bin/eap-end: $(B)/tests/ike/eap_end.o $(LIB)
 	$(LINK)
 $(B)/vectors: $(call obj,$(wildcard tests/vectors/*.c)) $(LIB)
@@ -82,7 +87,7 @@ $(B)/unit: $(UNIT) $(LIB)
 
 check: setup-test
 	@$(MAKE) --no-print-directory all tests
-	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP) $(LIVE_STEP) $(PAGE_STEP)
+	@$(RUN) unit layers cli interop corpus vectors schema man completions readme instructions $(UML_STEP) $(LIVE_STEP) $(PAGE_STEP) $(SLURM_STEP)
 check-fast: all tests
 	@$(RUN) unit layers cli
 check-unit: $(B)/unit
@@ -95,6 +100,7 @@ setup-test:
 	@$(if $(UML_STEP),sh .ci/setup uml,echo "check: without User-Mode Linux (UML=no)")
 	@$(if $(LIVE_STEP),sh .ci/setup live,echo "check: without a live strongSwan (LIVE=no)")
 	@$(if $(PAGE_STEP),sh .ci/setup page,echo "check: without Chromium (PAGES=no)")
+	@$(if $(SLURM_STEP),sh .ci/setup slurm,echo "check: without Slurm (SLURM=no)")
 
 vectors: $(VECT)
 	$(B)/vectors $(DIR)

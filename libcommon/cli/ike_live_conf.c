@@ -73,7 +73,7 @@ static int add_child(struct ike_live_conf *c, const struct ike_live_opts *o, con
 		return err_set(e, "option --ts: wanted at most %d of them", SESSION_CHILDREN);
 	snprintf(c->names[s->nchild], sizeof c->names[0], "%u", s->nchild + 1);
 	*child = (struct session_child_conf){ .name = c->names[s->nchild++],
-		.mode = o->mode != 0 ? (enum sa_mode)o->mode : SA_TUNNEL };
+		.mode = o->mode != 0 ? (enum sa_mode)o->mode : initiator ? SA_TUNNEL : SA_TRANSPORT };	/* of a responder: as asked */
 	if (take_ts(child, ts, e) < 0)
 		return err_in(e, "option --ts: \"%s\"", ts);
 	if (add_offers(&child->offers, ah ? &o->ah : &o->esp, ah ? ike_live_default_ah : ike_live_default_esp,

@@ -5,7 +5,7 @@
 
 #include "cli/ike_live_priv.h"
 
-enum { FDS = 1 + IKE_TRAFFIC_FDS };
+enum { FDS = 1 + IKE_TRAFFIC_FDS, ICMP_SESSIONS = 256 };
 
 static const int64_t second = 1000000000;
 /* How long a delete waits for its answer. */
@@ -120,8 +120,12 @@ void ike_live_calls(struct live *l, struct session_calls *calls)
 static void take_icmp(struct live *l, const struct transport_in *in)
 {
 	const struct session_path *p;
+	struct hub_stats stats;
 	struct session *s;
 
+	hub_stats(l->hub, &stats);
+	if (stats.sessions > ICMP_SESSIONS)		/* each would cost a look at all of them */
+		return;
 	for (size_t i = 0; (s = hub_at(l->hub, i)) != NULL; i++) {
 		p = &session_ike(s)->path;
 		if (p->remote_port == in->path.remote_port && addr_eq(&p->remote, &in->path.remote))

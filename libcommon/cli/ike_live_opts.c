@@ -43,7 +43,7 @@ enum { FRAGMENT_LEAST = 256, NATT_AFTER = PORT_NATT - PORT_IKE, TRIES_MOST = 100
 	{ KEY_ESP, "esp", "WORDS", "child SAs: aes256gcm16, aes128-sha256-x25519, ...; may be repeated" }, \
 	{ KEY_AH, "ah", "WORDS", "AH instead: sha256, ...; may be repeated" }, \
 	{ KEY_TS, "ts", "MINE=THEIRS", "a child SA for this: 10.1.0.0/16[tcp/80]=any, dynamic=any; may be repeated" }, \
-	{ KEY_MODE, "mode", "tunnel|transport", "of the child SAs (default: tunnel)" }
+	{ KEY_MODE, "mode", "tunnel|transport", "of the child SAs (default: tunnel; of a responder as it is asked)" }
 
 #define ROWS_STAY \
 	{ 1, "How long", NULL, NULL }, \

@@ -49,7 +49,7 @@ static int make_marks(struct annotate *a, const struct diagnoses *found, struct 
 		n += found->list[i].n;
 	if (n > 0 && (a->mark = calloc(n, sizeof *a->mark)) == NULL)
 		return err_nomem(e);
-	for (size_t i = 0; i < found->n; i++)
+	for (size_t i = 0; a->mark != NULL && i < found->n; i++)
 		for (unsigned j = 0; j < found->list[i].n; j++)
 			a->mark[a->nmark++] = (struct mark){ found->list[i].at[j].file, found->list[i].at[j].frame, &found->list[i] };
 	if (n > 0)

@@ -17,6 +17,7 @@ static struct { const char *name; EVP_CIPHER *cipher; } cache[CACHE];
 
 static void start(void)
 {
+	evp_memory();
 	/* a process-wide configuration file could replace providers under us */
 	if (OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL) != 1 ||
 	    (context = OSSL_LIB_CTX_new()) == NULL)

@@ -21,6 +21,8 @@ const EVP_CIPHER *evp_cipher(const char *name, struct err *e);
 OSSL_LIB_CTX *evp_context(struct err *e);
 /* Loads the legacy provider, if it is not yet there.  Whether it is. */
 bool evp_legacy(void);
+/* Before all else: what OpenSSL frees is wiped.  Done by the first call of the others. */
+void evp_memory(void);
 /* Reason and OpenSSL's own; kind ERR_INPUT.  Returns -1. */
 int evp_error(struct err *e, const char *what);
 

@@ -133,7 +133,7 @@ unsigned guess_algorithms(const struct sa *sa, const struct span *packet, unsign
 
 	for (unsigned i = 0; i < n; i++)
 		longest = packet[i].n > longest ? packet[i].n : longest;
-	if (n == 0 || !sa->encr_key_known || sa->encr_key.n == 0 || (g.room = malloc(longest)) == NULL)
+	if (longest == 0 || !sa->encr_key_known || sa->encr_key.n == 0 || (g.room = malloc(longest)) == NULL)
 		return 0;
 	for (size_t i = 0; (r = alg_encr_row(i)) != NULL; i++) {
 		struct guess_fit f = { .encr = r };

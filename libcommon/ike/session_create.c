@@ -162,7 +162,8 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 	if (j->rival != 0)
 		return 0;
 	if (ike->s->nchild >= SESS_CHILDREN) {	/* old ones are still there */
-		create_later(ike, job);
+		if (!create_later(ike, job))
+			c->rekey_at = ike->s->now + RETRY_S * (int64_t)SECOND;
 		return 0;
 	}
 	c->state = CHILD_REKEYING;

@@ -108,7 +108,8 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 	if (ike->state != SESS_UP || ike->deleting || create_heir(ike) != NULL)
 		return 0;
 	if ((fresh = sess_ike_new(s, true, &ike->pub.path, e)) == NULL) {	/* old ones are still there */
-		create_later(ike, job);
+		if (!create_later(ike, job))
+			ike->rekey_at = s->now + RETRY_S * (int64_t)SECOND;
 		return 0;
 	}
 	c->fresh = fresh->pub.number;

@@ -4,7 +4,7 @@
 #include "ike/impair.h"
 #include "ike/session_priv.h"
 
-enum { RETRANSMIT_NS = 1000000000, RETRANSMIT_TRIES = 5, LAST_TRIES = 2 };
+enum { RETRANSMIT_NS = 1000000000, RETRANSMIT_TRIES = 5, LAST_TRIES = 2, DELETE_TRIES = 3 };
 
 int sess_job_add(struct sess_ike *ike, const struct job_row *row, uint64_t child, const struct session_child_conf *conf,
     struct err *e)
@@ -72,12 +72,14 @@ static int64_t wait_of(const struct session_conf *conf, unsigned again)
 	return (int64_t)ns;
 }
 
-/* The last word is said often enough to get through, not to wait for an answer. */
+/* The last word is said often enough to get through, not to wait for an answer: whoever has heard that an IKE SA is deleted
+ * has none to answer with any more. */
 static unsigned tries_of(const struct session_conf *conf, const struct job_row *row)
 {
-	if (row->last)
-		return LAST_TRIES;
-	return conf->retransmit_tries != 0 ? conf->retransmit_tries : RETRANSMIT_TRIES;
+	unsigned n = conf->retransmit_tries != 0 ? conf->retransmit_tries : RETRANSMIT_TRIES;
+	unsigned most = row->last ? LAST_TRIES : row == &sess_job_delete_ike ? DELETE_TRIES : n;
+
+	return n < most ? n : most;
 }
 
 /* Our own trouble: the IKE SA cannot go on. */
@@ -195,7 +197,8 @@ int sess_retransmit(struct sess_ike *ike, struct err *e)
 	struct session *s = ike->s;
 	const char *exchange;
 
-	if (ike->sent_again >= tries_of(s->conf, ike->queue[0].row) || ike->refused != 0 || ike_impair_has(s->conf->impair, "no-retransmit")) {
+	if (ike->sent_again >= tries_of(s->conf, ike->queue[0].row) || ike->refused != 0 ||
+	    ike_impair_has(s->conf->impair, "no-retransmit")) {
 		give_up(ike);
 		return 0;
 	}

@@ -81,7 +81,7 @@ static bool counts(const struct cipher *c)
 
 enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], unsigned *percent, unsigned *icv)
 {
-	unsigned none, low = c->mod16 & 0xff, high = c->mod16 >> 8;
+	unsigned none = 0, low = c->mod16 & 0xff, high = c->mod16 >> 8;
 
 	icv = icv != NULL ? icv : &none;
 	*icv = *percent = 0;

@@ -115,6 +115,15 @@ static int ikes(const struct inspect_text *t, const struct model *m, struct err 
 
 /* --- tunnels and SAs --- */
 
+/* A number, or nothing for none. */
+static void some(struct table *table, uint64_t n)
+{
+	if (n > 0)
+		table_cell(table, "%llu", (unsigned long long)n);
+	else
+		table_cell(table, "%s", "");
+}
+
 static void sa_row(struct table *table, const struct model_sa *sa)
 {
 	char way[INSPECT_WORDS], bytes[AMOUNT_TEXT], words[INSPECT_WORDS];
@@ -126,9 +135,9 @@ static void sa_row(struct table *table, const struct model_sa *sa)
 	table_cell(table, "%s", sa->packets > 0 ? inspect_time(words, sa->last.ns - sa->first.ns) : "");
 	if (sa->seq.lost > 0)
 		table_color(table, TABLE_YELLOW);
-	table_cell(table, sa->seq.lost > 0 ? "%llu" : "", (unsigned long long)sa->seq.lost);
-	table_cell(table, sa->seq.late > 0 ? "%llu" : "", (unsigned long long)sa->seq.late);
-	table_cell(table, sa->seq.duplicates > 0 ? "%llu" : "", (unsigned long long)(sa->seq.duplicates + sa->seq.older));
+	some(table, sa->seq.lost);
+	some(table, sa->seq.late);
+	some(table, sa->seq.duplicates + sa->seq.older);
 	table_cell(table, "%s", inspect_cipher(words, sa));
 	table_cell(table, "%s", inspect_verdicts(words, sa));
 }

@@ -55,7 +55,10 @@ static void flow_row(struct table *table, const struct two_flow *f, bool clock, 
 	for (int i = 0; i < 2; i++) {
 		if (f->only[i] > 0)
 			table_color(table, f->first == i ? TABLE_YELLOW : TABLE_PLAIN);
-		table_cell(table, f->only[i] > 0 ? "%llu" : "", (ull)f->only[i]);
+		if (f->only[i] > 0)
+			table_cell(table, "%llu", (ull)f->only[i]);
+		else
+			table_cell(table, "%s", "");
 	}
 	table_cell(table, "%s", f->both > 0 && (clock || f->first >= 0) ? inspect_time(words, way(f, f->median, clock ? offset : 0)) : "");
 	changes(words, f);

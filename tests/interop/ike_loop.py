@@ -115,6 +115,8 @@ class Responder:
             self.p.wait()
             ended = "\n(it did not end)"
         self.reader.join()
+        if kill == signal.SIGKILL:
+            return None
         return End(self.what, self.p.returncode, self.head + self.text[0], self.p.stderr.read() + ended)
 
 
@@ -310,6 +312,9 @@ def negotiated():
          look=lambda i, r: "" if i.sas[0]["proto"] == "ah" else i.sas)
     pair("transport mode", IPSK + ["--mode", "transport"], RPSK + ["--mode", "transport"],
          look=lambda i, r: "" if i.sas and i.sas[0]["mode"] == "transport" else i.sas)
+    pair("transport mode as asked", IPSK + ["--mode", "transport"], RPSK,
+         look=lambda i, r: "" if i.sas and i.sas[0]["mode"] == "transport" else i.sas)
+    pair("transport mode is not given", IPSK + ["--mode", "transport"], RPSK + ["--mode", "tunnel"], 1, 0)
     pair("narrowed", IPSK + ["--ts", "10.0.0.0/8=10.0.0.0/8"], RPSK + ["--ts", "10.2.0.0/16=10.1.0.0/16"],
          look=lambda i, r: "" if i.sas[0]["ts"] == [{"src": ["10.1.0.0/16"], "dst": ["10.2.0.0/16"]}] else i.sas[0]["ts"])
     pair("ports", IPSK + ["--ts", "10.1.0.0/16[tcp]=10.2.0.1[tcp/443]"], RPSK,
@@ -408,6 +413,16 @@ def signals():
     out, err = p.communicate(timeout=PATIENCE)
     say(r.status == 0, what + ": responder", r)
     say(p.returncode == 0 and "ike-deleted" in out, what + ": initiator", "%s %s" % (out, err))
+
+
+    what = "the responder dies"
+    responder = Responder(what, RPSK, sessions=0)
+    p = subprocess.Popen([IKE, "initiate", "127.0.0.1", *responder.at, "--hold", "forever", "--dpd", "0.2", "--events",
+                          "--retransmit", "0.05", "--tries", "3", *IPSK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(p, "ike-child-up")
+    responder.end(signal.SIGKILL)
+    out, err = p.communicate(timeout=PATIENCE)
+    say(p.returncode == 1 and '"peer-gone"' in out and "port unreachable" in out, what, "%s %s %s" % (p.returncode, out, err))
 
 
 def many():

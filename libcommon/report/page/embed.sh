@@ -3,8 +3,8 @@
 set -eu
 echo '#include "report/page_assets.h"'
 for file; do
-	name=$(basename "$file" | tr '.-' '__' | tr 'A-Z' 'a-z')
-	echo "const uint8_t asset_$name[] = {"
+	name=$(basename "$file" | tr '.-' '__' | tr '[:upper:]' '[:lower:]')
+	echo "const uint8_t asset_${name}[] = {"
 	od -An -v -tu1 "$file" | sed 's/ *\([0-9][0-9]*\)/\1,/g'
 	echo "};"
 	echo "const size_t asset_${name}_n = sizeof asset_$name;"

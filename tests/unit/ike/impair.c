@@ -6,16 +6,14 @@
 #include "ike/message.h"
 
 /* IKE_SA_INIT: SA (IKE, ENCR 20, KE 31), KE 31, Nonce, N(NAT_DETECTION_SOURCE_IP), N(.._DESTINATION_IP). */
-#define CHAIN_INIT \
-	"22 00 001c 00 00 0018 01 01 00 02 03 00 0008 01 00 0014 00 00 0008 04 00 001f" \
+#define CHAIN_INIT "22 00 001c 00 00 0018 01 01 00 02 03 00 0008 01 00 0014 00 00 0008 04 00 001f" \
 	"28 00 000c 001f 0000 01020304" \
 	"29 00 0014 000102030405060708090a0b0c0d0e0f" \
 	"29 00 001c 00 00 4004 aabbccdd00000000000000000000000000000000" \
 	"00 00 001c 00 00 4005 aabbccdd00000000000000000000000000000000"
 /* IDi, AUTH (PSK), SA (ESP, SPI c0de0001, ENCR 20), TSi, TSr: 10.1.0.0 to 10.1.255.255. */
 #define TS "0018 01 000000 07 00 0010 0000 ffff 0a010000 0a01ffff"
-#define CHAIN_AUTH \
-	"27 00 000c 02 000000 61626364" \
+#define CHAIN_AUTH "27 00 000c 02 000000 61626364" \
 	"21 00 000c 02 000000 01020304" \
 	"2c 00 0018 00 00 0014 01 03 04 01 c0de0001 00 00 0008 01 00 0014" \
 	"2d 00 " TS "00 00 " TS
@@ -153,7 +151,7 @@ Test(ike_impair, payloads)
 	}
 }
 
-/* An answer's identity is IDr: IDi, if it had one, is not of this end. */
+/* An answer's identity is IDr. */
 Test(ike_impair, identity_of_this_end)
 {
 	struct ike_impair *im = impair("wrong-id");

@@ -81,8 +81,8 @@ Test(session_create, rekey_ike)
 
 	for (int who = 0; who < 2; who++) {
 		up(&p, "ike");
-		for (int again = 1; again <= 3; again++) {
-			cr_assert_eq(session_rekey_ike(p.end[(who + again) % 2].s, p.now, &e), 0, "%s", e.text);
+		for (unsigned again = 1; again <= 3; again++) {
+			cr_assert_eq(session_rekey_ike(p.end[((unsigned)who + again) % 2].s, p.now, &e), 0, "%s", e.text);
 			pair_quiet(&p);
 			same_ike(&p);
 			one_child(&p);

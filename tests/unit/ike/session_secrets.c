@@ -6,7 +6,7 @@
 #include "ike/session_priv.h"
 #include "unit/ike/pair.h"
 
-enum { MASK = 0xa5, SECRETS = 64, SOME = 16, PIECE = 1 << 16, LARGE = 1 << 30 };
+enum { MASK = 0xa5, SECRETS = 64, SOME = 16, PIECE = 1 << 16, LARGE = 1 << 27 };
 
 static struct pair p;
 /* The first octets of each secret that was seen, masked, so that they are none themselves. */
@@ -55,11 +55,15 @@ static uint8_t piece[PIECE + SOME];
 
 static unsigned scan_piece(size_t got, const char **name)
 {
+	static bool first[256];
 	unsigned found = 0;
 
+	memset(first, 0, sizeof first);
+	for (unsigned k = 0; k < n; k++)
+		first[secrets[k].p[0] ^ MASK] = true;
 	for (size_t i = 0; i + SOME <= got; i++)
-		for (unsigned k = 0; k < n; k++)
-			if (piece[i] == (secrets[k].p[0] ^ MASK) && is_secret(piece + i, k)) {
+		for (unsigned k = 0; first[piece[i]] && k < n; k++)
+			if (is_secret(piece + i, k)) {
 				*name = secrets[k].name;
 				found++;
 			}

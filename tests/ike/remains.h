@@ -4,8 +4,8 @@
  *
  * What is looked for is kept as pieces of eight octets, each octet turned over, so that it is not found here.
  */
-#ifndef TESTS_UNIT_IKE_REMAINS_H
-#define TESTS_UNIT_IKE_REMAINS_H
+#ifndef TESTS_IKE_REMAINS_H
+#define TESTS_IKE_REMAINS_H
 
 #include <stdint.h>
 #include <stdio.h>
@@ -49,7 +49,7 @@ static inline void remains_mark(struct remains *r, const char *name, const void 
 		remains_piece(r, name, p + n - REMAINS_PIECE);
 }
 
-__attribute__((no_sanitize_address))	/* it goes where no program should */
+__attribute__((no_sanitize_address, no_sanitize_thread))	/* it goes where no program should */
 static inline void remains_look(struct remains *r, const uint8_t *p, size_t n, const char *where)
 {
 	/* first octets of all marks: most places are none of them */
