@@ -17,9 +17,24 @@ static int ask(void *arg, char *out, size_t room, struct err *e)
 	return (int)pass->n;
 }
 
-static int read_file(struct cert_set *to, const char *path, struct secret *pass, struct err *e)
+/* What a file has to hold: one of others was given in its place, and would count for nothing. */
+enum holds { HOLDS_CERT = 1, HOLDS_CRL = 2, HOLDS_KEY = 4 };
+
+static int check_holds(const struct cert_set *s, const struct cert_set *before, unsigned want, struct err *e)
+{
+	unsigned has = (s->ncert > before->ncert ? HOLDS_CERT : 0) | (s->ncrl > before->ncrl ? HOLDS_CRL : 0) |
+	    (s->nkey > before->nkey ? HOLDS_KEY : 0);
+
+	if ((has & want) != 0)
+		return 0;
+	return err_set(e, "found %s, wanted a %s", has & HOLDS_CERT ? "a certificate" : has & HOLDS_CRL ? "a revocation list" : "a key",
+	    want == HOLDS_CRL ? "revocation list" : want & HOLDS_CERT ? "certificate" : "key");
+}
+
+static int read_file(struct cert_set *to, const char *path, unsigned want, struct secret *pass, struct err *e)
 {
 	struct passphrase from = { ask, pass };
+	struct cert_set before = *to;
 	char *text = NULL;
 	size_t n = 0;
 	int rc;
@@ -29,13 +44,13 @@ static int read_file(struct cert_set *to, const char *path, struct secret *pass,
 	rc = cert_set_read(to, (struct span){ (const uint8_t *)text, n }, &from, e);
 	wipe(text, n);
 	free(text);
-	return rc < 0 ? err_in(e, "%s", path) : 0;
+	return rc < 0 || check_holds(to, &before, want, e) < 0 ? err_in(e, "%s", path) : 0;
 }
 
-static int read_all(struct cert_set *to, const struct ike_live_texts *paths, struct secret *pass, struct err *e)
+static int read_all(struct cert_set *to, const struct ike_live_texts *paths, unsigned want, struct secret *pass, struct err *e)
 {
 	for (unsigned i = 0; i < paths->n; i++)
-		if (read_file(to, paths->v[i], pass, e) < 0)
+		if (read_file(to, paths->v[i], want, pass, e) < 0)
 			return -1;
 	return 0;
 }
@@ -50,18 +65,19 @@ static int read_files(struct ike_live_creds *c, const struct ike_live_opts *o, s
 	for (unsigned i = 0; i < o->psk.n; i++)
 		if (psk_in_read(k, cli, o->psk.v[i], e) < 0)
 			return -1;
-	if (read_all(&k->own, &o->cert, &pass, e) < 0)
+	if (read_all(&k->own, &o->cert, HOLDS_CERT, &pass, e) < 0)
 		return -1;
 	if (o->key != NULL) {
-		if (read_file(&k->own, o->key, &pass, e) < 0)
+		if (read_file(&k->own, o->key, HOLDS_KEY, &pass, e) < 0)
 			return -1;
 		if (pass.n == 0)
 			psk_in_warn(cli, o->key);
 	}
 	secret_clear(&pass);
-	return read_all(&k->anchors, &o->ca, &pass, e) < 0 || read_all(&k->anchors, &o->crl, &pass, e) < 0 ||
-	    read_all(&k->remote_keys, &o->remote_cert, &pass, e) < 0 ||
-	    read_all(&k->remote_keys, &o->remote_key, &pass, e) < 0 ? -1 : 0;
+	return read_all(&k->anchors, &o->ca, HOLDS_CERT, &pass, e) < 0 ||
+	    read_all(&k->anchors, &o->crl, HOLDS_CRL, &pass, e) < 0 ||
+	    read_all(&k->remote_keys, &o->remote_cert, HOLDS_CERT, &pass, e) < 0 ||
+	    read_all(&k->remote_keys, &o->remote_key, HOLDS_KEY | HOLDS_CERT, &pass, e) < 0 ? -1 : 0;
 }
 
 static int take_method(const char *word, size_t n, unsigned *methods, struct err *e)
@@ -112,8 +128,6 @@ static int read_eap(struct ike_live_creds *c, const struct ike_live_opts *o, str
 	x->certs = &c->creds.own;
 	x->anchors = &c->creds.anchors;
 	x->policy = &c->creds.policy;
-	/* alone, the TLS of EAP is all that proves the responder */
-	x->server_name = initiator && o->eap_only ? o->remote_id : NULL;
 	c->creds.eap_only = o->eap_only;
 	/* RFC 5998 4: else nothing would prove the responder */
 	if (o->eap_only && !eap_methods_mutual(x->methods))

@@ -21,6 +21,7 @@ struct session_desk *session_desk_new(struct err *e)
 	ike_message_init(&d->outbox);
 	build_init(&d->build);
 	memset(d->room, 0, sizeof d->room);
+	d->n_room = 0;
 	return d;
 }
 

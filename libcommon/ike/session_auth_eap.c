@@ -1,8 +1,32 @@
 /* IKE_AUTH: EAP as client and as server (RFC 7296 2.16, RFC 5998). */
 #include "ike/session_auth.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Who the server's certificate has to name: who it says it is, as cert_name_parse() reads it.  "": nobody can be named so. */
+static const char *named(struct auth_run *a, const struct identity *id)
+{
+	static const struct name words[] = {
+		{ IKE_ID_FQDN, "dns:" }, { IKE_ID_RFC822_ADDR, "email:" }, { IKE_ID_IPV4_ADDR, "ip:" }, { IKE_ID_IPV6_ADDR, "ip:" },
+		{ IKE_ID_DER_ASN1_DN, "dn:" },
+	};
+	const char *word = name_by_id(words, sizeof words / sizeof words[0], id->type);
+	bool plain = id->type == IKE_ID_FQDN || id->type == IKE_ID_RFC822_ADDR;
+	char text[IDENTITY_TEXT], *out;
+
+	if (word == NULL || (plain && memchr(id->data, '\0', id->n) != NULL))
+		return "";
+	if (plain)
+		snprintf(text, sizeof text, "%.*s", (int)id->n, (const char *)id->data);
+	else
+		identity_format(text, id->type, identity_span(id));
+	if ((out = mem_new(&a->mem, strlen(word) + strlen(text) + 1)) == NULL)
+		return NULL;
+	strcat(strcpy(out, word), text);
+	return out;
+}
 
 int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e)
 {
@@ -14,6 +38,9 @@ int auth_eap_begin(struct sess_ike *ike, bool server, struct err *e)
 	a->policy = c->eap.policy != NULL ? *c->eap.policy : c->policy;
 	a->policy.when = auth_seconds(ike);
 	a->eap_conf.policy = &a->policy;
+	/* alone, EAP is all that proves the responder */
+	if (!server && a->eap_only && (a->eap_conf.server_name = named(a, &ike->pub.remote_id)) == NULL)
+		return err_nomem(e);
 	if ((a->packet = malloc(EAP_OUT_MAX)) == NULL)
 		return err_nomem(e);
 	a->eap = server ? eap_server_new(&a->eap_conf, rng, &a->arena, e) : eap_client_new(&a->eap_conf, rng, &a->arena, e);

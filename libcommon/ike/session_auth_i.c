@@ -105,6 +105,7 @@ static const struct pl_notify *error_of(const struct ike_payloads *p)
 static int refused(struct sess_ike *ike, const struct pl_notify *n)
 {
 	const char *notify = ike_notify_name(IKE_V2, n->type);
+	bool known = ike->s->conf->remote_id.type != 0;
 	struct auth_run *a = ike->auth;
 	char name[AUTH_NAME];
 	struct reason *r;
@@ -117,9 +118,9 @@ static int refused(struct sess_ike *ike, const struct pl_notify *n)
 	} else if (n->type == IKE_N_AUTHENTICATION_FAILED) {
 		r = reason_add(&a->child.why, "auth-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, ike->pub.how));
-		reason_advise(r, "compare the %s at both ends, and whether the peer expects this identity, and is \"%s\" itself; "
-		    "its log tells which", ike->pub.how == CREDS_PSK ? "pre-shared keys" : "keys and authorities",
-		    ike->s->conf->remote_id.type != 0 ? auth_name(name, &ike->s->conf->remote_id) : "who it should be");
+		reason_advise(r, "compare the %s at both ends, and whether the peer expects this identity%s%s%s; its log tells which",
+		    ike->pub.how == CREDS_PSK ? "pre-shared keys" : "keys and authorities", known ? ", and is \"" : "",
+		    known ? auth_name(name, &ike->s->conf->remote_id) : "", known ? "\" itself" : "");
 		auth_own_faults(ike, &a->child.why);
 	} else {
 		reason_add(&a->child.why, "refused", REASON_ERROR, "the peer refuses IKE_AUTH: %s", notify != NULL ? notify : "an unknown error");

@@ -89,6 +89,8 @@ static enum verdict fragment(struct sess_ike *ike, struct ike_message *m, const 
 		return V_INCOMPLETE;
 	join(w, ike->s->desk->room);
 	n = w->n;
+	if (n > ike->s->desk->n_room)
+		ike->s->desk->n_room = n;
 	first = w->first;
 	sess_whole_free(w);
 	*whole_of(ike, m) = NULL;
@@ -106,6 +108,7 @@ enum verdict sess_open(struct sess_ike *ike, struct ike_message *m, bool again, 
 		return V_NO_KEY;
 	if (sk->bad || !sk->decoded || m->wire.n > SESS_MESSAGE_MAX)
 		return V_BAD_HEADER;
+	ike->s->desk->n_room = m->wire.n;
 	got = ike_protect_open(ike->in, m->wire, sk->offset, header, false, ike->s->desk->room, &plain);
 	if (got != IKE_OPEN_OK)
 		return got == IKE_OPEN_BAD_ICV ? V_BAD_ICV : got == IKE_OPEN_BAD_PAD ? V_BAD_PADDING : V_TRUNCATED;

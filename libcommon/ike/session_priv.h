@@ -39,7 +39,8 @@ struct session_desk {
 	bool busy;
 	struct ike_message inbox, outbox;	/* received and opened; sent, for calls.message */
 	struct build build;
-	uint8_t room[65536];		/* what was opened */
+	uint8_t room[65536];		/* what was opened: n_room octets */
+	size_t n_room;
 	uint8_t plain[65536];		/* what is to be sealed */
 	uint8_t wire[65536];		/* what was sealed */
 };

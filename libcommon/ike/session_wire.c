@@ -305,5 +305,7 @@ int sess_push(struct session *s, const struct session_path *path, struct span me
 		rc = drop(ike, path, V_NOT_IPSEC, false);
 	}
 	ike_message_clear(m);
+	wipe(s->desk->room, s->desk->n_room);	/* EAP brings passwords */
+	s->desk->n_room = 0;
 	return rc;
 }

@@ -95,7 +95,33 @@ def run(lab, tool, *options):
     return done.stdout
 
 
+MANY = 12
+
+
+def crowd(lab, case):
+    """Many clients at once, from one address: each gets its own address, all stay."""
+    for i in range(MANY):		# charon does not wait for one before it begins the next
+        lab.peer.vici.ask("initiate", {"child": "net", "ike": "c%d" % i, "timeout": "-1"})
+    need(lab.us.wait_sas(2 * (MANY + 1)), "%d descriptors", len(lab.us.sas()))
+    steps.until(lambda: len(judge.established(lab)) == MANY + 1, "charon's end of all")
+    sas = judge.established(lab)
+    need(len({sa["local-vips"][0] for sa in sas}) == len(sas) == MANY + 1, "addresses were given twice: %s",
+         [sa["local-vips"] for sa in sas])
+    for sa in sas:
+        judge.same_keys(lab, sa)
+
+
+def crowd_conns():
+    out = {}
+    for name in ["peer"] + ["c%d" % i for i in range(MANY)]:
+        out[name] = conn(local={"id": name + "@example.org"}, child={"local_ts": ["dynamic"]}, vips=["0.0.0.0"])
+    return out
+
+
 def cases():
+    yield Case("crowd", "peer", ["--id", creds.ME, "--psk-file", "@psk", "--pool", "10.9.0.0/24", "--ts", "10.1.0.0/16=dynamic"],
+               auth=False, ts=False, setup={"conns": crowd_conns(), "shared": [("IKE", creds.SECRET, ["%any"])]}, then=(crowd,))
+
     yield Case("no-hold", "us", ["--hold", "0.01"], then=(ends_by_itself,), leaves=False, moving=True)
     yield Case("interrupted", "us", then=(interrupted,), leaves=False)
     yield Case("sessions", "peer", ["--sessions", "1", "--hold", "0.01"], then=(ends_by_itself,), leaves=False, moving=True)

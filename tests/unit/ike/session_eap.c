@@ -1,4 +1,5 @@
 /* IKE_AUTH in memory: EAP. */
+#include "ike/session_priv.h"
 #include "unit/ike/auth_pair.h"
 
 static int user(void *arg, struct span name, struct span *password)
@@ -142,6 +143,46 @@ Test(session_eap, server_is_not_believed)
 	pair_clear(&p);
 	cert_set_clear(&ca);
 	cert_set_clear(&other);
+}
+
+/* What the server calls itself in IKE stands in its certificate, or there is nobody of that name. */
+Test(session_eap, eap_alone_names_the_server)
+{
+	static const char *const ids[] = { "liar.example", "gw@example", "keyid:gw.example", "192.0.2.9", "C=XX, CN=gw" };
+	struct cert_set ca = { 0 };
+
+	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+		pair_init(&p, ids[i]);
+		eap(&ca, 1u << EAP_TLS);
+		p.end[PAIR_I].creds.eap.server_name = NULL;
+		p.end[PAIR_I].conf.remote_id = (struct identity){ 0 };
+		ap_id(&p.end[PAIR_R].conf.id, ids[i]);
+		p.end[PAIR_I].creds.eap_only = p.end[PAIR_R].creds.eap_only = true;
+		ap_run();
+		ap_expect_failed(ids[i], "eap-failed", "eap-failed");
+		cr_expect_eq(p.end[PAIR_I].count[SESSION_AUTHENTICATED], 0);
+		pair_clear(&p);
+	}
+	cert_set_clear(&ca);
+}
+
+/* GTC sends it as it is. */
+Test(session_eap, password_does_not_stay)
+{
+	struct cert_set ca = { 0 };
+
+	pair_init(&p, "password");
+	eap(&ca, 1u << EAP_GTC);
+	ap_run();
+	ap_expect_up("password");
+	for (int i = 0; i < 2; i++) {
+		const struct session_desk *d = p.end[i].s->desk;
+
+		for (size_t k = 0; k + 6 <= sizeof d->room; k++)
+			cr_assert(memcmp(d->room + k, "secret", 6) != 0 && memcmp(d->plain + k, "secret", 6) != 0, "%d: %zu", i, k);
+	}
+	pair_clear(&p);
+	cert_set_clear(&ca);
 }
 
 /* RFC 5998: both want it, and the method proves both. */
