@@ -8,14 +8,14 @@
 #include "ike/hdr.h"
 #include "packet/ip.h"
 
-enum { SLOTS = 2 * TWO_PACKETS, FLOW_SLOTS = 2 * TWO_FLOWS };
+enum { FIRST_SLOTS = 1 << 12, FLOW_SLOTS = 2 * TWO_FLOWS };
 
 /* A packet of the first capture, or of the second alone. */
 struct kept { uint64_t hash; int64_t ns; uint64_t frame; uint32_t flow; uint16_t file; uint8_t seen; };	/* flow: from 1; 0: free */
 
 struct two_ends {
-	struct kept *slot;		/* SLOTS */
-	size_t n;
+	struct kept *slot;		/* slots of them, at least twice n */
+	size_t n, slots;
 	uint64_t mask;			/* kept are hashes with none of these bits */
 	uint64_t key;
 	struct two_flow *flow;		/* TWO_FLOWS */
@@ -29,12 +29,13 @@ struct two_ends *two_ends_new(struct err *e)
 {
 	struct two_ends *t = calloc(1, sizeof *t);
 
-	if (t == NULL || (t->slot = calloc(SLOTS, sizeof *t->slot)) == NULL ||
+	if (t == NULL || (t->slot = calloc(FIRST_SLOTS, sizeof *t->slot)) == NULL ||
 	    (t->flow = calloc(TWO_FLOWS, sizeof *t->flow)) == NULL) {
 		two_ends_free(t);
 		err_nomem(e);
 		return NULL;
 	}
+	t->slots = FIRST_SLOTS;
 	random_bytes(&t->key, sizeof t->key);
 	return t;
 }
@@ -74,31 +75,43 @@ static uint64_t hash_of(const struct two_ends *t, struct span s)
 
 static struct kept *slot_of(struct two_ends *t, uint64_t hash)
 {
-	size_t i = (hash >> 20) % SLOTS;
+	size_t i = (hash >> 20) % t->slots;
 
 	while (t->slot[i].flow != 0 && t->slot[i].hash != hash)
-		i = (i + 1) % SLOTS;
+		i = (i + 1) % t->slots;
 	return &t->slot[i];
 }
 
-/* Half of them go; those that stay are put where they belong. */
-static int thin_out(struct two_ends *t, struct err *e)
+/* Into a table of so many slots; those that the mask leaves out go. */
+static int move_all(struct two_ends *t, size_t slots, struct err *e)
 {
 	struct kept *old = t->slot;
+	size_t before = t->slots;
 
-	if ((t->slot = calloc(SLOTS, sizeof *t->slot)) == NULL) {
+	if ((t->slot = calloc(slots, sizeof *t->slot)) == NULL) {
 		t->slot = old;
 		return err_nomem(e);
 	}
-	t->mask = t->mask << 1 | 1;
+	t->slots = slots;
 	t->n = 0;
-	for (size_t i = 0; i < SLOTS; i++)
+	for (size_t i = 0; i < before; i++)
 		if (old[i].flow != 0 && (old[i].hash & t->mask) == 0) {
 			*slot_of(t, old[i].hash) = old[i];
 			t->n++;
 		}
 	free(old);
 	return 0;
+}
+
+/* Room for one more: a larger table, or half of what is in it goes. */
+static int make_room(struct two_ends *t, struct err *e)
+{
+	if (t->n * 2 < t->slots)
+		return 0;
+	if (t->slots < 2 * TWO_PACKETS)
+		return move_all(t, t->slots * 2, e);
+	t->mask = t->mask << 1 | 1;
+	return move_all(t, t->slots, e);
 }
 
 /* What tells flows apart that a NAT leaves alone. */
@@ -190,7 +203,8 @@ int two_ends_see(struct two_ends *t, int which, const struct model_packet *p, st
 		return 0;
 	}
 	*k = (struct kept){ hash, d->ns, p->at.frame, flow, p->at.file, (uint8_t)(1 << which) };
-	return ++t->n > TWO_PACKETS ? thin_out(t, e) : 0;
+	t->n++;
+	return make_room(t, e);
 }
 
 /* --- the end --- */
@@ -215,7 +229,7 @@ static int nearer(const struct two_flow *f)
 
 void two_ends_end(struct two_ends *t)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
+	for (size_t i = 0; i < t->slots; i++) {
 		const struct kept *k = &t->slot[i];
 		struct two_flow *f = k->flow != 0 ? &t->flow[k->flow - 1] : NULL;
 		int side = k->seen == 1 ? 0 : 1;

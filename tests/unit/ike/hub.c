@@ -308,6 +308,31 @@ Test(hub, first_contact_ends_what_was)
 	cr_expect_eq(over[PAIR_R], 1);
 }
 
+/* And has the one address there is. */
+Test(hub, first_contact_has_its_address_again)
+{
+	struct pool *pool = pool_new("10.9.0.7-10.9.0.7", &e);
+	struct addr want = pair_addr("10.9.0.7");
+
+	conf[PAIR_R].pool = pool;
+	conf[PAIR_I].want4 = true;
+	start(1);
+	deliver_all();
+	conf[PAIR_I].initial_contact = true;
+	start(2);
+	deliver_all();
+	cr_expect(addr_eq(&session_ike(hub_at(hub[PAIR_I], 1))->virtual4, &want));
+	pass(MS);
+	cr_expect_eq(stats(PAIR_R).sessions, 1);
+	cr_expect_eq(pool_leases(pool), 1);
+	for (int i = 0; i < 2; i++) {
+		hub_free(hub[i]);
+		hub[i] = NULL;
+	}
+	cr_expect_eq(pool_leases(pool), 0);
+	pool_free(pool);
+}
+
 Test(hub, a_commanded_session_is_due)
 {
 	start(1);
