@@ -128,11 +128,11 @@ void session_free(struct session *s)
 	s->over = true;
 	life_forget(s);
 	sess_lease_end(s);
-	for (unsigned i = 0; i < SESS_IKES; i++) {
+	for (unsigned i = 0; i < SESS_IKES; i++)
 		if (s->ike[i] != NULL)
 			sess_ike_finish(s->ike[i]);
+	for (unsigned i = 0; i < SESS_IKES; i++)	/* one that ends may look for another */
 		free(s->ike[i]);
-	}
 	session_desk_free(s->own_desk);
 	free(s);
 }

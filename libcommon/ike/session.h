@@ -90,8 +90,8 @@ struct session_event {
 };
 const char *session_event_name(enum session_event_kind k);	/* "init-sent": closed words */
 
-/* A message that was sent or received, whole and in clear: for logs and for ike/refusal.h.  What is sent again, and what could
- * not be opened, has its encrypted payload as it is. */
+/* A message that was sent or received, whole and in clear: for logs and for ike/refusal.h.  What is sent again, and
+ * what could not be opened, has its encrypted payload as it is. */
 struct session_message {
 	int64_t when;
 	const struct session_ike *ike;

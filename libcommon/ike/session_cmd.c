@@ -10,6 +10,7 @@ void session_drop(struct session *s, const char *why, int64_t now)
 	for (unsigned i = 0; i < SESS_IKES; i++)
 		if (s->ike[i] != NULL)
 			sess_ike_end(s->ike[i]);
+	sess_lease_end(s);		/* at once: who comes in its place may want the same address */
 	sess_done(s, entered, 0, &(struct err){ 0 });
 }
 

@@ -193,9 +193,16 @@ static int answer_again(struct sess_ike *ike, const struct session_path *path, c
 /* Nobody knows who says that. */
 static void note_clear(struct sess_ike *ike, const struct ike_message *m)
 {
-	if (ike->hint == NULL && (ike->hint = malloc(HINT)) == NULL)
+	char fault[IKE_FAULT_TEXT];
+	size_t n = 0;
+
+	if (ike->refused != 0 || (ike->hint == NULL && (ike->hint = malloc(HINT)) == NULL))
 		return;
-	ike_payloads_text(ike->hint, HINT, &m->payloads);
+	if (m->hdr.exchange == IKE_X_SA_INIT && m->faults.n > 0) {
+		snprintf(ike->hint, HINT, "%.120s: ", ike_fault_text(fault, &m->faults.fault[0]));
+		n = strlen(ike->hint);
+	}
+	ike_payloads_text(ike->hint + n, HINT - n, &m->payloads);
 }
 
 /* RFC 7296 3.10.1: an error that nobody knows means that the request has failed entirely; nothing else of the answer counts. */
@@ -226,8 +233,10 @@ static int take_init(struct sess_ike *ike, const struct session_path *path, stru
 	}
 	if (!ike_hdr_is_response(&m->hdr) || m->hdr.message_id != 0 || ike->state != SESS_INIT || !ike->waiting)
 		return drop(ike, path, V_REPLAYED, false);
-	if (sess_is_broken(m, false) || m->hdr.version >> 4 != 2 || sess_unknown_critical(in.p) != NULL)
+	if (sess_is_broken(m, false) || m->hdr.version >> 4 != 2 || sess_unknown_critical(in.p) != NULL) {
+		note_clear(ike, m);
 		return drop(ike, path, V_BAD_HEADER, false);
+	}
 	sess_message_tell(ike, path, m, false, false, V_OK);
 	heed_unknown_error(&m->payloads);
 	return sess_job_answer(ike, &in, e);

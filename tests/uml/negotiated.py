@@ -29,7 +29,8 @@ def rows(path):
     with open(path) as f:
         sas = [json.loads(line) for line in f]
     for sa in (s for s in sas if s.get("type", "sa") == "sa"):
-        sa = {k: v for k, v in sa.items() if k not in ("id", "peer", "ike", "label", "created", "expires", "life", "replaces")}
+        sa = {k: v for k, v in sa.items() if k not in ("id", "peer", "ike", "label", "created", "expires", "life",
+                                                       "replaces")}
         if isinstance(sa.get("ts"), list):
             sa["ts"] = sa["ts"][0]
         way = sa.pop("dir", "?")

@@ -37,7 +37,8 @@ ESP = [
     ("aes128-sha256", "AES_CBC", "128", "HMAC_SHA2_256_128"), ("aes256-sha512", "AES_CBC", "256", "HMAC_SHA2_512_256"),
     ("aes192ctr-sha384", "AES_CTR", "192", "HMAC_SHA2_384_192"), ("aes256gcm16", "AES_GCM_16", "256", None),
     ("aes128gcm8", "AES_GCM_8", "128", None), ("aes128ccm12", "AES_CCM_12", "128", None),
-    ("chacha20poly1305", "CHACHA20_POLY1305", None, None), ("camellia256-sha256", "CAMELLIA_CBC", "256", "HMAC_SHA2_256_128"),
+    ("chacha20poly1305", "CHACHA20_POLY1305", None, None), ("camellia256-sha256", "CAMELLIA_CBC", "256",
+                                                            "HMAC_SHA2_256_128"),
     ("null-sha256", "NULL", None, "HMAC_SHA2_256_128"), ("3des-md5", "3DES_CBC", None, "HMAC_MD5_96"),
     ("aes128-aesxcbc", "AES_CBC", "128", "AES_XCBC_96"),
 ]
@@ -51,7 +52,8 @@ def cases():
         for word, encr, bits, integ, prf in CIPHERS:
             p = word + "-x25519"
             yield Case("ike-%s-%s" % (word, by), by, ["--proposal", p], conn(proposals=[p]),
-                       want={"encr-alg": encr, "integ-alg": integ, "prf-alg": prf, **({"encr-keysize": bits} if bits else {})})
+                       want={"encr-alg": encr, "integ-alg": integ, "prf-alg": prf,
+                             **({"encr-keysize": bits} if bits else {})})
         for word, encr, bits, integ in ESP:
             yield Case("esp-%s-%s" % (word, by), by, ["--esp", word], conn(child={"esp_proposals": [word]}),
                        want_child={"encr-alg": encr, "integ-alg": integ, **({"encr-keysize": bits} if bits else {})})

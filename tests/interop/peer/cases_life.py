@@ -26,12 +26,14 @@ def by_peer():
 
 def by_us():
     for by in ("us", "peer"):
-        yield Case("rekey-child-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16", "--rekey-child", "1"], conn(child=PFS),
+        yield Case("rekey-child-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16", "--rekey-child", "1"],
+                   conn(child=PFS),
                    then=(steps.we_rekeyed("child-rekeyed", 2),))
         yield Case("rekey-ike-by-us-" + by, by, ["--rekey-ike", "1"], then=(steps.we_rekeyed("rekeyed", 2),))
         yield Case("dpd-by-us-" + by, by, ["--dpd", "1"], then=(steps.seen_event("dpd", 2),
                                                                steps.peer_said("generating INFORMATIONAL response")))
-    yield Case("reauth-by-us", "us", ["--reauth", "2"], then=(steps.seen_event("authenticated", 2), steps.settled_again))
+    yield Case("reauth-by-us", "us", ["--reauth", "2"], then=(steps.seen_event("authenticated", 2),
+                                                              steps.settled_again))
 
 
 def contact():
@@ -42,7 +44,8 @@ def contact():
     # the third judge
     for by in ("us", "peer"):
         for p in ("aes128-sha256-x25519", "aes256gcm16-prfsha384-ecp384"):
-            yield Case("tshark-%s-%s" % (p, by), by, ["--proposal", p, "--keylog-format", "wireshark"], conn(proposals=[p]),
+            yield Case("tshark-%s-%s" % (p, by), by, ["--proposal", p, "--keylog-format", "wireshark"],
+                       conn(proposals=[p]),
                        native=False, then=(steps.tshark_reads,))
 
 
@@ -52,7 +55,8 @@ def crossing():
 
 def together():
     for by in ("us", "peer"):
-        yield Case("rekeys-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16"], conn(child=PFS), then=(steps.we_rekey,))
+        yield Case("rekeys-by-us-" + by, by, ["--esp", "aes128gcm16-ecp256,aes128gcm16"], conn(child=PFS),
+                   then=(steps.we_rekey,))
         yield Case("child-rekeys-collide-" + by, by, [], rule=crossing,
                    then=(steps.collide(signal.SIGUSR1, {"child": "net"}), steps.peer_rekeys_child),
                    peer_says="detected CHILD_REKEY collision with CHILD_REKEY")
@@ -63,20 +67,25 @@ def together():
                    then=(steps.collide(signal.SIGUSR2, {"child": "net"}), steps.we_rekey), peer_says="N(TEMP_FAIL)")
         yield Case("do-" + by, by, ["--do", "rekey-child,dpd,rekey-ike,rekey-child,dpd"],
                    then=(steps.we_rekeyed("child-rekeyed", 2), steps.seen_event("dpd", 4)), moving=True)
-    yield Case("do-reauth", "us", ["--do", "reauth,rekey-child"], then=(steps.we_rekeyed("child-rekeyed", 1),), moving=True)
+    yield Case("do-reauth", "us", ["--do", "reauth,rekey-child"], then=(steps.we_rekeyed("child-rekeyed", 1),),
+               moving=True)
     yield Case("do-move", "us", ["--do", "move=192.0.2.3,rekey-child"], conn(mobike="yes"),
-               then=(steps.seen_event("moved"), steps.we_rekeyed("child-rekeyed"), steps.peer_at("192.0.2.3")), moving=True)
-    yield Case("do-delete-child", "us", ["--do", "delete-child=1"], then=(steps.seen_event("child-down"), steps.settled_none), moving=True)
+               then=(steps.seen_event("moved"), steps.we_rekeyed("child-rekeyed"),
+                     steps.peer_at("192.0.2.3")), moving=True)
+    yield Case("do-delete-child", "us", ["--do", "delete-child=1"], then=(steps.seen_event("child-down"),
+                                                                          steps.settled_none), moving=True)
 
 
 def traffic():
     for by in ("us", "peer"):
-        yield Case("traffic-" + by, by, TUN, then=(steps.ping, steps.peer_rekeys_child, steps.ping, steps.peer_rekeys_ike,
+        yield Case("traffic-" + by, by, TUN, then=(steps.ping, steps.peer_rekeys_child, steps.ping,
+                                                   steps.peer_rekeys_ike,
                                                    steps.ping))
         yield Case("traffic-ipv6-" + by, by, [*TUN, "--ts", "fd00:1::/64=fd00:2::/64"], conn(child={
             "local_ts": ["fd00:2::/64"], "remote_ts": ["fd00:1::/64"]}), ts=False, then=(steps.ping_six,))
         yield Case("traffic-over-ipv6-" + by, by, [*TUN, *(["--local", "2001:db8::1"] if by == "us" else [])],
-                   conn(local_addrs=["2001:db8::2"], remote_addrs=["2001:db8::1"]), hosts=("2001:db8::2", "2001:db8::1"),
+                   conn(local_addrs=["2001:db8::2"], remote_addrs=["2001:db8::1"]), hosts=("2001:db8::2",
+                                                                                           "2001:db8::1"),
                    then=(steps.ping,))
         for esp in ("aes256-sha256", "chacha20poly1305", "aes128ccm12", "null-sha256"):
             yield Case("traffic-%s-%s" % (esp, by), by, [*TUN, "--esp", esp], conn(child={"esp_proposals": [esp]}),

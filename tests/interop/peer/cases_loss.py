@@ -58,14 +58,16 @@ def storms():
 
 
 def eap():
-    for by, ours, c in (("us", ["--eap", "mschapv2", "--eap-id", "me", "--eap-password-file", "@password", "--ca", "@root.pem"],
+    for by, ours, c in (("us", ["--eap", "mschapv2", "--eap-id", "me", "--eap-password-file", "@password", "--ca",
+                                "@root.pem"],
                          conn(local={"auth": "pubkey", "certs": ["@p256-gw.pem"]},
                               remote={"auth": "eap-mschapv2", "eap_id": "%any"})),
                         ("peer", [*certs("p256-me", "")[4:], "--remote-auth", "eap", "--eap", "mschapv2", "--eap-users",
                                   "@users"],
                          conn(local={"auth": "eap-mschapv2", "eap_id": "me"}, remote={"auth": "pubkey"}))):
         rule = functools.partial(relay.noisy, "eap " + by, loss=0.2, twice=0.1, late=0.3)
-        yield Case("path-eap-" + by, by, ["--id", creds.ME, "--remote-id", creds.GW if by == "us" else "me", *ours, *FAST], c,
+        yield Case("path-eap-" + by, by, ["--id", creds.ME, "--remote-id", creds.GW if by == "us" else "me", *ours,
+                                          *FAST], c,
                    family="lossy", rule=rule, auth=False,
                    setup={"keys": ["p256-gw.key"], "certs": [ROOT], "shared": [("EAP", "me secret", ["me"])]})
 

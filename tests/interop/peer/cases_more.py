@@ -55,10 +55,12 @@ def files_agree(lab, case):
     wire = sorted(bytes(f.data[14:]) for _, f, _ in lab.relay.frames() if f.udp is not None)
     saved = [p for _, _, p, _ in steps.pcaps.packets(lab.us.capture)]
     ike = sorted(udp_body(p) for p in wire if not is_esp(p))
-    need(sorted(udp_body(p) for p in saved if not is_esp(p)) == ike, "--save differs from the wire: %d, %d", len(saved), len(ike))
+    need(sorted(udp_body(p) for p in saved if not is_esp(p)) == ike, "--save differs from the wire: %d, %d",
+         len(saved), len(ike))
     lab.relay.save(lab.folder + "/wire.pcap")
     shown = run(lab, "ipsec-ike", "decode", "-q", "--print-sa", "--keys", lab.us.keylog, "-r", lab.us.capture)
-    found = {(judge.number(d["spi"]), d["encr_key"]) for d in map(json.loads, shown.splitlines()) if d.get("type", "sa") == "sa"}
+    found = {(judge.number(d["spi"]), d["encr_key"]) for d in map(json.loads, shown.splitlines()) if d.get("type",
+                                                                                                           "sa") == "sa"}
     need(found == {(judge.number(d["spi"]), d["encr_key"]) for d in lab.us.sas()}, "decode prints other SAs")
     lab.us.raw(lab.folder + "/sa.json")
     run(lab, "ipsec-decap", "-q", "-s", lab.folder + "/sa.json", "-r", lab.folder + "/wire.pcap", "-w",
@@ -119,19 +121,23 @@ def crowd_conns():
 
 
 def cases():
-    yield Case("crowd", "peer", ["--id", creds.ME, "--psk-file", "@psk", "--pool", "10.9.0.0/24", "--ts", "10.1.0.0/16=dynamic"],
-               auth=False, ts=False, setup={"conns": crowd_conns(), "shared": [("IKE", creds.SECRET, ["%any"])]}, then=(crowd,))
+    yield Case("crowd", "peer", ["--id", creds.ME, "--psk-file", "@psk", "--pool", "10.9.0.0/24", "--ts",
+                                 "10.1.0.0/16=dynamic"],
+               auth=False, ts=False, setup={"conns": crowd_conns(), "shared": [("IKE", creds.SECRET,
+                                                                                ["%any"])]}, then=(crowd,))
 
     yield Case("no-hold", "us", ["--hold", "0.01"], then=(ends_by_itself,), leaves=False, moving=True)
     yield Case("interrupted", "us", then=(interrupted,), leaves=False)
-    yield Case("sessions", "peer", ["--sessions", "1", "--hold", "0.01"], then=(ends_by_itself,), leaves=False, moving=True)
+    yield Case("sessions", "peer", ["--sessions", "1", "--hold", "0.01"], then=(ends_by_itself,), leaves=False,
+               moving=True)
     for by in ("us", "peer"):
         yield Case("peer-dies-" + by, by, DEAD, then=(peer_dies,), leaves=False)
         yield Case("rekey-by-octets-" + by, by, [*TUN, "--rekey-child", "5kB"], then=(told_by_bytes,))
         yield Case("rekey-by-packets-" + by, by, [*TUN, "--rekey-child", "10p"], then=(told_by_bytes,))
         yield Case("files-" + by, by, TUN, then=(files_agree,), leaves=False)
     # a name of each kind that charon has
-    for name, me, gw in (("keyid", "keyid:me", "keyid:gw"), ("dn", "CN=me", "CN=gw"), ("address", "192.0.2.1", "192.0.2.2"),
+    for name, me, gw in (("keyid", "keyid:me", "keyid:gw"), ("dn", "CN=me", "CN=gw"), ("address", "192.0.2.1",
+                                                                                       "192.0.2.2"),
                          ("email", "me@example.org", "gw@example.org")):
         for by in ("us", "peer"):
             yield Case("psk-id-%s-%s" % (name, by), by, ["--id", me, "--remote-id", gw],

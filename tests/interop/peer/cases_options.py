@@ -38,19 +38,24 @@ def half_open(lab, case):
 
 def exchanges():
     for by in ("us", "peer"):
-        yield Case("fragments-" + by, by, certs("rsa-me", "", "--fragment-size", "500"), pub("rsa", fragmentation="yes"),
+        yield Case("fragments-" + by, by, certs("rsa-me", "", "--fragment-size", "500"), pub("rsa",
+                                                                                             fragmentation="yes"),
                    family="small", setup=RSA, auth=False, then=(fragments,))
-        yield Case("no-fragments-" + by, by, certs("rsa-me", "", "--fragment-size", "off"), pub("rsa", fragmentation="no"),
+        yield Case("no-fragments-" + by, by, certs("rsa-me", "", "--fragment-size", "off"), pub("rsa",
+                                                                                                fragmentation="no"),
                    setup=RSA, auth=False, then=(no_fragments,))
         yield Case("childless-" + by, by, ["--childless"], conn(childless="force"), initiate="net", children=1,
                    peer_says="CREATE_CHILD_SA")
         # what one proposes is not what the other wants first
-        yield Case("other-group-" + by, by, ["--proposal", "aes128-sha256-x25519-ecp384" if by == "us" else "aes128-sha256-ecp384"],
+        yield Case("other-group-" + by, by, ["--proposal",
+                                             "aes128-sha256-x25519-ecp384" if by == "us" else "aes128-sha256-ecp384"],
                    conn(proposals=["aes128-sha256-ecp384"] if by == "us" else ["aes128-sha256-x25519-ecp384"]),
                    want={"dh-group": "ECP_384"}, then=(inits(2),))
-    yield Case("cookie-us", "us", [], conn(remote_addrs=["%any"]), family="cookie", prepare=half_open, then=(steps.seen_event("cookie"), inits(2)))
+    yield Case("cookie-us", "us", [], conn(remote_addrs=["%any"]), family="cookie", prepare=half_open,
+               then=(steps.seen_event("cookie"), inits(2)))
     yield Case("cookie-and-group-us", "us", ["--proposal", "aes128-sha256-x25519-ecp384"],
-               conn(proposals=["aes128-sha256-ecp384", "aes128-sha256-x25519"], remote_addrs=["%any"]), family="cookie", prepare=half_open,
+               conn(proposals=["aes128-sha256-ecp384", "aes128-sha256-x25519"],
+                    remote_addrs=["%any"]), family="cookie", prepare=half_open,
                then=(steps.seen_event("cookie"), steps.seen_event("other-group")))
     yield Case("cookie-peer", "peer", ["--cookies"], then=(inits(2),))
 
@@ -91,18 +96,22 @@ def six():
 
     yield Case("address-server-both", "peer", ["--pool", "10.9.0.0/24,fd00:9::/112", "--dns", "fd00:1::53", "--ts",
                                                "any=dynamic"],
-               conn(vips=["0.0.0.0", "::"], child={"local_ts": ["dynamic"], "remote_ts": ["0.0.0.0/0", "::/0"]}), ts=False,
+               conn(vips=["0.0.0.0", "::"], child={"local_ts": ["dynamic"], "remote_ts": ["0.0.0.0/0",
+                                                                                          "::/0"]}), ts=False,
                then=(gave,))
 
 
 def modes():
     """charon's userspace ESP has neither transport mode nor ESN: as far as its answer."""
     for by in ("us", "peer"):
-        yield Case("narrow-" + by, by, ["--ts", "10.1.0.0/16=10.0.0.0/8"] if by == "us" else ["--ts", "10.1.4.0/24=10.2.0.0/16"],
-                   conn(child={"local_ts": ["10.2.0.0/16"], "remote_ts": ["10.1.7.0/24" if by == "us" else "10.1.0.0/16"]}),
+        yield Case("narrow-" + by, by, ["--ts", "10.1.0.0/16=10.0.0.0/8"] if by == "us" else ["--ts",
+                                                                                              "10.1.4.0/24=10.2.0.0/16"],
+                   conn(child={"local_ts": ["10.2.0.0/16"],
+                               "remote_ts": ["10.1.7.0/24" if by == "us" else "10.1.0.0/16"]}),
                    ts=False, want_child={"remote-ts": ["10.1.7.0/24" if by == "us" else "10.1.4.0/24"]})
         yield Case("ipv6-" + by, by, ["--local", "2001:db8::1"] if by == "us" else [],
-                   conn(local_addrs=["2001:db8::2"], remote_addrs=["2001:db8::1"]), hosts=("2001:db8::2", "2001:db8::1"))
+                   conn(local_addrs=["2001:db8::2"], remote_addrs=["2001:db8::1"]), hosts=("2001:db8::2",
+                                                                                           "2001:db8::1"))
         yield Case("selectors-" + by, by, ["--ts", "10.1.0.0/16[tcp/80]=10.2.0.0/16[tcp]"],
                    conn(child={"local_ts": ["10.2.0.0/16[tcp]"], "remote_ts": ["10.1.0.0/16[tcp/80]"]}), ts=False,
                    want_child={"remote-ts": ["10.1.0.0/16[tcp/http]"], "local-ts": ["10.2.0.0/16[tcp]"]})
@@ -120,7 +129,8 @@ def several():
     ours = ["--esp", "aes256-sha256-ecp256,aes256-sha256", "--ts", "10.1.0.0/24=10.2.0.0/24", "--ts",
             "10.1.1.0/24=10.2.1.0/24", "--ts", "fd00:1::/64=fd00:2::/64"]
     yield Case("children-us", "us", ours, c, ts=False, children=3, then=(steps.we_rekey, steps.peer_rekeys_ike))
-    yield Case("children-peer", "peer", ours, c, ts=False, then=(steps.peer_new_child("two"), steps.peer_new_child("six")))
+    yield Case("children-peer", "peer", ours, c, ts=False, then=(steps.peer_new_child("two"),
+                                                                 steps.peer_new_child("six")))
 
 
 def cases():

@@ -19,26 +19,30 @@ def forgers():
         yield Case("replayed-" + by, by, then=(mischief.everything_again,))
         yield Case("altered-copies-" + by, by, rule=mischief.altered_copies,
                    then=(steps.peer_rekeys_child, steps.peer_rekeys_ike))
-        yield Case("altered-fragments-" + by, by, certs("rsa-me", "", "--fragment-size", "500"), pub("rsa"), family="small",
+        yield Case("altered-fragments-" + by, by, certs("rsa-me", "", "--fragment-size", "500"), pub("rsa"),
+                   family="small",
                    setup=RSA, auth=False, rule=mischief.altered_copies, then=(steps.peer_rekeys_child,))
         yield Case("notifies-in-clear-" + by, by, then=(mischief.notifies_in_clear,))
         if by == "us":
             yield Case("refused-by-a-stranger-us", by, rule=mischief.refused_before)
         # whoever changes IKE_SA_INIT on the way is caught by AUTH
         both = conn(proposals=WEAK.split(","))
-        yield refused("downgrade", by, ["--proposal", WEAK], both, ("auth-failed", "wrong-psk"), rule=mischief.downgrade,
+        yield refused("downgrade", by, ["--proposal", WEAK], both, ("auth-failed", "wrong-psk"),
+                      rule=mischief.downgrade,
                       says="MAC mismatched" if by == "us" else "AUTHENTICATION_FAILED")
         if by == "us":
             yield refused("other-nonce", by, FAST, conn(), ("no-answer",), rule=mischief.other_nonce)
         # SIGNATURE_HASH_ALGORITHMS taken out (16431): back to the old methods
         yield refused("no-hashes", by, certs("p256-me", ""), conn(local={"auth": "pubkey", "certs": ["@p256-gw.pem"]},
-                      remote={"auth": "pubkey"}), ("auth-failed", "wrong-signature"), rule=mischief.without(16431), setup=CERT,
+                      remote={"auth": "pubkey"}), ("auth-failed",
+                                                   "wrong-signature"), rule=mischief.without(16431), setup=CERT,
                       auth=False)
 
 
 def routers():
     for code, name in ((1, "host"), (13, "prohibited"), (3, "port")):
-        yield refused("icmp-" + name, "us", ["--retransmit", "0.2", "--tries", "2"], conn(), ("no-answer", "unreachable"),
+        yield refused("icmp-" + name, "us", ["--retransmit", "0.2", "--tries", "2"], conn(), ("no-answer",
+                                                                                              "unreachable"),
                       rule=mischief.no_answer_but(3, code))
     yield Case("icmp-but-answer-us", "us", rule=mischief.icmp_as_well(3, 1))
     yield refused("nobody-there", "us", ["--retransmit", "0.2", "--tries", "2"], conn(), ("no-answer", "unreachable"),
@@ -63,7 +67,8 @@ def other_ports(lab, case):
 
 
 def nats():
-    yield Case("nat-us", "us", [], conn(remote_addrs=["%any"]), then=(steps.seen_event("nat"), steps.peer_said("remote host is behind NAT"),
+    yield Case("nat-us", "us", [], conn(remote_addrs=["%any"]), then=(steps.seen_event("nat"),
+                                                                      steps.peer_said("remote host is behind NAT"),
                                      steps.peer_rekeys_child), **behind_nat(True))
     yield Case("nat-peer", "peer", [], conn(remote_addrs=[OURS]),
                then=(steps.seen_event("nat"), other_ports, steps.peer_rekeys_child, steps.seen_event("moved"),
@@ -72,7 +77,8 @@ def nats():
 
 def moves_under_traffic():
     tun = ["--tun", steps.TUN]
-    yield Case("nat-traffic-us", "us", tun, conn(remote_addrs=["%any"]), then=(steps.ping, other_ports, steps.we_rekey, steps.ping),
+    yield Case("nat-traffic-us", "us", tun, conn(remote_addrs=["%any"]), then=(steps.ping, other_ports, steps.we_rekey,
+                                                                               steps.ping),
                **behind_nat(True))	# charon follows IKE, not ESP
     yield Case("nat-traffic-peer", "peer", tun, conn(remote_addrs=[OURS]),
                then=(steps.ping, other_ports, steps.peer_speaks_first, steps.ping), **behind_nat(False))

@@ -23,6 +23,7 @@ class Creds:
     def __init__(self, folder, keygen):
         self.folder, self.keygen = folder, keygen
         os.makedirs(folder, exist_ok=True)
+        self.write("passphrase", "open it\n")
         self._ours()
         self._pki()
         self._openssl()
@@ -65,9 +66,12 @@ class Creds:
                        "2021-01-01T00:00:00Z")
             self._leaf("misnamed-" + end, "somebody.example", "root")
             self._leaf("revoked-" + end, san, "root")
+        self._leaf("locked-me", ME, "root", "--key-passphrase-file", "passphrase")
         # two intermediates below the root
-        self._keygen("ca", "--subject", "C=CH, O=Lab, CN=Sub 1", "--ca", "root.pem", "--ca-key", "root.key", "-o", "sub1")
-        self._keygen("ca", "--subject", "C=CH, O=Lab, CN=Sub 2", "--ca", "sub1.pem", "--ca-key", "sub1.key", "-o", "sub2",
+        self._keygen("ca", "--subject", "C=CH, O=Lab, CN=Sub 1", "--ca", "root.pem", "--ca-key", "root.key", "-o",
+                     "sub1")
+        self._keygen("ca", "--subject", "C=CH, O=Lab, CN=Sub 2", "--ca", "sub1.pem", "--ca-key", "sub1.key", "-o",
+                     "sub2",
                      "--type", "rsa", "--bits", "2048")
         for end, san in (("me", ME), ("gw", GW)):
             self._leaf("chain-" + end, san, "sub2")
@@ -94,16 +98,20 @@ class Creds:
 
     def _openssl(self):
         """P-384, in openssl's ways; the ends are named by address, too."""
-        self._run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-nodes", "-keyout",
+        self._run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-nodes",
+                  "-keyout",
                   "ossl.key", "-out", "ossl.pem", "-subj", "/C=CH/O=openssl/CN=openssl root", "-days", "30")
         for end, san, address in (("me", ME, "192.0.2.1"), ("gw", GW, "192.0.2.2")):
-            self._run("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout",
+            self._run("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                      "-keyout",
                       "ossl-%s.key" % end, "-out", "tmp.csr", "-subj", "/C=CH/O=openssl/CN=" + san)
             self.write("tmp.ext", "subjectAltName=DNS:%s,IP:%s,email:%s@example.org\n" % (san, address, end))
-            self._run("openssl", "x509", "-req", "-in", "tmp.csr", "-CA", "ossl.pem", "-CAkey", "ossl.key", "-days", "30",
+            self._run("openssl", "x509", "-req", "-in", "tmp.csr", "-CA", "ossl.pem", "-CAkey", "ossl.key", "-days",
+                      "30",
                       "-CAcreateserial", "-extfile", "tmp.ext", "-out", "ossl-%s.pem" % end)
 
     def _crls(self):
-        base = ("pki", "--signcrl", "--cacert", "root.pem", "--cakey", "root.key", "--lifetime", "10", "--outform", "pem")
+        base = ("pki", "--signcrl", "--cacert", "root.pem", "--cakey", "root.key", "--lifetime", "10", "--outform",
+                "pem")
         self._run(*base, "--reason", "key-compromise", "--cert", "revoked-me.pem", "--reason", "superseded", "--cert",
                   "revoked-gw.pem", to="root.crl")

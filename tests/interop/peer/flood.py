@@ -26,7 +26,8 @@ def transform(last, kind, number, bits=0):
 
 def init(number):
     """AES-CBC-128, SHA2-256, x25519: SPI, public value and nonce by the number."""
-    transforms = transform(False, 1, 12, 128) + transform(False, 2, 5) + transform(False, 3, 12) + transform(True, 4, 31)
+    transforms = transform(False, 1, 12, 128) + transform(False, 2, 5) + transform(False, 3, 12) + transform(True, 4,
+                                                                                                             31)
     proposal = struct.pack(">BBHBBBB", 0, 0, 8 + len(transforms), 1, 1, 0, 4) + transforms
     seed = struct.pack(">Q", number + 1)
     body = payload(34, proposal) + payload(40, struct.pack(">HH", 31, 0) + seed * 4) + payload(0, seed * 4)

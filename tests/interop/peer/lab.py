@@ -95,8 +95,11 @@ class Lab:
     def why(self):
         """What is known of a failure, for people."""
         us = self.us
-        boring = ("proto", "encr_key", "integ_key", "mode", "local_port", "remote_port", "replay_window", "life", "created", "type", "time", "session", "spi_i", "spi_r", "local", "remote", "initiator")
-        lines = [] if us is None else [str({k: v for k, v in x.items() if k not in boring})[:400] for x in us.lines[-4:]]
+        boring = ("proto", "encr_key", "integ_key", "mode", "local_port", "remote_port", "replay_window", "life",
+                  "created", "type", "time", "session", "spi_i", "spi_r", "local", "remote", "initiator")
+        lines = [] if us is None else [str({k: v for k,
+                                            v in x.items() if k not in boring})[:400] for x in us.lines[-4:]]
         tail = [x for x in (self.peer.log().splitlines() if self.peer else []) if not charon.ROW.match((charon.LINE.match(x) or [0] * 5)[4] or "")
                 and "CFG] vici" not in x and " => " not in x and " bytes @" not in x]
-        return "\n   ".join(["", *lines, "" if us is None else us.said()[-1200:], *tail[-9:], str(self.relay.trouble or "")])
+        return "\n   ".join(["", *lines, "" if us is None else us.said()[-1200:], *tail[-9:],
+                             str(self.relay.trouble or "")])

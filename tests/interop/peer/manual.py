@@ -15,7 +15,8 @@ def examples():
     with open(PAGE) as f:
         text = f.read()
     text = text[text.index(".Ss Against strongSwan"):text.index(".Ss Against libreswan")]
-    return [part[part.index("\n") + 1:part.index(".Ed")].replace("\\e", "\\") for part in text.split(".Bd -literal")[1:]]
+    return [part[part.index("\n") + 1:part.index(".Ed")].replace("\\e",
+                                                                 "\\") for part in text.split(".Bd -literal")[1:]]
 
 
 def load(lab):
@@ -24,10 +25,12 @@ def load(lab):
     with open(conf, "w") as f:
         f.write(examples()[0])
     folder = lab.peer.folder
-    done = subprocess.run(["swanctl", "--load-all", "--noprompt", "--file", conf, "--uri", "unix://%s/vici.sock" % folder],
+    done = subprocess.run(["swanctl", "--load-all", "--noprompt", "--file", conf, "--uri",
+                           "unix://%s/vici.sock" % folder],
                           capture_output=True, text=True,
                           env=dict(os.environ, SWANCTL_DIR=folder, STRONGSWAN_CONF=folder + "/strongswan.conf"))
-    need(done.returncode == 0 and "loaded connection 'toolkit'" in done.stdout, "swanctl: %s", done.stdout + done.stderr)
+    need(done.returncode == 0 and "loaded connection 'toolkit'" in done.stdout, "swanctl: %s",
+         done.stdout + done.stderr)
 
 
 def run(lab, script):

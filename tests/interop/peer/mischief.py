@@ -139,7 +139,8 @@ def notifies_in_clear(lab, case):
     for flags in (0x00, 0x08, 0x20, 0x28):
         for number in range(6):
             for kind, body in ((NOTIFY, struct.pack(">BBH", 0, 0, 4)), (NOTIFY, struct.pack(">BBH", 0, 0, 24)),
-                               (42, struct.pack(">BBH", 1, 0, 0)), (46, bytes(64)), (53, struct.pack(">HH", 1, 2) + bytes(60))):
+                               (42, struct.pack(">BBH", 1, 0, 0)), (46, bytes(64)), (53, struct.pack(">HH", 1,
+                                                                                                     2) + bytes(60))):
                 head = last.ike[:17] + bytes([0x20, 37, flags]) + struct.pack(">II", number, 0)
                 lab.relay.inject(last.changed(ike=join(head, [(kind, body)])))
     need(not lab.us.events("deleted", "failed"), "the tunnel went down")

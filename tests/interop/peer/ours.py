@@ -42,7 +42,8 @@ class Ours:
 
     def events(self, *names):
         """Those of these names, without "ike-" before them."""
-        return [x for x in list(self.lines) if x.get("type") == "event" and x.get("event", "").replace("ike-", "", 1) in names]
+        return [x for x in list(self.lines) if x.get("type") == "event" and x.get("event", "").replace("ike-", "",
+                                                                                                       1) in names]
 
     def sas(self):
         """Descriptors, in the order they came."""

@@ -43,7 +43,8 @@ def match(lab, title, name):
     swanctl, command = blocks("Against strongSwan")[:2]
     if len(page) > 1 and "initiate" in page[1]:
         command = page[1]
-    mirror = {"192.0.2.2": "192.0.2.1", "192.0.2.1": "192.0.2.2", "gw.example": "me@example", "me@example": "gw.example",
+    mirror = {"192.0.2.2": "192.0.2.1", "192.0.2.1": "192.0.2.2", "gw.example": "me@example",
+              "me@example": "gw.example",
               "10.2.0.0/24": "10.1.0.0/24", "10.1.0.0/24": "10.2.0.0/24"}
     ours_conf = re.sub("|".join(map(re.escape, mirror)), lambda m: mirror[m.group()], swanctl)
     ours_conf = re.sub(r"esp_proposals = \S+", "esp_proposals = " + option(command, "esp"), ours_conf)
@@ -58,5 +59,6 @@ def play(lab, case):
 
 
 def cases():
-    for name, title, conf in (("libreswan", "Against libreswan", "ipsec.conf"), ("openiked", "Against OpenIKED", "iked.conf")):
+    for name, title, conf in (("libreswan", "Against libreswan", "ipsec.conf"), ("openiked", "Against OpenIKED",
+                                                                                 "iked.conf")):
         yield Case("page-" + name, "page", prepare=lambda lab, title=title, conf=conf: match(lab, title, conf))

@@ -42,8 +42,10 @@ def play(lab, case):
     psk = ["--psk-file", lab.creds("psk"), "--events"]
     there = lab.run_ours("respond", "--listen", RESPONDER, "--id", creds.GW, "--remote-id", creds.ME, *psk[:2],
                          *mirrored(given(lab, case.ours)))
-    here = ours.Ours(lab.wires.ours, [lab.tools + "/ipsec-ike", "initiate", RESPONDER, "--local", INITIATOR, "--hold", "forever",
-                                      "--id", creds.ME, "--remote-id", creds.GW, *psk, *given(lab, case.ours)], lab.folder)
+    here = ours.Ours(lab.wires.ours, [lab.tools + "/ipsec-ike", "initiate", RESPONDER, "--local", INITIATOR, "--hold",
+                                      "forever",
+                                      "--id", creds.ME, "--remote-id", creds.GW, *psk, *given(lab,
+                                                                                              case.ours)], lab.folder)
     try:
         need(here.wait_sas(2), "nothing came up: %s %s", here.said()[-300:], here.lines[-2:])
         need(there.wait_sas(2), "the responder has no descriptors: %s", there.said()[-300:])
@@ -63,11 +65,13 @@ def through_raw_esp(lab, case):
     lab.without_peer()
     lab.relay.begin()
     psk = ["--psk-file", lab.creds("psk"), "--events", "--tun", "ipsec0"]
-    there = ours.Ours(lab.wires.peer, [lab.tools + "/ipsec-ike", "respond", "--listen", "192.0.2.2", "--id", creds.GW, *psk,
+    there = ours.Ours(lab.wires.peer, [lab.tools + "/ipsec-ike", "respond", "--listen", "192.0.2.2", "--id", creds.GW,
+                                       *psk,
                                        "--remote-id", creds.ME, "--ts", "10.2.0.0/16=10.1.0.0/16"], lab.folder)
     try:
         steps.until(lambda: lab.wires.peer.listens(500), "the responder")
-        here = lab.run_ours("initiate", "192.0.2.2", "--hold", "forever", "--id", creds.ME, "--remote-id", creds.GW, *psk,
+        here = lab.run_ours("initiate", "192.0.2.2", "--hold", "forever", "--id", creds.ME, "--remote-id", creds.GW,
+                            *psk,
                             "--ts", "10.1.0.0/16=10.2.0.0/16")
         need(here.wait_sas(2) and there.wait_sas(2), "nothing came up: %s", here.said()[-300:])
         compare(here, there)

@@ -120,7 +120,8 @@ def peer_new_child(name):
 
 def we_rekey(lab, case):
     """At once, by signals: children, then the IKE SA, then children of the new one."""
-    for sign, event in ((signal.SIGUSR1, "child-rekeyed"), (signal.SIGUSR2, "rekeyed"), (signal.SIGUSR1, "child-rekeyed")):
+    for sign, event in ((signal.SIGUSR1, "child-rekeyed"), (signal.SIGUSR2, "rekeyed"), (signal.SIGUSR1,
+                                                                                         "child-rekeyed")):
         before = len(lab.us.events(event))
         lab.us.send_signal(sign)
         heard(lab, event, before + case.children if event == "child-rekeyed" else before + 1)

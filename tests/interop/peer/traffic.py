@@ -71,7 +71,8 @@ def both_ways(lab, our_device, near=NEAR, far=FAR, lossy=False):
         seen = [t.packets((7001, 7002)) for t in taps]
         need(len(seen[0]) >= 2 * len(SIZES), "%d inner packets at our end", len(seen[0]))
         if not lossy:
-            need(sorted(seen[0]) == sorted(seen[1]), "inner packets differ: %d here, %d there", len(seen[0]), len(seen[1]))
+            need(sorted(seen[0]) == sorted(seen[1]), "inner packets differ: %d here, %d there", len(seen[0]),
+                 len(seen[1]))
         for src, sent, came in ((near, seen[0], seen[1]), (far, seen[1], seen[0])):
             address, at = (socket.inet_pton(socket.AF_INET6, src), 8) if ":" in src else (socket.inet_aton(src), 12)
             sent, came = ({p for p in x if p[at:at + len(address)] == address} for x in (sent, came))

@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "base/wr.h"
-#include "ike/cookie.h"
 #include "ike/hub.h"
-#include "ike/hub_map.h"
 #include "unit/ike/pair_conf.h"
 
 enum { MS = 1000000, ROOM = 1 << 16 };
@@ -310,6 +308,31 @@ Test(hub, first_contact_ends_what_was)
 	cr_expect_eq(over[PAIR_R], 1);
 }
 
+/* And has the one address there is. */
+Test(hub, first_contact_has_its_address_again)
+{
+	struct pool *pool = pool_new("10.9.0.7-10.9.0.7", &e);
+	struct addr want = pair_addr("10.9.0.7");
+
+	conf[PAIR_R].pool = pool;
+	conf[PAIR_I].want4 = true;
+	start(1);
+	deliver_all();
+	conf[PAIR_I].initial_contact = true;
+	start(2);
+	deliver_all();
+	cr_expect(addr_eq(&session_ike(hub_at(hub[PAIR_I], 1))->virtual4, &want));
+	pass(MS);
+	cr_expect_eq(stats(PAIR_R).sessions, 1);
+	cr_expect_eq(pool_leases(pool), 1);
+	for (int i = 0; i < 2; i++) {
+		hub_free(hub[i]);
+		hub[i] = NULL;
+	}
+	cr_expect_eq(pool_leases(pool), 0);
+	pool_free(pool);
+}
+
 Test(hub, a_commanded_session_is_due)
 {
 	start(1);
@@ -317,63 +340,6 @@ Test(hub, a_commanded_session_is_due)
 	cr_expect_eq(session_check_peer(hub_at(hub[PAIR_I], 0), now, &e), 0);
 	cr_expect_eq(last - first, 1);
 	cr_expect_leq(hub_due(hub[PAIR_I]), now + 1000 * MS);
-}
-
-Test(hub, cookies_of_two_secrets)
-{
-	struct cookies c;
-	uint8_t cookie[COOKIE_LEN], nonce[16] = { 1 };
-	struct addr a = pair_addr("192.0.2.1"), b = pair_addr("192.0.2.2");
-	struct cookie_of of = { { nonce, 16 }, &a, 7 }, other = { { nonce, 16 }, &b, 7 }, spi = { { nonce, 16 }, &a, 8 },
-	    shorter = { { nonce, 15 }, &a, 7 };
-	struct span s = { cookie, sizeof cookie };
-
-	cr_assert_eq(cookies_init(&c, &rng, now, &e), 0);
-	cr_assert_eq(cookie_make(&c, &of, cookie, &e), 0);
-	cr_expect(cookie_ok(&c, &of, s));
-	cr_expect_not(cookie_ok(&c, &other, s));
-	cr_expect_not(cookie_ok(&c, &spi, s));
-	cr_expect_not(cookie_ok(&c, &shorter, s));
-	cr_expect_not(cookie_ok(&c, &of, (struct span){ cookie, COOKIE_LEN - 1 }));
-	cookies_age(&c, &rng, now + 59 * INT64_C(1000) * MS);
-	cookies_age(&c, &rng, now + 61 * INT64_C(1000) * MS);
-	cr_expect(cookie_ok(&c, &of, s));
-	cookies_age(&c, &rng, now + 122 * INT64_C(1000) * MS);
-	cr_expect_not(cookie_ok(&c, &of, s));
-	cookies_clear(&c);
-}
-
-/* Against a plain list: entries added and removed at random, with few different keys. */
-Test(hub, map)
-{
-	enum { N = 3000, KEYS = 700 };
-	static bool there[N];
-	struct hub_map m = { 0 };
-
-	for (int round = 0; round < 40000; round++) {
-		uint32_t i = rng_below(&rng, N);
-		struct session *s = (struct session *)(uintptr_t)(i + 1);
-
-		if (!there[i])
-			cr_assert_eq(hub_map_add(&m, i % KEYS, s), 0);
-		else
-			hub_map_remove(&m, i % KEYS, s);
-		there[i] = !there[i];
-	}
-	for (uint32_t k = 0; k < KEYS; k++) {
-		unsigned want = 0, found = 0;
-		size_t at = 0;
-		struct session *s;
-
-		for (uint32_t i = k; i < N; i += KEYS)
-			want += there[i];
-		while ((s = hub_map_find(&m, k, &at)) != NULL) {
-			cr_assert(there[(uintptr_t)s - 1] && ((uintptr_t)s - 1) % KEYS == k);
-			found++;
-		}
-		cr_assert_eq(want, found);
-	}
-	hub_map_clear(&m);
 }
 
 /* Ten thousand IKE SAs with a child each, in memory that a small machine has. */

@@ -1,4 +1,5 @@
 /* IKE_SA_INIT between two live ends. */
+#include "ike/impair.h"
 #include "unit/ike/pair.h"
 
 static struct pair p;
@@ -241,4 +242,24 @@ Test(session_init, half_open_ends)
 	cr_expect(session_over(p.end[1].s));
 	cr_expect_str_eq(p.end[1].why.row[0].id, "half-open");
 	pair_clear(&p);
+}
+
+/* Whoever looks for the fault has to know that there was an answer. */
+Test(session_init, an_answer_that_cannot_be_read_is_told)
+{
+	struct ike_impair *im;
+	struct err e;
+
+	begin("unreadable");
+	cr_assert_not_null(im = ike_impair_new(p.end[PAIR_R].conf.rng, &e));
+	cr_assert_eq(ike_impair_add(im, "bad-nonce-length:8@IKE_SA_INIT", &e), 0, "%s", e.text);
+	p.end[PAIR_R].conf.impair = im;
+	pair_start(&p);
+	pair_run(&p, 100);
+	cr_expect(session_over(p.end[PAIR_I].s));
+	cr_expect_str_eq(p.end[PAIR_I].why.row[0].id, "no-answer");
+	cr_expect_not_null(strstr(p.end[PAIR_I].why.row[0].text, "unproven came: Nonce at octet"), "%s",
+	    p.end[PAIR_I].why.row[0].text);
+	pair_clear(&p);
+	ike_impair_free(im);
 }
