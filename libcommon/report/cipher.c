@@ -29,6 +29,7 @@ static void see_iv(struct cipher *c, const uint8_t *p)
 	if (c->looked > 0) {
 		c->pairs++;
 		c->counted += iv > c->last_iv && iv - c->last_iv < STEP;
+		c->alike += iv != c->last_iv && iv >> 32 == c->last_iv >> 32;
 	}
 	c->last_iv = iv;
 }
@@ -79,6 +80,11 @@ static bool counts(const struct cipher *c)
 	return c->pairs >= 3 && c->counted * 10 >= c->pairs * 9;
 }
 
+bool cipher_has_iv(const struct cipher *c)
+{
+	return counts(c) || c->alike * 8 < c->pairs;
+}
+
 enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], unsigned *percent, unsigned *icv)
 {
 	unsigned none = 0, low = c->mod16 & 0xff, high = c->mod16 >> 8;
@@ -107,8 +113,8 @@ enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], uns
 		return CIPHER_BLOCK8;
 	}
 	if (c->nlengths >= 2) {
-		*percent = 90;
-		snprintf(out, CIPHER_TEXT, "no blocks (AES-GCM, ChaCha20-Poly1305)");
+		*percent = cipher_has_iv(c) ? 90 : 60;
+		snprintf(out, CIPHER_TEXT, "no blocks%s", cipher_has_iv(c) ? " (AES-GCM, ChaCha20-Poly1305)" : ", no IV (NULL)");
 		return CIPHER_STREAM;
 	}
 	return CIPHER_UNKNOWN;

@@ -23,11 +23,14 @@ struct cipher {
 	uint16_t length[CIPHER_LENGTHS], nlengths;	/* different ones */
 	uint64_t last_iv;		/* first eight octets behind the sequence number */
 	unsigned counted, pairs;	/* how many IVs followed the one before by a small step */
+	unsigned alike;			/* how many differ from the one before in the last four octets alone */
 	unsigned null_seen, null_tried, null_icv, null_bits;
 };
 
 /* The n octets at p begin with an SPI. */
 void cipher_see(struct cipher *c, const uint8_t *p, size_t n, const struct addr *src, const struct addr *dst);
+/* Whether packets begin with something like an IV: headers in clear repeat their first octets, such as ports. */
+bool cipher_has_iv(const struct cipher *c);
 /* "16-octet blocks (AES-CBC), ICV 12", what is named being the usual one of its kind; percent: how sure, 0: nothing can be
  * said ("").  icv (may be NULL): the ICV's octets, 0: not known. */
 enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], unsigned *percent, unsigned *icv);

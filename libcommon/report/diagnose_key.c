@@ -122,7 +122,7 @@ static bool iv_reuse(const struct subject *s, struct diagnosis *d)
 
 	if (sa->iv_again.n == 0 || (encr != NULL && (encr->iv == 0 || encr->kind == ENCR_KIND_NULL)))
 		return false;
-	if (encr == NULL && cipher_guess(&sa->cipher, text, &percent, NULL) == CIPHER_NULL)
+	if (encr == NULL && (cipher_guess(&sa->cipher, text, &percent, NULL) == CIPHER_NULL || !cipher_has_iv(&sa->cipher)))
 		return false;
 	diagnosis_show(d, &sa->iv_again);
 	if (!counter)

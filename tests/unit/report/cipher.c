@@ -45,3 +45,26 @@ Test(cipher, by_lengths_and_ivs)
 	cr_expect_eq(guess(12, 8, 8, false, 20, &percent, &icv), CIPHER_BLOCK8);
 	cr_expect_eq(guess(12, 16, 16, false, 1, &percent, &icv), CIPHER_UNKNOWN, "one packet tells nothing");
 }
+
+/* Headers in clear begin with ports that stay, and checksums or lengths that do not; an IV is another throughout. */
+Test(cipher, tells_an_iv_from_a_header)
+{
+	static const struct addr a = { 4, { 192, 0, 2, 1 } }, b = { 4, { 192, 0, 2, 2 } };
+	struct cipher iv = { 0 }, header = { 0 }, again = { 0 };
+	uint8_t p[64] = { 0 };
+
+	for (unsigned i = 0; i < 40; i++) {
+		uint32_t x = i * UINT32_C(2654435761);
+
+		memcpy(p + 8, &x, sizeof x);
+		cipher_see(&iv, p, sizeof p, &a, &b);
+		cipher_see(&again, p, sizeof p, &a, &b);
+		cipher_see(&again, p, sizeof p, &a, &b);
+		memset(p + 8, 17, sizeof x);
+		memcpy(p + 12, &x, sizeof x);
+		cipher_see(&header, p, sizeof p, &a, &b);
+	}
+	cr_expect(cipher_has_iv(&iv));
+	cr_expect(cipher_has_iv(&again), "the same one twice is one still");
+	cr_expect_not(cipher_has_iv(&header));
+}
