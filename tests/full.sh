@@ -57,6 +57,8 @@ step fault-derive sh tests/fault/run.sh sh -c \
 ike=tests/interop/ike/strongswan/cert-chain-fragmented
 step fault-ike sh tests/fault/run.sh "$B/bin/ipsec-ike" decode -q --full --keys $ike/responder.log -r $ike/wire.pcap \
 	--write-decrypted "$B/fault.pcap" --keylog "$B/fault.json"
+step fault-inspect sh tests/fault/run.sh "$B/bin/ipsec-inspect" -q --guess --keys $ike/responder.log -r $ike/wire.pcap \
+	--other $ike/wire.pcap --html "$B/fault.html" --csv "$B/fault.csv" --annotate "$B/fault.pcapng"
 for who in initiate respond; do
 	FAULT_PRELOAD=IKE_PRELOAD FAULT_MOST=60 step fault-ike-$who sh tests/fault/run.sh sh tests/fault/ike_live.sh "$B/bin/ipsec-ike" $who
 done

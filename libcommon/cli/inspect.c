@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/inspect_annotate.h"
+#include "cli/inspect_check.h"
 #include "cli/inspect_merge.h"
 #include "cli/inspect_page.h"
 #include "cli/keys_in.h"
@@ -230,9 +231,12 @@ static int write_files(struct inspect *in, const struct model_options *mo, struc
 	struct cli *cli = in->cli;
 	struct page_options po = { .name = name_of(in), .two = in->two };
 
-	if (in->annotate != NULL && inspect_annotate(cli, in->annotate, mo, &in->found, e) < 0)
+	int rc = in->annotate != NULL ? inspect_annotate(cli, in->annotate, mo, &in->found, e) : 0;
+	struct err late;
+
+	if (in->html != NULL && inspect_page(cli, in->html, &in->page, mo, in->model, &in->found, &po, rc == 0 ? e : &late) < 0)
 		return -1;
-	return in->html != NULL ? inspect_page(cli, in->html, &in->page, mo, in->model, &in->found, &po, e) : 0;
+	return rc;
 }
 
 /* --- packets --- */
@@ -311,7 +315,7 @@ static int inspect(struct inspect *in, struct err *e)
 	model_set_name(in->model, name_of(in));
 	/* what was read before an error is told all the same */
 	told = model_end(in->model, &late) < 0 || (in->other != NULL && read_other(in, &mo, &late) < 0) ? -1 : tell(in, &late);
-	if (rc == 0 && told >= 0 && write_files(in, &mo, &late) < 0)
+	if (told >= 0 && write_files(in, &mo, &late) < 0)
 		told = -1;
 	if (rc == 0 && told < 0)
 		*e = late;
@@ -353,18 +357,34 @@ static int take(struct inspect *in, int key, struct err *e)
 		return 0;
 	case KEY_HTML:
 		in->html = v;
-		return cli_own_file(in->cli, "--html", v, e);
+		return 0;
 	case KEY_OTHER:
 		in->other = v;
 		return 0;
 	case KEY_CSV:
 		in->csv = v;
-		return cli_own_file(in->cli, "--csv", v, e);
+		return 0;
 	case KEY_ANNOTATE:
 		in->annotate = v;
-		return cli_own_file(in->cli, "--annotate", v, e);
+		return 0;
 	}
 	return shard_parse(&in->shard, v, e) < 0 ? cli_bad_value(in->cli, "shard", e) : 0;
+}
+
+static int check(const struct inspect *in, struct err *e)
+{
+	const struct cli *cli = in->cli;
+	const struct inspect_out out[] = { { "--html", in->html }, { "--csv", in->csv }, { "--annotate", in->annotate } };
+	bool reads = cli->iface != NULL || cli->nsa > 0 || cli->nkeys > 0 || (cli->nread > 0 && strcmp(cli->read[0], "-") != 0);
+
+	if (in->merge && (reads || in->packets || in->follow || in->guess || in->html != NULL || in->csv != NULL || in->annotate != NULL ||
+	    in->other != NULL || in->shard.n > 0))
+		return err_set(e, "--merge joins reports: of the other options it takes --json, -v, -q and --color");
+	if (in->packets && in->follow)
+		return err_set(e, "--packets and --follow both write lines: choose one");
+	if (inspect_check_files(cli, out, sizeof out / sizeof out[0], in->other, e) < 0)
+		return -1;
+	return in->annotate != NULL ? inspect_annotate_check(cli, e) : 0;
 }
 
 int inspect_run(struct cli *cli, struct err *e)
@@ -374,10 +394,8 @@ int inspect_run(struct cli *cli, struct err *e)
 
 	while (rc == 0 && (key = cli_next(cli, e)) != 0)
 		rc = key < 0 ? -1 : take(&in, key, e);
-	if (rc == 0 && in.packets && in.follow)
-		rc = err_set(e, "--packets and --follow both write lines: choose one");
-	if (rc == 0 && in.annotate != NULL)
-		rc = inspect_annotate_check(cli, e);
+	if (rc == 0)
+		rc = check(&in, e);
 	if (rc == 0)
 		rc = in.merge ? inspect_merge(cli, e) : inspect(&in, e);
 	diagnoses_clear(&in.found);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/inspect_check.h"
 #include "packet/pcap_in.h"
 #include "packet/pcapng_out.h"
 #include "report/inspect_packet.h"
@@ -27,7 +28,7 @@ int inspect_annotate_check(const struct cli *cli, struct err *e)
 {
 	if (cli->iface != NULL)
 		return err_set(e, "--annotate: reads its input twice: write the capture to a file first");
-	if (io_is_live(cli->read, cli->nread))
+	if (inspect_reads_stdin(cli) || io_is_live(cli->read, cli->nread))
 		return err_set(e, "--annotate: reads its input twice, which a pipe cannot be: give a file with -r");
 	return 0;
 }
@@ -128,9 +129,14 @@ int inspect_annotate(const struct cli *cli, const char *path, const struct model
 	if (make_marks(&a, found, e) == 0 && out_file_open(&place, path, true, e) == 0 &&
 	    (to = out_file_stream(&place, NULL, 0, e)) != NULL) {
 		pcapng_out_start(&a.out, to, "ipsec-inspect");
+		struct err late;
+
+		/* an input that breaks off has its packets so far */
 		rc = (a.model = model_new(&mo, e)) != NULL ? all(&a, cli, e) : -1;
-		if (out_file_end(&place, to, rc == 0 ? e : &(struct err){ 0 }) < 0)
+		if (out_file_end(&place, to, &late) < 0 && rc == 0) {
+			*e = late;
 			rc = -1;
+		}
 	}
 	out_file_abandon(&place);
 	model_free(a.model);

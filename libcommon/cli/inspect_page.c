@@ -1,5 +1,6 @@
 #include "cli/inspect_page.h"
 
+#include "cli/inspect_check.h"
 #include "packet/pcap_in.h"
 
 struct again { struct page *page; const struct diagnoses *found; int64_t start; };
@@ -47,8 +48,9 @@ int inspect_page(const struct cli *cli, const char *path, struct page *page, con
 	FILE *to;
 	int rc = -1;
 
-	if (cli->iface == NULL && !io_is_live(cli->read, cli->nread) && read_again(cli, &a, o, e) < 0)
-		return -1;
+	/* where it breaks off is told already */
+	if (cli->iface == NULL && !inspect_reads_stdin(cli) && !io_is_live(cli->read, cli->nread))
+		read_again(cli, &a, o, e);
 	if (out_file_open(&place, path, false, e) == 0 && (to = out_file_stream(&place, NULL, 0, e)) != NULL) {
 		struct err late;
 

@@ -226,6 +226,7 @@ int auth_believe_signature(struct sess_ike *ike, const struct auth_side *side, c
 		reason_add(&ike->auth->child.why, "wrong-signature", REASON_ERROR, "the AUTH of \"%s\" cannot be checked: %s", name, e->text);
 	else
 		reason_advise(reason_add(&ike->auth->child.why, "wrong-signature", REASON_ERROR, "the signature of \"%s\" is wrong", name),
-		    "the peer signs with another key than that of its certificate, or somebody on the way changed the first messages");
+		    "the peer signs with another key than that of its certificate, or than the one that is believed here, or somebody on "
+		    "the way changed the first messages");
 	return 0;
 }

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/rd.h"
-#include "esp/null.h"
 
 enum {
 	HEAD = 8,			/* SPI, sequence number */
 	STEP = 1 << 16,			/* an IV that counts goes on by less */
 	SURE = 97,			/* no guess is surer than that, percent */
+	TRAILERS_LEAST = 3,		/* each by chance once in 4,096 */
 };
 
 static void see_length(struct cipher *c, size_t n)
@@ -48,6 +48,8 @@ void cipher_see(struct cipher *c, const uint8_t *p, size_t n, const struct addr 
 		if (null.bits > c->null_bits)
 			c->null_bits = null.bits;
 	}
+	for (unsigned i = 0, seen = null_trailers(p, n); i < NULL_FORMS; i++)
+		c->trailers[i] += seen >> i & 1;
 	c->looked++;
 }
 
@@ -79,6 +81,17 @@ static bool counts(const struct cipher *c)
 	return c->pairs >= 3 && c->counted * 10 >= c->pairs * 9;
 }
 
+/* Trailers in clear in (nearly) all packets, although what is in front of them is no whole packet: BEET, a NAT inside. */
+static bool has_trailers(const struct cipher *c, unsigned *icv)
+{
+	for (unsigned i = 0; i < NULL_FORMS; i++)
+		if (c->trailers[i] >= TRAILERS_LEAST && c->trailers[i] * 10 >= c->null_tried * 9) {
+			*icv = null_form_icv(i);
+			return true;
+		}
+	return false;
+}
+
 enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], unsigned *percent, unsigned *icv)
 {
 	unsigned none = 0, low = c->mod16 & 0xff, high = c->mod16 >> 8;
@@ -90,6 +103,11 @@ enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], uns
 		*percent = SURE;
 		*icv = c->null_icv;
 		snprintf(out, CIPHER_TEXT, "NULL, ICV %u", c->null_icv);
+		return CIPHER_NULL;
+	}
+	if (has_trailers(c, icv)) {
+		*percent = SURE;
+		snprintf(out, CIPHER_TEXT, "NULL, ICV %u", *icv);
 		return CIPHER_NULL;
 	}
 	if (counts(c)) {

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "esp/null.h"
 
 enum { CIPHER_LENGTHS = 12, CIPHER_TEXT = 80, CIPHER_LOOKS = 64 };
 
@@ -24,6 +25,7 @@ struct cipher {
 	uint64_t last_iv;		/* first eight octets behind the sequence number */
 	unsigned counted, pairs;	/* how many IVs followed the one before by a small step */
 	unsigned null_seen, null_tried, null_icv, null_bits;
+	unsigned trailers[NULL_FORMS];	/* packets whose trailer is in clear in front of each usual ICV */
 };
 
 /* The n octets at p begin with an SPI. */

@@ -6,9 +6,9 @@
 
 static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diagnose_ike_rows, diagnose_sa_rows,
 	diagnose_key_rows, diagnose_path_rows, diagnose_weak_rows };
-enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90 };
+enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90, REFUSAL_IDS = 28 };
 
-static const char *const refusals[] = {
+static const char *const refusals[REFUSAL_IDS] = {
 	"address", "auth-failed", "authorization", "certificate-expired", "certificate-identity", "certificate-untrusted",
 	"child-not-found", "cookie-loop", "critical-payload", "eap-failed", "invalid-ke", "invalid-selectors",
 	"invalid-spi", "invalid-syntax", "ke-not-retried", "mobike", "no-additional-sas", "no-answer", "no-answer-4500",
@@ -27,7 +27,7 @@ const struct diagnose_row *diagnose_row(size_t i)
 
 const char *diagnose_refusal_id(size_t i)
 {
-	return i < sizeof refusals / sizeof refusals[0] ? refusals[i] : NULL;
+	return i < REFUSAL_IDS ? refusals[i] : NULL;
 }
 
 /* --- what tests say --- */
@@ -172,35 +172,56 @@ static int run_row(struct diagnoses *ds, const struct diagnose_row *row, const s
 	return 0;
 }
 
-static bool is_told(const struct diagnoses *ds, const struct model_ike *ike, const struct reason *r)
+/* Of one negotiation: the same reason before this one. */
+static bool is_told(const struct model_ike *k, unsigned j)
 {
-	for (size_t i = 0; i < ds->n; i++)
-		if (ds->list[i].of.ike == ike && ds->list[i].id == r->id && strcmp(ds->list[i].text, r->text) == 0)
+	for (unsigned i = 0; i < j; i++)
+		if (k->why.row[i].id == k->why.row[j].id && strcmp(k->why.row[i].text, k->why.row[j].text) == 0)
 			return true;
 	return false;
+}
+
+static size_t refusal_index(const char *id)
+{
+	size_t i = 0;
+
+	while (i < REFUSAL_IDS && strcmp(refusals[i], id) != 0)
+		i++;
+	return i;
+}
+
+/* of: by id, the last for those that have none of their own. */
+static int add_refusal(struct diagnoses *ds, struct run of[], const struct subject *s, unsigned j, struct err *e)
+{
+	const struct reason *r = &s->ike->why.row[j];
+	struct run *run = &of[refusal_index(r->id)];
+	struct diagnosis *d;
+
+	if (run->found++ >= DIAGNOSES_OF_ROW) {
+		ds->list[run->last].more++;
+		return 0;
+	}
+	if ((d = diagnoses_add(ds, e)) == NULL)
+		return -1;
+	run->last = ds->n - 1;
+	*d = (struct diagnosis){ .id = r->id, .of = *s, .times = 1, .weight = REFUSAL_WEIGHT,
+		.severity = r->level == REASON_ERROR ? SEVERITY_ERROR : r->level == REASON_WARNING ? SEVERITY_WARNING : SEVERITY_INFO };
+	diagnosis_say(d, "%s", r->text);
+	diagnosis_advise(d, "%s", r->advice);
+	diagnosis_show_at(d, s->ike->why.at[j]);
+	return 0;
 }
 
 /* What refusal.h told of each negotiation. */
 static int take_refusals(struct diagnoses *ds, const struct model *m, struct err *e)
 {
-	const struct model_ike *k;
+	struct run of[REFUSAL_IDS + 1] = { 0 };
+	struct subject s = { .model = m };
 
-	for (size_t i = 0; (k = model_ike_at(m, i)) != NULL; i++)
-		for (unsigned j = 0; j < k->why.n; j++) {
-			const struct reason *r = &k->why.row[j];
-			struct diagnosis *d;
-
-			if (is_told(ds, k, r))
-				continue;
-			if ((d = diagnoses_add(ds, e)) == NULL)
+	for (size_t i = 0; (s.ike = model_ike_at(m, i)) != NULL; i++)
+		for (unsigned j = 0; j < s.ike->why.n; j++)
+			if (!is_told(s.ike, j) && add_refusal(ds, of, &s, j, e) < 0)
 				return -1;
-			*d = (struct diagnosis){ .id = r->id, .of = { .model = m, .ike = k }, .times = 1, .weight = REFUSAL_WEIGHT,
-				.severity = r->level == REASON_ERROR ? SEVERITY_ERROR :
-				r->level == REASON_WARNING ? SEVERITY_WARNING : SEVERITY_INFO };
-			diagnosis_say(d, "%s", r->text);
-			diagnosis_advise(d, "%s", r->advice);
-			diagnosis_show_at(d, k->why_at[j]);
-		}
 	return 0;
 }
 

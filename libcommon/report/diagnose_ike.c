@@ -127,40 +127,28 @@ static bool moved(const struct subject *s, struct diagnosis *d)
 static bool nat_without_udp(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
-	const struct model_sa *sa;
+	const struct model_pair *pair = k->nat_i || k->nat_r ? model_pair_between(s->model, &k->i.addr, &k->r.addr) : NULL;
 	char who[INSPECT_WORDS];
 
-	if (!k->nat_i && !k->nat_r)
+	if (pair == NULL || pair->bare == 0)
 		return false;
-	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++) {
-		bool ours = (addr_eq(&sa->src, &k->i.addr) && addr_eq(&sa->dst, &k->r.addr)) ||
-		    (addr_eq(&sa->src, &k->r.addr) && addr_eq(&sa->dst, &k->i.addr));
-
-		if (!ours || sa->packets == 0 || sa->carrier != IPPROTO_ESP_)
-			continue;
-		diagnosis_show_at(d, k->first);
-		diagnosis_show_at(d, sa->first);
-		diagnosis_say(d, "%s: a NAT was found on the way, and ESP goes without UDP around it: a NAT passes it for one host at best",
-		    inspect_ike(who, k));
-		return true;
-	}
-	return false;
+	diagnosis_show_at(d, k->first);
+	diagnosis_show_at(d, model_sa_at(s->model, pair->bare - 1)->first);
+	diagnosis_say(d, "%s: a NAT was found on the way, and ESP goes without UDP around it: a NAT passes it for one host at best",
+	    inspect_ike(who, k));
+	return true;
 }
 
 /* A negotiation went well, and no packet of ESP followed while the capture went on. */
 static bool esp_blocked(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
-	const struct model_sa *sa;
 	char who[INSPECT_WORDS], rest[INSPECT_WORDS];
 	int64_t after = model_capture(s->model)->last - k->up.ns;
 
-	if (k->up.frame == 0 || k->children == 0 || k->why.n > 0 || after < ESP_PATIENCE || k->dead)
+	if (k->up.frame == 0 || k->children == 0 || k->why.n > 0 || after < ESP_PATIENCE || k->dead ||
+	    model_pair_between(s->model, &k->i.addr, &k->r.addr) != NULL)
 		return false;
-	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++)
-		if (sa->packets > 0 && ((addr_eq(&sa->src, &k->i.addr) && addr_eq(&sa->dst, &k->r.addr)) ||
-		    (addr_eq(&sa->src, &k->r.addr) && addr_eq(&sa->dst, &k->i.addr))))
-			return false;
 	diagnosis_show_at(d, k->up);
 	diagnosis_say(d, "%s: %u child SAs came up, and no packet of theirs in the %s that follow", inspect_ike(who, k), k->children,
 	    inspect_time(rest, after));
@@ -234,14 +222,13 @@ static bool unknown_spi(const struct subject *s, struct diagnosis *d)
 static bool refused_unseen(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
-	const struct model_sa *sa;
+	const struct model_pair *pair;
 	char who[INSPECT_WORDS];
 
 	if (k->version != 2 || k->opened || k->auth_answer == 0 || k->auth_answer > REFUSAL_MOST || k->last.ns != k->auth_answer_at.ns)
 		return false;
-	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++)
-		if (sa->packets > 0 && sa->last.ns > k->auth_answer_at.ns && (addr_eq(&sa->src, &k->i.addr) || addr_eq(&sa->dst, &k->i.addr)))
-			return false;
+	if ((pair = model_pair_between(s->model, &k->i.addr, &k->r.addr)) != NULL && pair->last > k->auth_answer_at.ns)
+		return false;
 	diagnosis_show_at(d, k->auth_answer_at);
 	diagnosis_say(d, "%s: IKE_AUTH was answered with %u octets, too few for an identity and its proof, and nothing followed: a refusal, "
 	    "most likely of the identity, the key or the certificate", inspect_ike(who, k), k->auth_answer);

@@ -19,13 +19,24 @@ static const struct model_sa *sa_of(const struct model *m, unsigned id)
 	return model_sa_at(m, id - 1);
 }
 
+static bool is_multicast(const struct addr *a)
+{
+	return a->family == 4 ? a->b[0] >= 224 : a->b[0] == 0xff;
+}
+
+/* Several senders with one SA, each with numbers of its own (RFC 4301 4.1): of them all, numbers tell nothing. */
+static bool is_group(const struct model_sa *sa)
+{
+	return sa->moved.n > 0 && is_multicast(&sa->dst);
+}
+
 static bool loss(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS], share[INSPECT_WORDS];
 	uint64_t all = expected(sa);
 
-	if (sa->seq.lost == 0 || sa->seq.restarts > 0)
+	if (sa->seq.lost == 0 || sa->seq.restarts > 0 || is_group(sa))
 		return false;
 	d->severity = sa->seq.lost * LOSS_ERROR >= all ? SEVERITY_ERROR : sa->seq.lost * LOSS_WARNING >= all ? SEVERITY_WARNING :
 	    SEVERITY_INFO;
@@ -43,7 +54,7 @@ static bool reordered(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
-	if (sa->seq.late == 0)
+	if (sa->seq.late == 0 || is_group(sa))
 		return false;
 	diagnosis_show(d, &sa->late);
 	diagnosis_say(d, "%s: %llu packets came late, up to %llu behind: a replay window of %llu lets all in", inspect_sa(who, sa),
@@ -57,7 +68,7 @@ static bool window(const struct subject *s, struct diagnosis *d)
 	uint64_t have = sa->sa != NULL && sa->sa->replay_window > 0 ? (uint64_t)sa->sa->replay_window : 64;
 	char who[INSPECT_WORDS];
 
-	if (sa->seq.late_most < have || (sa->sa != NULL && sa->sa->replay_window == 0))
+	if (is_group(sa) || sa->seq.late_most < have || (sa->sa != NULL && sa->sa->replay_window == 0))
 		return false;
 	diagnosis_show(d, &sa->late);
 	diagnosis_say(d, "%s: packets come up to %llu behind, a replay window of %llu (%s) drops them though they are good",
@@ -73,7 +84,7 @@ static bool duplicates(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
-	if (sa->replayed.n > 0)		/* the stronger word (diagnose_key.c) */
+	if (is_group(sa) || sa->replayed.n > 0)		/* the stronger word (diagnose_key.c) */
 		return false;
 	if (sa->seq.duplicates + sa->seq.older < DUPLICATES_LEAST || sa->twice.n * 10 >= sa->packets * 2)
 		return false;
@@ -103,7 +114,7 @@ static bool jump(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
-	if (sa->seq.jumps == 0)
+	if (sa->seq.jumps == 0 || is_group(sa))
 		return false;
 	diagnosis_show(d, &sa->jumps);
 	d->times = sa->seq.jumps;
@@ -117,7 +128,7 @@ static bool restart(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
-	if (sa->seq.restarts == 0)
+	if (sa->seq.restarts == 0 || is_group(sa))
 		return false;
 	diagnosis_show(d, &sa->restarts);
 	d->times = sa->seq.restarts;
@@ -131,13 +142,16 @@ static bool wrap(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
+	bool known = sa->sa != NULL && (sa->sa->esn != SA_UNKNOWN || sa->count[V_OK] > 0);
+
 	if (sa->esn || (sa->seq.wraps == 0 && (sa->seq.top >> 28) != 0xf))
 		return false;
-	d->severity = sa->seq.wraps > 0 ? SEVERITY_ERROR : SEVERITY_WARNING;
+	/* without ESN a sender has to stop there: one that goes on most likely has it */
+	d->severity = sa->seq.wraps == 0 ? SEVERITY_WARNING : known ? SEVERITY_ERROR : SEVERITY_INFO;
 	diagnosis_show(d, &sa->wraps);
 	diagnosis_say(d, sa->seq.wraps > 0 ? "%s: the sequence number went past 2^32 and began again" :
 	    "%s: the sequence number is near its end at 2^32", inspect_sa(who, sa));
-	if (sa->sa == NULL || sa->sa->esn == SA_UNKNOWN)
+	if (!known)
 		diagnosis_say(d, "; that is right only with extended sequence numbers");
 	return true;
 }
@@ -149,7 +163,7 @@ static bool one_way(const struct subject *s, struct diagnosis *d)
 	const struct model_total *there = from_a ? &t->from_a : &t->from_b, *back = from_a ? &t->from_b : &t->from_a;
 	char who[INSPECT_WORDS];
 
-	if (back->packets > 0 || there->packets < ONE_WAY_LEAST || t->nsa == 0)
+	if (back->packets > 0 || there->packets < ONE_WAY_LEAST || t->nsa == 0 || is_multicast(&sa_of(s->model, t->sa[0])->dst))
 		return false;
 	for (unsigned i = 0; i < t->nsa && i < 4; i++)
 		diagnosis_show_at(d, sa_of(s->model, t->sa[i])->first);
@@ -164,7 +178,7 @@ static bool same_spi(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
-	if (sa->moved.n < 2)
+	if (sa->moved.n < 2 || is_multicast(&sa->dst))
 		return false;
 	diagnosis_show(d, &sa->moved);
 	diagnosis_say(d, "%s: packets with this SPI come from several addresses in turn (%llu changes): two SAs share an SPI, or a host "

@@ -17,7 +17,8 @@ static uint64_t key_of(const struct diagnosis *d)
 	h = mix(h, d->of.sa != NULL ? d->of.sa->id : 0);
 	h = mix(h, d->of.ike != NULL ? d->of.ike->id : 0);
 	h = mix(h, d->of.peer != NULL ? d->of.peer->id : 0);
-	return mix(h, d->of.tunnel != NULL ? d->of.tunnel->id : 0);
+	h = mix(h, d->of.tunnel != NULL ? d->of.tunnel->id : 0);
+	return mix(h, d->of.clear != NULL ? d->of.clear->id : 0);
 }
 
 bool fresh_is(struct fresh *f, const struct diagnosis *d)
@@ -40,8 +41,9 @@ bool fresh_is(struct fresh *f, const struct diagnosis *d)
 			f->room = room;
 		}
 	}
-	if (f->n < f->room)
-		f->told[f->n++] = (struct fresh_one){ key, d->severity };
+	if (f->n == f->room)
+		return false;		/* rather than again and again */
+	f->told[f->n++] = (struct fresh_one){ key, d->severity };
 	return true;
 }
 

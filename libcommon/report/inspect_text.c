@@ -202,17 +202,20 @@ static int findings(const struct inspect_text *t, const struct model *m, const s
 
 	if (table == NULL)
 		return -1;
-	for (size_t i = 0, same = 0; i < ds->n; i++) {
+	for (size_t i = 0, same = 0, more = 0; i < ds->n; i++) {
 		bool next = i + 1 < ds->n && strcmp(ds->list[i].id, ds->list[i + 1].id) == 0;
 
 		if (t->all || same < SHOWN_OF_ID)
 			finding_row(table, m, &ds->list[i], same > 0);
 		same++;
+		more += ds->list[i].more;
 		if (next)
 			continue;
 		if (!t->all && same > SHOWN_OF_ID)
-			table_line(table, 2, "and %zu more with %s (-v lists them)", same - SHOWN_OF_ID, ds->list[i].id);
-		same = 0;
+			table_line(table, 2, "and %zu more with %s (-v lists %s)", same - SHOWN_OF_ID + more, ds->list[i].id, more > 0 ? "some" : "them");
+		else if (more > 0)
+			table_line(table, 2, "and %zu more with %s", more, ds->list[i].id);
+		same = more = 0;
 	}
 	putc('\n', t->place.to);
 	if (ds->n == 0)

@@ -39,6 +39,7 @@ void merge_capture_free(struct merge_capture *c)
 	for (uint32_t i = 0; i < c->model.tunnels.n; i++)
 		free(((struct model_tunnel *)c->model.tunnels.at[i])->sa);
 	model_table_clear(&c->model.tunnels, NULL);
+	model_table_clear(&c->model.pairs, NULL);
 	model_table_clear(&c->model.peers, NULL);
 	model_table_clear(&c->model.sas, model_sa_clear);
 	model_table_clear(&c->model.ikes, model_ike_clear);
@@ -196,7 +197,7 @@ static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
 
 		if (name == NULL || (id = diagnose_id(name, &weight, &reference)) == NULL)
 			return jval_err(&x, e, "found a reason that this version does not know");
-		k->why.row[k->why.n++] = (struct reason){ .id = id, .level = REASON_ERROR };
+		model_ike_why(k, &(struct reason){ .id = id, .level = REASON_ERROR }, (struct seen_at){ 0 });
 	}
 	return 0;
 }

@@ -100,6 +100,7 @@ void model_free(struct model *m)
 	model_table_clear(&m->sas, model_sa_clear);
 	model_table_clear(&m->ikes, model_ike_clear);
 	model_table_clear(&m->tunnels, tunnel_clear);
+	model_table_clear(&m->pairs, NULL);
 	model_table_clear(&m->clears, clear_clear);
 	capture_clear(&m->cap);
 	free(m);
@@ -132,10 +133,8 @@ static int give_end(void *arg, const struct refusal_end *of, const struct reason
 	struct model_ike *ike = (struct model_ike *)model_ike_by_number(m, of->ike_sa);
 
 	(void)e;
-	for (unsigned i = 0; ike != NULL && i < rows->n && ike->why.n < REASONS_MAX; i++) {
-		ike->why_at[ike->why.n] = (struct seen_at){ 0, of->frame, 0 };
-		ike->why.row[ike->why.n++] = rows->row[i];
-	}
+	for (unsigned i = 0; ike != NULL && i < rows->n; i++)
+		model_ike_why(ike, &rows->row[i], (struct seen_at){ 0, of->frame, 0 });
 	return 0;
 }
 

@@ -32,7 +32,6 @@ enum {
 	MODEL_SAS = 1 << 16, MODEL_PEERS = 1 << 16, MODEL_IKES = 1 << 16, MODEL_TUNNELS = 1 << 16,
 	MODEL_POINTS = 256,		/* of a time series: when full, two become one */
 	MODEL_SIZES = 16,		/* sizes of packets counted one by one, for each SA */
-	MODEL_REASONS = 8,		/* of a negotiation */
 	MODEL_CERTS = 4, MODEL_IVS = 64, MODEL_CLEAR = 1024, MODEL_TEXT = 256,
 };
 
@@ -129,8 +128,7 @@ struct model_ike {
 	bool transport_asked, transport_granted;
 	uint32_t auth_answer;		/* octets of the first answer to IKE_AUTH; 0: none was seen */
 	struct seen_at auth_answer_at;
-	struct reasons why;		/* refusal.h's */
-	struct seen_at why_at[REASONS_MAX];
+	struct { unsigned n; struct reason *row; struct seen_at *at; } why;	/* refusal.h's, at most REASONS_MAX; heap */
 	char suite[MODEL_TEXT];		/* "aes256gcm16-prfsha384-ecp384"; "" */
 	const struct alg_ke *ke;
 	const struct alg_encr *encr;
@@ -163,8 +161,15 @@ struct model_tunnel {
 	struct seen_at first, last;
 };
 
+/* What went between two hosts, either way, over all SAs; low: the lesser address. */
+struct model_pair {
+	struct addr low, high;
+	unsigned bare;			/* id of the first SA whose ESP had nothing around it; 0: none */
+	int64_t last;			/* when a packet of an SA was seen last */
+};
+
 /* Two hosts that talk in clear, one direction; view: of the first packet. */
-struct model_clear { struct selector_view view; uint64_t packets, bytes; struct evidence at; };
+struct model_clear { unsigned id; struct selector_view view; uint64_t packets, bytes; struct evidence at; };
 
 struct model_capture {
 	char name[MODEL_TEXT];		/* of the files, with commas between; the owner sets it */
@@ -228,6 +233,8 @@ const struct model_sa *model_sa_at(const struct model *m, size_t i);
 const struct model_ike *model_ike_at(const struct model *m, size_t i);
 const struct model_clear *model_clear_at(const struct model *m, size_t i);
 const struct model_tunnel *model_tunnel_at(const struct model *m, size_t i);
+/* NULL: no SA had packets between them, as of model_settle(). */
+const struct model_pair *model_pair_between(const struct model *m, const struct addr *a, const struct addr *b);
 /* What the capture is called. */
 void model_set_name(struct model *m, const char *name);
 /* By follow's number, or NULL. */

@@ -288,6 +288,8 @@ int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 
 	if (d->body.n < at + 4)
 		return 0;
+	if (d->proto == IP_UDP)
+		model_take_traffic(m, d);	/* of all shares: negotiations are in each */
 	spi = load_be32(d->body.p + at - 4);
 	if (!shard_has(&m->opt.shard, spi, &d->dst) || (sa = find(m, proto, spi, &d->dst)) == NULL)
 		return 0;

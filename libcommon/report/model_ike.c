@@ -1,6 +1,7 @@
 /* IKE: what each followed message adds to its negotiation. */
 #include "report/model_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "ike/refusal.h"
@@ -16,6 +17,23 @@ void model_ike_clear(void *thing)
 
 	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
 		evidence_clear(of[i]);
+	free(k->why.row);
+	free(k->why.at);
+}
+
+void model_ike_why(struct model_ike *k, const struct reason *r, struct seen_at at)
+{
+	struct reason *row;
+	struct seen_at *when;
+
+	if (k->why.n == REASONS_MAX || (row = realloc(k->why.row, (k->why.n + 1) * sizeof *row)) == NULL)
+		return;
+	k->why.row = row;
+	if ((when = realloc(k->why.at, (k->why.n + 1) * sizeof *when)) == NULL)
+		return;
+	k->why.at = when;
+	row[k->why.n] = *r;
+	when[k->why.n++] = at;
 }
 
 static bool number_eq(const void *thing, const void *key)
@@ -147,10 +165,8 @@ static void take_twice(struct model *m, const struct follow_message *fm)
 
 static void take_reasons(struct model *m, struct model_ike *k)
 {
-	for (unsigned i = 0; i < m->rows.n && k->why.n < REASONS_MAX; i++) {
-		k->why_at[k->why.n] = m->now;
-		k->why.row[k->why.n++] = m->rows.row[i];
-	}
+	for (unsigned i = 0; i < m->rows.n; i++)
+		model_ike_why(k, &m->rows.row[i], m->now);
 }
 
 static void take_whole(struct model *m, struct model_ike *k, const struct follow_message *fm)
@@ -170,6 +186,22 @@ static void take_whole(struct model *m, struct model_ike *k, const struct follow
 	k->dead |= fm->sa->deleted;
 	if (fm->sa->deleted && k->deleted.frame == 0)
 		k->deleted = m->now;
+}
+
+static uint32_t *sender_of(struct model *m, const struct datagram *d)
+{
+	struct { uint8_t src[16], dst[16]; uint16_t sport; } bytes = { .sport = d->sport };
+
+	memcpy(bytes.src, d->src.b, addr_len(&d->src));
+	memcpy(bytes.dst, d->dst.b, addr_len(&d->dst));
+	return &m->sender[model_hash(m, &bytes, sizeof bytes) % MODEL_SENDERS];
+}
+
+/* +1: from the initiator of k, -1: from its responder, 0: neither. */
+static int side_of(const struct model_ike *k, const struct datagram *d)
+{
+	return addr_eq(&k->i.addr, &d->src) && addr_eq(&k->r.addr, &d->dst) ? 1 :
+	    addr_eq(&k->r.addr, &d->src) && addr_eq(&k->i.addr, &d->dst) ? -1 : 0;
 }
 
 /* --- what the follower gives --- */
@@ -200,6 +232,7 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 			model_note(m, &k->again);
 		}
 		take_silence(k, fm->from_initiator, fm->d->ns);
+		*sender_of(m, fm->d) = k->id;
 		if (fm->fragments == 0 || fm->whole)
 			take_twice(m, fm);
 		if (fm->m != NULL && (fm->fragments == 0 || fm->whole))
@@ -263,18 +296,36 @@ int model_take_ike(struct model *m, const struct datagram *d, struct err *e)
 	return follow_push(m->follow, d, e);
 }
 
-/* A keepalive belongs to the newest negotiation between its hosts and ports. */
+static void keepalive_of(struct model *m, struct model_ike *k, const struct datagram *d)
+{
+	model_note(m, &k->keepalives);
+	take_silence(k, side_of(k, d) > 0, d->ns);
+	m->out.ike = k;
+}
+
+void model_take_traffic(struct model *m, const struct datagram *d)
+{
+	uint32_t id = *sender_of(m, d);
+
+	if (id != 0 && side_of(m->ikes.at[id - 1], d) > 0)
+		take_silence(m->ikes.at[id - 1], true, d->ns);
+}
+
+/* A keepalive belongs to the negotiation that spoke last from its port, else to the newest between its hosts. */
 void model_take_keepalive(struct model *m, const struct datagram *d)
 {
+	uint32_t id = *sender_of(m, d);
+
+	if (id != 0 && side_of(m->ikes.at[id - 1], d) != 0) {
+		keepalive_of(m, m->ikes.at[id - 1], d);
+		return;
+	}
 	for (uint32_t i = m->ikes.n; i-- > 0 && m->ikes.n - i <= 64;) {
 		struct model_ike *k = m->ikes.at[i];
-		bool by_i = addr_eq(&k->i.addr, &d->src) && addr_eq(&k->r.addr, &d->dst);
 
-		if (!by_i && !(addr_eq(&k->r.addr, &d->src) && addr_eq(&k->i.addr, &d->dst)))
+		if (side_of(k, d) == 0)
 			continue;
-		model_note(m, &k->keepalives);
-		take_silence(k, by_i, d->ns);
-		m->out.ike = k;
+		keepalive_of(m, k, d);
 		return;
 	}
 	model_note(m, &m->cap.lone_keepalives);

@@ -99,6 +99,7 @@ static void take_clear(struct model *m, const struct datagram *d)
 		}
 	}
 	c = m->clears.at[id - 1];
+	c->id = id;
 	c->packets++;
 	c->bytes += d->ip.len;
 	model_note(m, &c->at);

@@ -8,12 +8,14 @@
 struct model_slot { uint32_t id, hash; };
 struct model_table { void **at; uint32_t n, room; struct model_slot *slot; uint32_t slots; };
 
+enum { MODEL_SENDERS = 1 << 12 };
+
 struct opener;
 
 struct model {
 	struct model_options opt;
 	struct model_capture cap;
-	struct model_table peers, sas, ikes, tunnels, clears;
+	struct model_table peers, sas, ikes, tunnels, pairs, clears;
 	uint8_t key[16];		/* of the hashes */
 	struct datagrams *datagrams;
 	struct follow *follow;
@@ -26,6 +28,7 @@ struct model {
 	struct model_packet out;	/* being put together */
 	uint64_t settled_sas;		/* how many SAs the tunnels know */
 	struct { uint64_t hash; int64_t ns; } ike_seen[64];	/* of messages, for the capture that shows each twice */
+	uint32_t sender[MODEL_SENDERS];	/* ids of negotiations, by a hash of who sent the last message whence and where to */
 };
 
 /* model_table.c: an id by hash and eq, 0: none. */
@@ -49,6 +52,10 @@ void model_series_add(struct model_series *s, int64_t ns, uint32_t packets, uint
 int model_ike_start(struct model *m, struct err *e);
 int model_take_ike(struct model *m, const struct datagram *d, struct err *e);
 void model_take_keepalive(struct model *m, const struct datagram *d);
+/* ESP in UDP keeps a NAT's mapping as keepalives do. */
+void model_take_traffic(struct model *m, const struct datagram *d);
+/* Another reason; beyond REASONS_MAX they are not kept. */
+void model_ike_why(struct model_ike *k, const struct reason *r, struct seen_at at);
 void model_ike_clear(void *ike);
 /* model_ike_payload.c: what a payload says; the suite, once it is known; an identity (body of an ID payload), once. */
 void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_payload *p, const struct follow_message *fm);

@@ -149,6 +149,57 @@ static void generations(struct model *m, struct model_tunnel *t)
 	}
 }
 
+static bool pair_eq(const void *thing, const void *key)
+{
+	const struct model_pair *a = thing, *b = key;
+
+	return addr_eq(&a->low, &b->low) && addr_eq(&a->high, &b->high);
+}
+
+static uint64_t pair_key(const struct model *m, struct model_pair *key, const struct addr *a, const struct addr *b)
+{
+	struct { uint8_t low[16], high[16]; } bytes = { 0 };
+	bool swap = addr_cmp(a, b) > 0;
+
+	*key = (struct model_pair){ .low = swap ? *b : *a, .high = swap ? *a : *b };
+	memcpy(bytes.low, key->low.b, addr_len(&key->low));
+	memcpy(bytes.high, key->high.b, addr_len(&key->high));
+	return model_hash(m, &bytes, sizeof bytes);
+}
+
+const struct model_pair *model_pair_between(const struct model *m, const struct addr *a, const struct addr *b)
+{
+	struct model_pair key;
+	uint32_t id = model_find(&m->pairs, pair_key(m, &key, a, b), pair_eq, &key);
+
+	return id != 0 ? m->pairs.at[id - 1] : NULL;
+}
+
+/* False: no memory. */
+static bool add_pair(struct model *m, const struct model_sa *sa)
+{
+	struct model_pair key, *p;
+	uint64_t hash = pair_key(m, &key, &sa->src, &sa->dst);
+	uint32_t id = model_find(&m->pairs, hash, pair_eq, &key);
+
+	if (id == 0) {
+		if ((p = malloc(sizeof *p)) == NULL)
+			return false;
+		*p = key;
+		p->last = sa->last.ns;
+		if ((id = model_put(&m->pairs, hash, p)) == 0) {
+			free(p);
+			return false;
+		}
+	}
+	p = m->pairs.at[id - 1];
+	if (p->bare == 0 && sa->carrier == IPPROTO_ESP_)
+		p->bare = sa->id;
+	if (sa->last.ns > p->last)
+		p->last = sa->last.ns;
+	return true;
+}
+
 /* By their first packets; those that had none go last. */
 static struct model *sorting;
 
@@ -165,6 +216,7 @@ int model_settle(struct model *m, struct err *e)
 	for (uint32_t i = 0; i < m->tunnels.n; i++)
 		free(((struct model_tunnel *)m->tunnels.at[i])->sa);
 	model_table_clear(&m->tunnels, NULL);
+	model_table_clear(&m->pairs, NULL);
 	for (uint32_t i = 0; i < m->sas.n; i++) {
 		struct model_sa *sa = m->sas.at[i];
 		struct model_tunnel *t;
@@ -175,7 +227,7 @@ int model_settle(struct model *m, struct err *e)
 			sa->src = sa->sa->src;
 		ends = ends_of(sa, &from_low);
 		sa->replaces = sa->replaced_by = 0;
-		if ((t = tunnel_of(m, &ends)) == NULL || !add_sa(t, sa->id))
+		if ((t = tunnel_of(m, &ends)) == NULL || !add_sa(t, sa->id) || (sa->packets > 0 && !add_pair(m, sa)))
 			return err_nomem(e);
 		sa->tunnel = t->id;
 		add_up(t, sa, from_low);

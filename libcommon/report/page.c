@@ -39,20 +39,42 @@ void page_take(struct page *p, const struct model_packet *packet)
 	    ike_payloads_text(payloads, sizeof payloads, ike_message_payloads(fm->m)));
 }
 
-static bool is_evidence(const struct diagnoses *ds, struct seen_at at)
+static int seen_cmp(const void *a, const void *b)
 {
+	const struct seen_at *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	return x->frame < y->frame ? -1 : x->frame > y->frame;
+}
+
+/* All packets that findings point to, in order, once. */
+static void make_marks(struct page *p, const struct diagnoses *ds)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ds->n; i++)
+		n += ds->list[i].n;
+	if ((p->mark = calloc(n + 1, sizeof *p->mark)) == NULL)
+		return;
 	for (size_t i = 0; i < ds->n; i++)
 		for (unsigned j = 0; j < ds->list[i].n; j++)
-			if (ds->list[i].at[j].frame == at.frame && ds->list[i].at[j].file == at.file)
-				return true;
-	return false;
+			p->mark[p->nmark++] = ds->list[i].at[j];
+	qsort(p->mark, p->nmark, sizeof *p->mark, seen_cmp);
+}
+
+static bool is_evidence(const struct page *p, struct seen_at at)
+{
+	return p->nmark > 0 && bsearch(&at, p->mark, p->nmark, sizeof at, seen_cmp) != NULL;
 }
 
 void page_take_line(struct page *p, const struct model_packet *packet, const struct diagnoses *ds, int64_t start)
 {
 	char line[PACKET_LINE];
 
-	if (packet->at.frame == 0 || p->nline == PAGE_LINES || (packet->message == NULL && !is_evidence(ds, packet->at)))
+	if (p->mark == NULL)
+		make_marks(p, ds);
+	if (packet->at.frame == 0 || p->nline == PAGE_LINES || (packet->message == NULL && !is_evidence(p, packet->at)))
 		return;
 	if (p->line == NULL && (p->line = calloc(PAGE_LINES, sizeof *p->line)) == NULL)
 		return;
@@ -66,6 +88,7 @@ void page_clear(struct page *p)
 	for (size_t i = 0; i < p->nline; i++)
 		free(p->line[i].text);
 	free(p->line);
+	free(p->mark);
 	free(p->message);
 	*p = (struct page){ 0 };
 }
@@ -122,11 +145,12 @@ static void frames(const struct writing *w, const struct diagnosis *d)
 	bool files = model_capture(w->m)->files > 1;
 
 	for (unsigned i = 0; i < d->n; i++) {
-		fprintf(w->to, "%s<a href=\"#p-%u-%llu\">", i == 0 ? "<p class=\"frames\">Packets " : ", ", d->at[i].file + 1u,
-		    (ull)d->at[i].frame);
+		fputs(i == 0 ? "<p class=\"frames\">Packets " : ", ", w->to);
+		if (w->p->nline > 0)
+			fprintf(w->to, "<a href=\"#p-%u-%llu\">", d->at[i].file + 1u, (ull)d->at[i].frame);
 		if (files)
 			fprintf(w->to, "%u:", d->at[i].file + 1u);
-		fprintf(w->to, "%llu</a>", (ull)d->at[i].frame);
+		fprintf(w->to, "%llu%s", (ull)d->at[i].frame, w->p->nline > 0 ? "</a>" : "");
 	}
 	if (d->n > 0)
 		fputs("</p>\n", w->to);
@@ -152,6 +176,8 @@ static void findings(const struct writing *w)
 		frames(w, d);
 		if (d->of.sa != NULL)
 			fprintf(w->to, "<p class=\"frames\"><a href=\"#sa-%u\">SA 0x%08x</a></p>\n", d->of.sa->id, d->of.sa->spi);
+		if (d->more > 0)
+			fprintf(w->to, "<p class=\"frames\">and %llu more of this kind</p>\n", (ull)d->more);
 		if (d->reference != NULL)
 			fprintf(w->to, "<p class=\"reference\">%s</p>\n", d->reference);
 		fputs("</article>\n", w->to);
@@ -173,7 +199,7 @@ static void negotiations(const struct writing *w)
 		fputs(k->id_i[0] != '\0' || k->id_r[0] != '\0' ? " &gt; " : "", w->to);
 		page_text(w->to, k->id_r);
 		fprintf(w->to, ", %llu messages</figcaption>\n", (ull)k->messages);
-		page_svg_ladder(w->to, k, w->p->message, w->p->n);
+		page_svg_ladder(w->to, k, w->p);
 		fputs("</figure>\n", w->to);
 	}
 	if (w->p->left_out > 0)
@@ -238,7 +264,10 @@ static void packets(const struct writing *w)
 {
 	struct seen_at last = { 0 };
 
-	fputs("<section id=\"packets\"><h2>Packets</h2>\n<ol class=\"packets\">\n", w->to);
+	fputs("<section id=\"packets\"><h2>Packets</h2>\n", w->to);
+	if (w->p->nline == 0)
+		fputs("<p>The packets are not here: the capture came on a pipe or live, and could not be read again.</p>\n", w->to);
+	fputs("<ol class=\"packets\">\n", w->to);
 	for (size_t i = 0; i < w->p->nline; i++) {
 		const struct page_line *l = &w->p->line[i];
 

@@ -29,6 +29,8 @@ struct page {
 	uint64_t left_out;
 	struct page_line { struct seen_at at; char *text; } *line;	/* in order */
 	size_t nline;
+	struct seen_at *mark;		/* what findings point to; made for the first line */
+	size_t nmark;
 };
 
 /* All zero: empty.  Memory that is out loses messages, counted in left_out. */

@@ -114,7 +114,7 @@ void page_svg_timeline(FILE *to, const struct model *m, const struct model_tunne
 	    inspect_time(text, span));
 }
 
-static void rung(FILE *to, const struct page_message *g, int64_t start, int y)
+static void rung(FILE *to, const struct page_message *g, int64_t start, int y, bool links)
 {
 	int from = g->from_initiator ? LADDER_LEFT : LADDER_RIGHT, end = g->from_initiator ? LADDER_RIGHT : LADDER_LEFT;
 	int tip = g->from_initiator ? -7 : 7;
@@ -122,18 +122,24 @@ static void rung(FILE *to, const struct page_message *g, int64_t start, int y)
 
 	fprintf(to, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%.3f s</text>", LADDER_LEFT - 8, y + 4,
 	    (double)(g->at.ns - start) / 1e9);
-	fprintf(to, "<a href=\"#p-%u-%llu\"><path class=\"arrow%s%s\" d=\"M%d %dH%dm%d -4l%d 4l%d 4\"/><text class=\"label\" x=\"%d\" y=\"%d\" "
-	    "text-anchor=\"middle\">", g->at.file + 1u, (ull)g->at.frame, g->again ? " again" : "", g->verdict != V_OK ? " closed" : "", from, y,
+	if (links)
+		fprintf(to, "<a href=\"#p-%u-%llu\">", g->at.file + 1u, (ull)g->at.frame);
+	else
+		fputs("<g>", to);
+	fprintf(to, "<path class=\"arrow%s%s\" d=\"M%d %dH%dm%d -4l%d 4l%d 4\"/><text class=\"label\" x=\"%d\" y=\"%d\" "
+	    "text-anchor=\"middle\">", g->again ? " again" : "", g->verdict != V_OK ? " closed" : "", from, y,
 	    end, tip, -tip, tip, (LADDER_LEFT + LADDER_RIGHT) / 2, y - 4);
 	snprintf(cut, sizeof cut, "%s", g->label);
 	page_text(to, cut);
 	fputs(strlen(g->label) >= sizeof cut ? "...</text><title>" : "</text><title>", to);
 	page_text(to, g->label);
-	fputs("</title></a>\n", to);
+	fputs(links ? "</title></a>\n" : "</title></g>\n", to);
 }
 
-void page_svg_ladder(FILE *to, const struct model_ike *k, const struct page_message *message, size_t n)
+void page_svg_ladder(FILE *to, const struct model_ike *k, const struct page *p)
 {
+	const struct page_message *message = p->message;
+	size_t n = p->n;
 	size_t rungs = 0;
 	int height, y;
 	char a[ADDR_TEXT];
@@ -148,7 +154,7 @@ void page_svg_ladder(FILE *to, const struct model_ike *k, const struct page_mess
 	y = 22 + RUNG;
 	for (size_t i = 0; i < n && rungs > 0; i++)
 		if (message[i].ike == k->id) {
-			rung(to, &message[i], k->first.ns, y);
+			rung(to, &message[i], k->first.ns, y, p->nline > 0);
 			y += RUNG;
 			rungs--;
 		}

@@ -15,6 +15,6 @@ void page_svg_rate(FILE *to, const struct model_sa *sa);
 /* When each SA of a tunnel carried packets, both directions; ike: its negotiations as marks. */
 void page_svg_timeline(FILE *to, const struct model *m, const struct model_tunnel *t);
 /* The messages of a negotiation, n of them. */
-void page_svg_ladder(FILE *to, const struct model_ike *k, const struct page_message *message, size_t n);
+void page_svg_ladder(FILE *to, const struct model_ike *k, const struct page *p);
 
 #endif

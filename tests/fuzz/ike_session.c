@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-enum { QUEUE = 64, OPS = 300, MAX = 65536, MS = 1000000 };
+enum { QUEUE = 64, OPS = 300, MAX = 65536, MS = 1000000, MORE = 4 };
 
 struct letter { uint8_t *p; size_t n; struct session_path path; };
 
@@ -23,6 +23,8 @@ struct side {
 	struct creds creds;
 	struct session_calls calls;
 	struct session *s;
+	struct session **more;		/* that came by authenticating anew; heap */
+	unsigned nmore;
 	struct letter q[QUEUE];		/* to this side */
 	unsigned n;
 	struct letter last;		/* that was delivered */
@@ -76,7 +78,7 @@ static void event(void *arg, const struct session_event *ev)
 {
 	struct side *x = arg;
 
-	must(!x->over);
+	must(!x->over || ev->session != x->s);
 	must(session_event_name(ev->kind) != NULL && ev->ike != NULL && ev->text != NULL);
 	must((ev->kind != SESSION_FAILED && ev->kind != SESSION_CHILD_REFUSED) || (ev->why != NULL && ev->why->n > 0));
 }
@@ -86,8 +88,41 @@ static void message(void *arg, const struct session_message *m)
 	struct side *x = arg;
 	char text[200];
 
-	must(!x->over && m->m != NULL);
+	must(x->who == side[x->who].who && m->m != NULL);
 	ike_payloads_text(text, sizeof text, ike_message_payloads(m->m));
+}
+
+static void adopt(void *arg, struct session *s)
+{
+	struct side *x = arg;
+
+	must((x->more = realloc(x->more, (x->nmore + 1) * sizeof *x->more)) != NULL);
+	x->more[x->nmore++] = s;
+}
+
+static bool is_of(const struct session *s, struct span m)
+{
+	return s != NULL && m.n >= 8 && load_be64(m.p) == session_ike(s)->spi_i;
+}
+
+/* Those that came later get what is theirs; a responder takes a further one. */
+static bool deliver_more(struct side *x, struct span m, const struct session_path *path)
+{
+	bool first = m.n > IKE_HDR_LEN && load_be64(m.p + 8) == 0 && m.p[18] == IKE_X_SA_INIT && !is_of(x->s, m);
+	struct err e = { .text = "" };
+	struct session *s;
+
+	for (unsigned i = 0; i < x->nmore; i++)
+		if (is_of(x->more[i], m)) {
+			if (!session_over(x->more[i]))
+				session_push(x->more[i], path, m, now, &e);
+			return true;
+		}
+	if (!first || x->who != PAIR_R || x->nmore == MORE || x->s == NULL)
+		return false;
+	if ((s = session_respond(&x->conf, &x->calls, path, m, now, &e)) != NULL)
+		adopt(x, s);
+	return true;
 }
 
 static void deliver(struct side *x, struct span s, const struct session_path *path)
@@ -98,7 +133,7 @@ static void deliver(struct side *x, struct span s, const struct session_path *pa
 		x->s = session_respond(&x->conf, &x->calls, path, s, now, &e);
 		return;
 	}
-	if (x->s == NULL || session_over(x->s))
+	if (deliver_more(x, s, path) || x->s == NULL || session_over(x->s))
 		return;
 	session_push(x->s, path, s, now, &e);
 	x->over = session_over(x->s);
@@ -249,6 +284,9 @@ static void pass(unsigned ms)
 
 		for (int k = 0; k < 100 && x->s != NULL && !session_over(x->s) && session_due(x->s) <= now; k++)
 			session_tick(x->s, now, &e);
+		for (unsigned k = 0; k < x->nmore; k++)
+			for (int j = 0; j < 100 && session_due(x->more[k]) <= now; j++)
+				session_tick(x->more[k], now, &e);
 		x->over = x->s != NULL && session_over(x->s);
 	}
 }
@@ -269,7 +307,10 @@ static void command(struct side *x, uint8_t what)
 	case 3: session_delete_child(x->s, x->s->last_child, now, &e); break;
 	case 4: session_check_peer(x->s, now, &e); break;
 	case 5: session_move(x->s, &path, now, &e); break;
-	case 6: session_reauth(x->s, now, &e); break;
+	case 6:
+		if (x->nmore < MORE)
+			session_reauth(x->s, now, &e);
+		break;
 	case 7: session_delete(x->s, now, &e); break;
 	}
 	x->over = session_over(x->s);
@@ -411,7 +452,7 @@ static void setup(uint8_t flags)
 		x->conf.rekey_ns = flags & 32 ? UINT64_C(40000000000) : 0;
 		x->conf.child[0].rekey_ns = flags & 64 ? UINT64_C(20000000000) : 0;
 		x->calls = (struct session_calls){ .arg = x, .secrets = &pool, .send = send_one, .event = event,
-			.message = message };
+			.message = message, .adopt = adopt };
 	}
 }
 
@@ -421,6 +462,9 @@ static void teardown(void)
 		struct side *x = &side[i];
 
 		session_free(x->s);
+		for (unsigned k = 0; k < x->nmore; k++)
+			session_free(x->more[k]);
+		free(x->more);
 		for (unsigned k = 0; k < QUEUE; k++)
 			free(x->q[k].p);
 		free(x->last.p);

@@ -148,6 +148,8 @@ class End:
         return [x for x in got if x.get("event") == name][n - 1]
 
     def descriptors(self):
+        """Both of its child at least; packets may be elsewhere before they are printed."""
+        self.lines.wait(lambda lines: sum(x["type"] == "sa" for x in lines) >= 2, "its descriptors")
         return [x for x in self.lines.list if x["type"] == "sa"]
 
     def stop(self):

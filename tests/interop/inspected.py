@@ -116,6 +116,16 @@ def findings(tools, case):
         check(first in want - {"ike-retransmissions", "unreachable", "aggressive-psk"}, name + ": the cause comes first", first)
 
 
+def unkeyed(tools, case):
+    """Without keys less is seen, and nothing that is not there."""
+    name = os.path.basename(case)
+    ids = {f["id"] for f in of(events(inspect(tools, "--json", "-r", wire(case))), "finding") if f["severity"] != "info"}
+    more = ids - WEAK - MAY.get(name, set()) - wanted(name) - {"auth-refused-unread"}
+    may = {"duplicates"} if "replayed" in wanted(name) else {"wrong-psk"} if "auth-failed" in wanted(name) else \
+        {"ike-retransmissions"} if name.startswith("v1-aggressive-") else set()
+    check(more <= may, name + ": findings without keys", sorted(more))
+
+
 # --- what ipsec-encap spoils, counted here ---
 
 def records(path):
@@ -266,9 +276,11 @@ def main():
     for case in cases(root):
         kernel_counts(tools, case)
         findings(tools, case)
+        unkeyed(tools, case)
     for swan in swans:
         for case in cases(swan):
             findings(tools, case)
+            unkeyed(tools, case)
     with tempfile.TemporaryDirectory() as work:
         permutations(tools, work)
         for case in cases(root)[::9] + [c for swan in swans for c in cases(swan)][::4]:

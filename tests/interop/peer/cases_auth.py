@@ -1,7 +1,7 @@
 """Every way of proving who one is that charon 5.9.8 has.  It has no NULL authentication (RFC 7619)."""
 import creds
 from case import Case
-from lab import conn
+from lab import conn, need
 
 ROOT = ("X509", "CA", "root.pem")
 
@@ -77,6 +77,30 @@ def chains(by):
                setup={"keys": ["p256-gw.key"], "certs": [ROOT]}, auth=False)
 
 
+def showing(by):
+    """Certificates that are not sent, believed as they are, behind a passphrase; revocation lists that have to be."""
+    gw = {"keys": ["p256-gw.key"], "certs": [ROOT]}
+    yield Case("cert-asked-" + by, by, certs("p256-me", "", "--send-cert", "asked"), pub("p256"), setup=gw, auth=False,
+               then=(shown(True),))
+    known = {**gw, "certs": [ROOT, ("X509", "NONE", "p256-me.pem")]}
+    yield Case("cert-not-asked-" + by, by, certs("p256-me", "", "--send-cert", "asked"),
+               pub("p256", send_certreq="no", send_cert="always"), setup=known, auth=False, then=(shown(False),))
+    ours = certs("p256-me", "", "--remote-cert", "@p256-gw.pem", anchors=())
+    yield Case("cert-pinned-" + by, by, ours, pub("p256", send_cert="never"), setup=gw, auth=False)
+    ours = certs("p256-me", "", "--need-crl", "--crl", "@root.crl")
+    yield Case("crl-needed-" + by, by, ours, pub("p256"), setup=gw, auth=False)
+    ours = ["--id", creds.ME, "--remote-id", creds.GW, "--cert", "@locked-me.pem", "--key", "@locked-me.key",
+            "--key-passphrase-file", "@passphrase", "--ca", "@root.pem"]
+    yield Case("key-locked-" + by, by, ours, pub("p256"), setup=gw, auth=False)
+
+
+def shown(wanted):
+    """Whether charon got our certificate."""
+    def step(lab, case):
+        need(("received end entity cert" in lab.peer.log()) == wanted, "our certificate was%s sent", " not" * wanted)
+    return step
+
+
 EAP_SECRETS = [("EAP", "me secret", ["me"]), ("XAUTH", "me secret", ["me"])]
 
 
@@ -121,5 +145,6 @@ def cases():
         for name, kind, family, remote, local, ours, says in CERTS:
             yield plain(name, by, kind, family, remote, local, ours, says)
         yield from chains(by)
+        yield from showing(by)
     yield from eap_client()
     yield from eap_server()

@@ -35,6 +35,16 @@ def keys():
             ours = certs("p256-me", "", *(["--crl", "@root.crl"] if name == "revoked" else []))
             yield refused("their-%s-cert" % name, by, ours, pub("", cert=name + "-gw"), ids_,
                           setup={"keys": [name + "-gw.key"], "certs": [ROOT]}, auth=False)
+        yield refused("crl-missing", by, certs("p256-me", "", "--need-crl"), pub("p256"), ("certificate-crl",),
+                      setup=CERT,
+                      auth=False)
+        yield refused("other-cert-pinned", by, certs("p256-me", "", "--remote-cert", "@p384-gw.pem", anchors=()),
+                      pub("p256"), ("wrong-signature",), setup=CERT, auth=False)
+        yield refused("other-raw-key", by, ["--id", creds.ME, "--remote-id", creds.GW, "--key", "@p256-me.key",
+                                            "--remote-key", "@p384-gw.pub"],
+                      conn(local={"auth": "pubkey", "pubkeys": ["@p256-gw.pub"]},
+                           remote={"auth": "pubkey", "pubkeys": ["@p256-me.pub"]}), ("wrong-signature",),
+                      setup={"keys": ["p256-gw.key"]}, auth=False)
         yield refused("no-anchor", by, certs("p256-me", "", anchors=("stranger.pem",)), pub("p256"),
                       ("certificate-untrusted",), setup=CERT,
                       auth=False)

@@ -165,48 +165,50 @@ class Charon:
 
 
 def secrets(text):
-    """[(IKE SA's name and number, what, hex)] of all that the log dumps, in order."""
+    """[(thread, what, hex)] of all that the log dumps, in order; threads write at the same time."""
     out, here = [], {}
     for line in text.splitlines():
         m = LINE.match(line)
         if not m:
             continue
-        thread, _, ike, said = m.groups()
+        thread, said = m[1], m[4]
         row = ROW.match(said)
         if row and thread in here:
             here[thread][2] += row[1].replace(" ", "").lower()
         elif " => " in said and " bytes @ " in said:
-            here[thread] = [ike, said.split(" => ")[0], ""]
+            here[thread] = [thread, said.split(" => ")[0], ""]
             out.append(here[thread])
-        elif " SPI 0x" in said or said.strip().startswith(("adding ", "using ")):
-            out.append([ike, "say", said.strip()])
+        elif " SPI 0x" in said or said.strip().startswith(("adding ", "registering ", "using ")):
+            out.append([thread, "say", said.strip()])
     return out
 
 
 def ike_keys(text):
     """[{"sk_d": hex, ...}] of each IKE SA, in the order they were made."""
-    sets = []
-    for _, what, value in secrets(text):
+    sets, here = [], {}
+    for thread, what, value in secrets(text):
         if what == "SKEYSEED":
-            sets.append({"skeyseed": value})
-        elif sets and what.startswith("Sk_") and what.endswith(" secret"):
-            sets[-1]["sk_" + what[3:5].rstrip()] = value
+            here[thread] = {"skeyseed": value}
+            sets.append(here[thread])
+        elif thread in here and what.startswith("Sk_") and what.endswith(" secret"):
+            here[thread]["sk_" + what[3:5].rstrip()] = value
     return sets
 
 
 def child_keys(text):
-    """{SPI: {"encr_key": hex, "integ_key": hex}} of every CHILD_SA, both directions."""
-    out, keys, way = {}, {}, None
-    for _, what, value in secrets(text):
+    """{SPI: (way, {("encryption", "initiator"): hex, ...})} of every CHILD_SA, both directions."""
+    out, keys, way = {}, {}, {}
+    for thread, what, value in secrets(text):
         m = re.match(r"(encryption|integrity) (initiator|responder) key$", what)
         if m:
-            if (m[1], m[2]) in keys and m[1] == "encryption":
-                keys = {}
-            keys[m[1], m[2]] = value
+            mine = keys.setdefault(thread, {})
+            if (m[1], m[2]) in mine and m[1] == "encryption":
+                mine = keys[thread] = {}
+            mine[m[1], m[2]] = value
         elif what == "say":
-            m = re.match(r"adding (inbound|outbound) ESP SA", value)
-            way = m[1] if m else way
+            m = re.match(r"(?:adding|registering) (inbound|outbound) ESP SA", value)
+            way[thread] = m[1] if m else way.get(thread)
             m = re.match(r"SPI 0x([0-9a-f]+), src", value)
-            if m and way:
-                out["0x%08x" % int(m[1], 16)] = (way, dict(keys))
+            if m and way[thread]:
+                out.setdefault("0x%08x" % int(m[1], 16), (way[thread], dict(keys.get(thread, {}))))
     return out

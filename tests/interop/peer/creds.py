@@ -23,6 +23,7 @@ class Creds:
     def __init__(self, folder, keygen):
         self.folder, self.keygen = folder, keygen
         os.makedirs(folder, exist_ok=True)
+        self.write("passphrase", "open it\n")
         self._ours()
         self._pki()
         self._openssl()
@@ -65,6 +66,7 @@ class Creds:
                        "2021-01-01T00:00:00Z")
             self._leaf("misnamed-" + end, "somebody.example", "root")
             self._leaf("revoked-" + end, san, "root")
+        self._leaf("locked-me", ME, "root", "--key-passphrase-file", "passphrase")
         # two intermediates below the root
         self._keygen("ca", "--subject", "C=CH, O=Lab, CN=Sub 1", "--ca", "root.pem", "--ca-key", "root.key", "-o",
                      "sub1")

@@ -94,16 +94,19 @@ def altered_copies():
 
 
 class Together:
-    """A rule: of the requests of one exchange the first of each end waits for the other's, then both go on."""
+    """A rule: of one exchange each end's first request waits for the other's, then both go on; so do the answers."""
 
     def __init__(self, exchange):
-        self.exchange, self.held = exchange, {}
+        self.exchange, self.held = exchange, ({}, {})
 
     def __call__(self, frame):
-        if frame.ike is None or frame.exchange != self.exchange or frame.is_response or len(self.held) == 2:
+        if frame.ike is None or frame.exchange != self.exchange:
             return relay.straight(frame)
-        self.held.setdefault(frame.ours, frame)		# not what is sent again
-        return [(0, f) for f in self.held.values()] if len(self.held) == 2 else []
+        held = self.held[frame.is_response]
+        if len(held) == 2:
+            return relay.straight(frame)
+        held.setdefault(frame.ours, frame)		# not what is sent again
+        return [(0, f) for f in held.values()] if len(held) == 2 else []
 
 
 def refused_before():

@@ -45,3 +45,22 @@ Test(cipher, by_lengths_and_ivs)
 	cr_expect_eq(guess(12, 8, 8, false, 20, &percent, &icv), CIPHER_BLOCK8);
 	cr_expect_eq(guess(12, 16, 16, false, 1, &percent, &icv), CIPHER_UNKNOWN, "one packet tells nothing");
 }
+
+/* BEET: what is inside has a checksum over other addresses, and only its trailer tells that it is in clear. */
+Test(cipher, null_by_trailers)
+{
+	static const struct addr a = { 4, { 192, 0, 2, 1 } }, b = { 4, { 192, 0, 2, 2 } };
+	struct cipher c = { 0 };
+	uint8_t p[8 + 40 + 16] = { 0 };
+	char text[CIPHER_TEXT];
+	unsigned percent, icv;
+
+	for (unsigned i = 0; i < 10; i++) {
+		for (unsigned k = 8; k < sizeof p; k++)
+			p[k] = (uint8_t)(i * 89 + k * 57 + (k ^ i) * 31);
+		memcpy(p + 8 + 36, (uint8_t[]){ 1, 2, 2, 6 }, 4);
+		cipher_see(&c, p, sizeof p, &a, &b);
+		cr_expect_eq(cipher_guess(&c, text, &percent, &icv) == CIPHER_NULL, i >= 2, "%u: %s", i, text);
+	}
+	cr_expect_eq(icv, 16);
+}
