@@ -17,6 +17,17 @@ struct ike_live_step {
 	enum session_event_kind done;
 };
 
+/* Another one is in its place, and it is only yet to be deleted. */
+static bool is_replaced(const struct session *s, uint64_t number)
+{
+	const struct session_child *c;
+
+	for (unsigned i = 0; (c = session_child_at(s, i)) != NULL; i++)
+		if (c->replaces == number)
+			return true;
+	return false;
+}
+
 static int rekey_child(struct doing *d, struct err *e)
 {
 	const struct session_child *c;
@@ -24,7 +35,7 @@ static int rekey_child(struct doing *d, struct err *e)
 	unsigned n = 0;
 
 	for (unsigned i = 0; (c = session_child_at(d->s, i)) != NULL && n < SESSION_CHILDREN; i++)
-		if (d->number == 0 || c->number == d->number)
+		if (d->number == 0 ? !is_replaced(d->s, c->number) : c->number == d->number)
 			number[n++] = c->number;
 	for (unsigned i = 0; i < n; i++)
 		if (session_rekey_child(d->s, number[i], d->now, e) < 0)
