@@ -23,7 +23,7 @@ static bool back(const struct subject *s, struct diagnosis *d)
 	if (c->back.n == 0)
 		return false;
 	diagnosis_show(d, &c->back);
-	diagnosis_say(d, "the clock goes back by more than a second at %llu packets: times, rates and delays are not to be trusted",
+	diagnosis_say(d, "the clock goes back by more than a second, %llu times: times, rates and delays are not to be trusted",
 	    (unsigned long long)c->back.n);
 	return true;
 }

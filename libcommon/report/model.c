@@ -7,6 +7,7 @@
 #include "ike/refusal.h"
 
 enum { SECOND = 1000 * 1000 * 1000 };
+#define NS_MOST ((INT64_C(1) << 62) - 1)
 
 static int take(void *arg, const struct datagram *d, struct err *e)
 {
@@ -106,11 +107,19 @@ void model_free(struct model *m)
 	free(m);
 }
 
-int model_push(struct model *m, const struct packet *p, struct err *e)
+/* Past what pcap can say: the time between any two packets is a number of 64 bits. */
+static int64_t sane_time(int64_t ns)
 {
-	struct model_capture *c = &m->cap;
-	const struct seen_at here = { p->file, p->number, p->ns };
+	return ns > NS_MOST ? NS_MOST : ns < -NS_MOST ? -NS_MOST : ns;
+}
 
+int model_push(struct model *m, const struct packet *given, struct err *e)
+{
+	struct packet packet = *given, *p = &packet;
+	struct model_capture *c = &m->cap;
+	const struct seen_at here = { p->file, p->number, sane_time(p->ns) };
+
+	p->ns = here.ns;
 	if (c->frames++ == 0)
 		c->first = c->last = p->ns;
 	if (p->file >= c->files)
@@ -118,8 +127,9 @@ int model_push(struct model *m, const struct packet *p, struct err *e)
 	c->bytes += p->len;
 	if (p->caplen < p->len)
 		evidence_add(&c->cut, here);
-	if (p->ns < c->last - SECOND)
+	if (c->frames > 1 && p->ns < m->before && (uint64_t)m->before - (uint64_t)p->ns > SECOND)
 		evidence_add(&c->back, here);
+	m->before = p->ns;
 	if (p->ns < c->first)
 		c->first = p->ns;
 	if (p->ns > c->last)

@@ -23,6 +23,7 @@ struct model {
 	struct opener *opener;		/* NULL: no keys yet */
 	struct reasons rows;
 	struct seen_at now;
+	int64_t before;			/* when the frame before was captured */
 	struct { struct addr dst; uint32_t mtu; int64_t ns; } too_big;	/* the last that ICMP told */
 	struct model_sa *recent[2];	/* of the last packets */
 	struct model_packet out;	/* being put together */

@@ -7,6 +7,8 @@
 
 typedef unsigned long long ull;
 
+#define NS_MOST 4e18			/* shown as no more than that */
+
 enum {
 	WIDTH = 720, HEIGHT = 180, LEFT = 70, RIGHT = 10, TOP = 10, BOTTOM = 24,
 	PLOT_W = WIDTH - LEFT - RIGHT, PLOT_H = HEIGHT - TOP - BOTTOM,
@@ -20,13 +22,13 @@ static void open_svg(FILE *to, int height, const char *title)
 	fputs("</title>\n", to);
 }
 
-static double x_of(int64_t at, int64_t span)
+static double x_of(double at, double span)
 {
-	return LEFT + (span > 0 ? (double)at * PLOT_W / (double)span : 0);
+	return LEFT + (span > 0 ? at * PLOT_W / span : 0);
 }
 
 /* Frame, marks at both ends of both axes. */
-static void axes(FILE *to, const char *low, const char *high, int64_t span)
+static void axes(FILE *to, const char *low, const char *high, double span)
 {
 	char text[INSPECT_WORDS];
 
@@ -35,12 +37,13 @@ static void axes(FILE *to, const char *low, const char *high, int64_t span)
 	fprintf(to, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", LEFT - 6, TOP + PLOT_H, low);
 	fprintf(to, "<text class=\"tick\" x=\"%d\" y=\"%d\">0</text>", LEFT, HEIGHT - 8);
 	fprintf(to, "<text class=\"tick\" x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", WIDTH - RIGHT, HEIGHT - 8,
-	    inspect_time(text, span));
+	    inspect_time(text, span < NS_MOST ? (int64_t)span : (int64_t)NS_MOST));
 }
 
-static int64_t span_of(const struct model_series *s)
+/* Twice the time at most, which may be more than 64 bits hold. */
+static double span_of(const struct model_series *s)
 {
-	return (int64_t)s->n * s->step;
+	return (double)s->n * (double)s->step;
 }
 
 void page_svg_sequence(FILE *to, const struct model_sa *sa)
@@ -57,13 +60,13 @@ void page_svg_sequence(FILE *to, const struct model_sa *sa)
 	for (unsigned i = 0; i < s->n; i++) {
 		double v = s->point[i].top > sa->seq.low ? (double)(s->point[i].top - sa->seq.low) / range : 0;
 
-		fprintf(to, "%.1f,%.1f ", x_of((int64_t)i * s->step, span_of(s)), TOP + PLOT_H * (1 - (v > 1 ? 1 : v)));
+		fprintf(to, "%.1f,%.1f ", x_of((double)i * (double)s->step, span_of(s)), TOP + PLOT_H * (1 - (v > 1 ? 1 : v)));
 	}
 	fputs("\"/>\n", to);
 	for (unsigned i = 0; i < s->n; i++)
 		if (s->point[i].lost > 0)
 			fprintf(to, "<line class=\"lost\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"><title>%u lost</title></line>",
-			    x_of((int64_t)i * s->step, span_of(s)), x_of((int64_t)i * s->step, span_of(s)), TOP, TOP + PLOT_H, s->point[i].lost);
+			    x_of((double)i * (double)s->step, span_of(s)), x_of((double)i * (double)s->step, span_of(s)), TOP, TOP + PLOT_H, s->point[i].lost);
 	fputs("</svg></div>\n", to);
 }
 
@@ -83,7 +86,7 @@ void page_svg_rate(FILE *to, const struct model_sa *sa)
 	for (unsigned i = 0; i < s->n; i++) {
 		double y = TOP + PLOT_H * (1 - (double)s->point[i].bytes / (double)most);
 
-		fprintf(to, "L%.1f %.1fL%.1f %.1f", x_of((int64_t)i * s->step, span_of(s)), y, x_of((int64_t)(i + 1) * s->step, span_of(s)), y);
+		fprintf(to, "L%.1f %.1fL%.1f %.1f", x_of((double)i * (double)s->step, span_of(s)), y, x_of((double)(i + 1) * (double)s->step, span_of(s)), y);
 	}
 	fprintf(to, "L%d %dZ\"/>\n</svg></div>\n", WIDTH - RIGHT, TOP + PLOT_H);
 }
@@ -103,8 +106,8 @@ void page_svg_timeline(FILE *to, const struct model *m, const struct model_tunne
 
 		if (sa->packets == 0)
 			continue;
-		from = x_of(sa->first.ns - t->first.ns, span);
-		w = x_of(sa->last.ns - t->first.ns, span) - from;
+		from = x_of((double)(sa->first.ns - t->first.ns), (double)span);
+		w = x_of((double)(sa->last.ns - t->first.ns), (double)span) - from;
 		fprintf(to, "<a href=\"#sa-%u\"><rect class=\"bar %s\" x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\"><title>", sa->id,
 		    addr_cmp(&sa->src, &sa->dst) < 0 ? "there" : "back", from, y, w < 2 ? 2 : w, BAR);
 		page_text(to, inspect_sa(text, sa));
