@@ -187,13 +187,13 @@ static int write_csv(struct inspect *in, struct err *e)
 	return rc;
 }
 
-/* Findings that were not told yet, as lines of JSON. */
-static void tell_fresh(struct inspect *in)
+/* Findings that were not told yet, as lines of JSON; that there is nothing is told at the end alone. */
+static void tell_fresh(struct inspect *in, bool end)
 {
 	FILE *to = in->cli->json_out != NULL ? in->cli->json_out : stdout;
 
 	for (size_t i = 0; i < in->found.n; i++)
-		if (fresh_is(&in->fresh, &in->found.list[i]))
+		if ((end || strcmp(in->found.list[i].id, "no-ipsec") != 0) && fresh_is(&in->fresh, &in->found.list[i]))
 			inspect_json_finding(to, in->model, &in->found.list[i]);
 	fflush(to);
 }
@@ -204,7 +204,7 @@ static int look(struct inspect *in, struct err *e)
 	if (model_settle(in->model, e) < 0 || diagnose(&in->found, in->model, e) < 0)
 		return -1;
 	if (in->follow)
-		tell_fresh(in);
+		tell_fresh(in, false);
 	if (!in->screen)
 		return 0;
 	fputs("\033[H\033[J", stdout);
@@ -216,7 +216,7 @@ static int tell(struct inspect *in, struct err *e)
 	if (diagnose(&in->found, in->model, e) < 0 || write_csv(in, e) < 0)
 		return -1;
 	if (in->follow)
-		tell_fresh(in);
+		tell_fresh(in, true);
 	else if (!in->packets && report(in, e) < 0)
 		return -1;
 	for (size_t i = 0; i < in->found.n; i++)

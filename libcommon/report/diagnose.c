@@ -233,6 +233,8 @@ static int worse(const void *a, const void *b)
 		return x->severity > y->severity ? -1 : 1;
 	if (x->weight != y->weight)
 		return x->weight > y->weight ? -1 : 1;
+	if (x->n > 0 && y->n > 0 && x->at[0].file != y->at[0].file)
+		return x->at[0].file < y->at[0].file ? -1 : 1;
 	if (x->n > 0 && y->n > 0 && x->at[0].frame != y->at[0].frame)
 		return x->at[0].frame < y->at[0].frame ? -1 : 1;
 	return strcmp(x->id, y->id) != 0 ? strcmp(x->id, y->id) : strcmp(x->text, y->text);

@@ -145,10 +145,10 @@ int merge_read_peer(struct merge_capture *c, const struct jval *v, struct err *e
 	if (merge_addr(v, "addr", &a, e) < 0 || merge_need(v, "packets", &packets, e) < 0 || merge_need(v, "bytes", &bytes, e) < 0 ||
 	    merge_need(v, "ike_packets", &ike_packets, e) < 0 || merge_need(v, "ike_bytes", &ike_bytes, e) < 0)
 		return -1;
-	if ((p = model_peer_of(&c->model, &a, 0)) == NULL)
-		return err_nomem(e);
 	if (packets < ike_packets || bytes < ike_bytes)
 		return jval_err(v, e, "found fewer packets than packets of IKE");
+	if ((p = model_peer_of(&c->model, &a, 0)) == NULL)
+		return 0;			/* shares have more in all than a report holds: counted */
 	if (p->packets == 0) {
 		p->packets = p->ike_packets = ike_packets;
 		p->bytes = p->ike_bytes = ike_bytes;
@@ -282,8 +282,10 @@ int merge_read_sa(struct merge_capture *c, const struct jval *v, const char *tex
 		*l = c->sas.at[--c->sas.n];
 		break;
 	}
-	if (sa == NULL && (sa = model_sa_of(&c->model, (enum sa_proto)p, (uint32_t)spi, &dst, true)) == NULL)
-		return err_nomem(e);
+	if (sa == NULL && (sa = model_sa_of(&c->model, (enum sa_proto)p, (uint32_t)spi, &dst, true)) == NULL) {
+		c->model.cap.dropped_sas += packets > 0 ? packets - 1 : 0;
+		return 0;
+	}
 	if (read_sa(sa, v, e) < 0)
 		return -1;
 	return keep(&c->sas, text, n, (struct merge_line){ .ns = packets > 0 ? sa->first.ns : sa->up.ns, .spi = (uint32_t)spi, .dst = dst,

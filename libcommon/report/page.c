@@ -281,16 +281,21 @@ static void packets(const struct writing *w)
 	fputs("</ol></section>\n", w->to);
 }
 
-/* Everything once more for the scripts. */
+/* What is plotted once more for the scripts: not all SAs that there may be. */
 static int data(const struct writing *w, struct err *e)
 {
+	const struct model_tunnel *t;
+	unsigned plotted = 0;
 	char *text = NULL;
 	size_t n = 0;
 	FILE *to = open_memstream(&text, &n);
 
 	if (to == NULL)
 		return err_nomem(e);
-	inspect_json(to, w->m, w->ds);
+	inspect_json_capture(to, w->m);
+	for (size_t i = 0; (t = model_tunnel_at(w->m, i)) != NULL && i < PAGE_PLOTS; i++)
+		for (unsigned j = 0; j < t->nsa && plotted < PAGE_PLOTS; j++, plotted++)
+			inspect_json_sa(to, model_sa_at(w->m, t->sa[j] - 1));
 	if (fclose(to) != 0) {
 		free(text);
 		return err_nomem(e);
