@@ -239,11 +239,14 @@ int ike_live_do_run(struct ike_live_do *d, struct hub *hub, const struct session
 
 void ike_live_do_event(struct ike_live_do *d, const struct session_event *ev)
 {
-	bool refused = ev->kind == SESSION_CHILD_REFUSED && (d->wait == SESSION_CHILD_UP || d->wait == SESSION_CHILD_REKEYED);
+	bool refused = ev->kind == SESSION_CHILD_REFUSED &&
+	    (d->wait == SESSION_CHILD_UP || d->wait == SESSION_CHILD_REKEYED || d->wait == SESSION_IKE_REKEYED);
 	bool asked = ev->kind == SESSION_DPD && strcmp(ev->text, "asked") == 0;
 
-	if (d->waits > 0 && (ev->kind == d->wait || refused) && !asked)
+	if (d->waits > 0 && (ev->kind == d->wait || refused) && !asked) {
 		d->waits--;
+		d->refused |= refused;
+	}
 	if (ev->kind == SESSION_FAILED)
 		d->waits = 0;
 }

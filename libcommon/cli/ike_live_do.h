@@ -20,6 +20,7 @@ struct ike_live_do {
 	int64_t start;			/* 0: not yet */
 	enum session_event_kind wait;	/* for so many of these */
 	unsigned waits;
+	bool refused;			/* one of them was not done: the peer, or this end, would not */
 };
 
 int ike_live_do_parse(struct ike_live_do *d, const char *text, struct err *e);

@@ -258,7 +258,7 @@ static int turn(struct live *l, struct err *e)
 
 static int status_of(const struct live *l)
 {
-	if (l->failed > 0 || l->lost > 0 || l->refused > 0)
+	if (l->failed > 0 || l->lost > 0 || l->refused > 0 || l->script.refused)
 		return 1;
 	return l->initiator ? l->complete == 0 : l->complete < l->o.sessions;
 }

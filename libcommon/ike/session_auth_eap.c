@@ -15,6 +15,7 @@ static const char *named(struct auth_run *a, const struct identity *id)
 	const char *word = name_by_id(words, sizeof words / sizeof words[0], id->type);
 	bool plain = id->type == IKE_ID_FQDN || id->type == IKE_ID_RFC822_ADDR;
 	char text[IDENTITY_TEXT], *out;
+	size_t n;
 
 	if (word == NULL || (plain && memchr(id->data, '\0', id->n) != NULL))
 		return "";
@@ -22,9 +23,10 @@ static const char *named(struct auth_run *a, const struct identity *id)
 		snprintf(text, sizeof text, "%.*s", (int)id->n, (const char *)id->data);
 	else
 		identity_format(text, id->type, identity_span(id));
-	if ((out = mem_new(&a->mem, strlen(word) + strlen(text) + 1)) == NULL)
+	n = strlen(word) + strlen(text) + 1;
+	if ((out = mem_new(&a->mem, n)) == NULL)
 		return NULL;
-	strcat(strcpy(out, word), text);
+	snprintf(out, n, "%s%s", word, text);
 	return out;
 }
 

@@ -372,6 +372,9 @@ def lives():
     # the responder's delete is lost: the old one is there still when the script asks, and is not asked for
     pair("rekeyed by the responder just now", IPSK + ["--do", "0.3s:rekey-child,delete"],
          RPSK + ["--do", "rekey-child", "--impair", "drop@INFORMATIONAL-request:1", "--retransmit", "0.6"], children=3)
+    for step in "rekey-ike", "rekey-child":
+        pair("%s that is refused" % step, IPSK + ["--do", step + ",delete", "--impair", "wrong-proposal@CREATE_CHILD_SA"], RPSK,
+             istatus=1, rstatus=1)
     pair("rekeyed by time", IPSK + ["--hold", "2", "--rekey-ike", "0.7", "--rekey-child", "0.5"], RPSK,
          look=lambda i, r: "" if "ike-rekeyed" in i.names() and "ike-child-rekeyed" in i.names() else i.names())
     pair("both ends rekey", IPSK + ["--hold", "2", "--rekey-ike", "0.5", "--rekey-child", "0.5"],
