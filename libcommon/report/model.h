@@ -66,6 +66,7 @@ struct model_sa {
 	uint32_t overhead_most;		/* outer packet less inner one */
 	struct seen_at first, last;
 	struct track seq;
+	uint64_t last_seq;		/* of the last packet */
 	struct model_series series;
 	struct evidence lost, late, duplicates, restarts, jumps, wraps;	/* the packets that showed it */
 	struct evidence twice;		/* duplicates right behind their original: captured twice rather than sent twice */

@@ -167,7 +167,7 @@ static void look_at_iv(struct model *m, struct model_sa *sa, const struct datagr
 
 static void sequence(struct model *m, struct model_sa *sa, const struct datagram *d, uint32_t number)
 {
-	uint64_t lost, top = sa->seq.top;
+	uint64_t lost;
 	enum track_news news = track_see(&sa->seq, number, false, d->ns, &lost);
 
 	m->out.news = news;
@@ -188,7 +188,7 @@ static void sequence(struct model *m, struct model_sa *sa, const struct datagram
 	case TRACK_DUPLICATE:
 	case TRACK_OLD:
 		model_note(m, &sa->duplicates);
-		if (m->out.seq == top && d->ns - sa->last.ns < 5 * 1000 * 1000)
+		if (m->out.seq == sa->last_seq && d->ns - sa->last.ns < 5 * 1000 * 1000)
 			model_note(m, &sa->twice);
 		break;
 	case TRACK_JUMP_AHEAD:
@@ -204,6 +204,7 @@ static void sequence(struct model *m, struct model_sa *sa, const struct datagram
 	case TRACK_NEWS:
 		break;
 	}
+	sa->last_seq = m->out.seq;
 	if (sa->proto == SA_ESP && news != TRACK_DUPLICATE && news != TRACK_OLD)
 		look_at_iv(m, sa, d);
 	model_series_add(&sa->series, d->ns, 1, wire_size(d), news == TRACK_GAP ? (uint32_t)lost : 0, news == TRACK_LATE,
