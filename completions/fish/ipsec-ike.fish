@@ -110,6 +110,7 @@ complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l rekey-child -x
 complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l dpd -x -a 'off' -d 'ask a silent peer whether it lives (default 30)'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l do -x -d '2s:rekey-child,4s:rekey-ike,dpd,delete: see ipsec-ike(1)'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l hold -x -a 'forever' -d 'with --sessions: delete them after so long'
+complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l reauth -x -a 'off' -d 'ask clients to authenticate anew after so long (RFC 4478)'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l sessions -x -d 'end once N negotiations are over and their IKE SAs deleted'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l events -d 'every change of state as a JSON line beside the descriptors'
 complete -c ipsec-ike -n '__fish_seen_subcommand_from respond' -l keylog -r -F -d 'write the keys of the IKE SAs'

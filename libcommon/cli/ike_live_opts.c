@@ -109,6 +109,7 @@ const struct opt ike_respond_rows[] = {
 	ROWS_REST,
 	ROWS_STAY,
 	{ KEY_HOLD, "hold", "SECONDS|forever", "with --sessions: delete them after so long" },
+	{ KEY_REAUTH, "reauth", "SECONDS|off", "ask clients to authenticate anew after so long (RFC 4478)" },
 	{ KEY_SESSIONS, "sessions", "N", "end once N negotiations are over and their IKE SAs deleted" },
 	ROWS_RESULTS,
 	{ 0 }
