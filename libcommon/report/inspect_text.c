@@ -228,9 +228,10 @@ static int findings(const struct inspect_text *t, const struct model *m, const s
 int inspect_text(const struct inspect_text *t, const struct model *m, const struct diagnoses *ds, struct err *e)
 {
 	const struct model_capture *c = model_capture(m);
-	char bytes[AMOUNT_TEXT], time[TIME_TEXT], lasts[INSPECT_WORDS];
+	char bytes[AMOUNT_TEXT], time[TIME_TEXT], lasts[INSPECT_WORDS], name[ESC_TEXT(MODEL_TEXT)];
 
-	fprintf(t->place.to, "%s: %llu packets, %s, %s from %s\n\n", t->name, (unsigned long long)c->frames, amount_bytes(bytes, c->bytes),
+	esc_text_into(name, t->name, strnlen(t->name, MODEL_TEXT));
+	fprintf(t->place.to, "%s: %llu packets, %s, %s from %s\n\n", name, (unsigned long long)c->frames, amount_bytes(bytes, c->bytes),
 	    inspect_time(lasts, c->last - c->first), time_format(time, c->first));
 	return peers(t, m, e) < 0 || ikes(t, m, e) < 0 || sas(t, m, e) < 0 || findings(t, m, ds, e) < 0 ? -1 : 0;
 }
