@@ -173,6 +173,23 @@ static void depths(FILE *to, const struct track *t)
 	number(to, "window_needed", track_window(t));
 }
 
+/* The largest, and the sizes that are counted one by one. */
+static void gaps(FILE *to, const struct track *t)
+{
+	for (unsigned i = 0; i < t->ngaps; i++)
+		fprintf(to, "%s{\"from\":\"0x%llx\",\"lost\":%llu}", i == 0 ? ",\"gaps\":[" : ",", (ull)t->gap[i].from, (ull)t->gap[i].n);
+	if (t->ngaps > 0)
+		putc(']', to);
+}
+
+static void sizes(FILE *to, const struct model_sa *sa)
+{
+	for (unsigned i = 0; i < sa->nsizes; i++)
+		fprintf(to, "%s\"%u\":%llu", i == 0 ? ",\"sizes\":{" : ",", sa->sizes[i].size, (ull)sa->sizes[i].n);
+	if (sa->nsizes > 0)
+		putc('}', to);
+}
+
 static void verdicts(FILE *to, const struct model_sa *sa)
 {
 	unsigned n = 0;
@@ -252,9 +269,12 @@ static void sa_seen(FILE *to, const struct model_sa *sa)
 	depths(to, &sa->seq);
 	some(to, "restarts", sa->seq.restarts);
 	some(to, "jumps", sa->seq.jumps);
+	gaps(to, &sa->seq);
 	some(to, "fragmented", sa->fragmented);
+	some(to, "df", sa->with_df);
 	number(to, "size_min", sa->min_size);
 	number(to, "size_max", sa->max_size);
+	sizes(to, sa);
 	marks(to, sa);
 }
 

@@ -7,7 +7,7 @@
 #include "esp/esp.h"
 #include "packet/ip.h"
 
-enum { TOO_BIG_PATIENCE = 1000 * 1000 * 1000, STEP_FIRST = 100 * 1000 * 1000, POINTS_FIRST = 8, AH_SEQ = 8, SEQ = 4, IPCOMP_HEAD = 4 };
+enum { TOO_BIG_PATIENCE = 1000 * 1000 * 1000, STEP_FIRST = 1000 * 1000, POINTS_FIRST = 8, AH_SEQ = 8, SEQ = 4, IPCOMP_HEAD = 4 };
 
 void model_sa_clear(void *thing)
 {
