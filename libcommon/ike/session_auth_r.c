@@ -36,7 +36,7 @@ static int answer_child(struct sess_ike *ike, const struct ike_payloads *p, stru
 
 	if (rc < 0 || (rc > 0 && ike_payload_find(p, IKE_P_SA) == NULL))	/* RFC 6023 */
 		return rc < 0 ? -1 : 0;
-	if (rc > 0 && (rc = child_answer(ike, &a->child, p, b, &child, e)) < 0)
+	if (rc > 0 && child_answer(ike, &a->child, p, b, &child, e) < 0)
 		return -1;
 	if (child != NULL) {
 		child_start(child);

@@ -259,6 +259,30 @@ static void tunnels(const struct writing *w)
 	fputs("</section>\n", w->to);
 }
 
+/* What two captures of one tunnel show beside each other. */
+static void compared(const struct writing *w)
+{
+	const struct two_flow *f;
+	char a[ADDR_TEXT], b[ADDR_TEXT], text[TWO_WORDS];
+
+	fputs("<section id=\"compared\"><h2>Between the two captures</h2>\n<div class=\"wide\"><table><thead><tr><th>SA<th>From &gt; to<th>First"
+	    "<th>Second<th>First alone<th>Second alone<th>Median time<th>Changed on the way</tr></thead><tbody>\n", w->to);
+	for (size_t i = 0; (f = two_ends_at(w->o->two, i)) != NULL && i < PAGE_FLOWS; i++) {
+		const struct two_side *s = f->side[0].packets > 0 ? &f->side[0] : &f->side[1];
+
+		if (f->ike)
+			fputs("<tr><td>ike", w->to);
+		else
+			fprintf(w->to, "<tr><td>%s 0x%08x", sa_proto_name(f->proto), f->spi);
+		fprintf(w->to, "<td>%s &gt; %s<td>%llu<td>%llu<td>%llu<td>%llu", addr_format(a, &s->src), addr_format(b, &s->dst),
+		    (ull)f->side[0].packets, (ull)f->side[1].packets, (ull)f->only[0], (ull)f->only[1]);
+		fprintf(w->to, "<td>%s<td>", two_ends_time(text, w->o->two, f));
+		page_text(w->to, two_ends_changes(text, f));
+		fputs("</tr>\n", w->to);
+	}
+	fputs("</tbody></table></div></section>\n", w->to);
+}
+
 /* Anchors of all packets that something points to. */
 static void packets(const struct writing *w)
 {
@@ -317,6 +341,8 @@ int page_write(FILE *to, const struct page *p, const struct model *m, const stru
 	findings(&w);
 	negotiations(&w);
 	tunnels(&w);
+	if (o->two != NULL)
+		compared(&w);
 	packets(&w);
 	fputs("</main>\n", to);
 	if (data(&w, e) < 0)

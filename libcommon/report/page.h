@@ -13,7 +13,7 @@
 #include "report/diagnose.h"
 #include "report/two_ends.h"
 
-enum { PAGE_MESSAGES = 4096, PAGE_LABEL = 160, PAGE_LINES = 8192, PAGE_PLOTS = 40, PAGE_RUNGS = 120 };
+enum { PAGE_MESSAGES = 4096, PAGE_LABEL = 160, PAGE_LINES = 8192, PAGE_PLOTS = 40, PAGE_RUNGS = 120, PAGE_FLOWS = 200 };
 
 struct page_message {
 	unsigned ike;			/* model_ike.id */

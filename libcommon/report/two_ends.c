@@ -239,10 +239,10 @@ void two_ends_end(struct two_ends *t)
 		f->only[side]++;
 		evidence_add(&f->missing[side], (struct seen_at){ k->file, k->frame, k->ns });
 	}
-	for (size_t i = 0; i < t->nflow; i++) {
+	for (size_t i = 0; t->flow != NULL && i < t->nflow; i++) {
 		struct two_flow *f = &t->flow[i];
 
-		if (f->ntimes > 0) {
+		if (f->times != NULL && f->ntimes > 0) {
 			qsort(f->times, f->ntimes, sizeof *f->times, cmp_time);
 			f->median = f->times[f->ntimes / 2];
 		}

@@ -56,6 +56,11 @@ unsigned two_ends_share(const struct two_ends *t);				/* one in so many packets 
 /* The second clock less the first, ns; false: packets went one way only. */
 bool two_ends_clock(const struct two_ends *t, int64_t *offset);
 
+/* For other forms of the same: what is other in the capture that is further from the sender; the middle of the times, clocks
+ * put right where they can be.  Both give out, "" where there is nothing. */
+enum { TWO_WORDS = 400 };
+char *two_ends_changes(char out[TWO_WORDS], const struct two_flow *f);
+char *two_ends_time(char out[TWO_WORDS], const struct two_ends *t, const struct two_flow *f);
 int two_ends_text(const struct table_place *place, const struct two_ends *t, struct err *e);
 /* {"type":"event","event":"compared",...} for each flow. */
 void two_ends_json(FILE *to, const struct two_ends *t);

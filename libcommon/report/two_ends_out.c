@@ -12,7 +12,7 @@ static void put(char *out, size_t *n, const char *what, long a, long b)
 }
 
 /* What is other in the capture that is further from the sender. */
-static void changes(char out[INSPECT_WORDS], const struct two_flow *f)
+char *two_ends_changes(char out[TWO_WORDS], const struct two_flow *f)
 {
 	const struct two_side *a = &f->side[f->first == 1], *b = &f->side[f->first != 1];
 	char x[ADDR_TEXT], y[ADDR_TEXT];
@@ -20,7 +20,7 @@ static void changes(char out[INSPECT_WORDS], const struct two_flow *f)
 
 	*out = '\0';
 	if (a->packets == 0 || b->packets == 0)
-		return;
+		return out;
 	if (!addr_eq(&a->src, &b->src))
 		n += (size_t)snprintf(out + n, INSPECT_WORDS - n, "source %s > %s", addr_format(x, &a->src), addr_format(y, &b->src));
 	if (!addr_eq(&a->dst, &b->dst))
@@ -32,6 +32,7 @@ static void changes(char out[INSPECT_WORDS], const struct two_flow *f)
 	put(out, &n, "DSCP", a->dscp, b->dscp);
 	if ((a->fragmented == 0) != (b->fragmented == 0))
 		snprintf(out + n, INSPECT_WORDS - n, "%s%s", n > 0 ? ", " : "", a->fragmented == 0 ? "fragmented" : "put together");
+	return out;
 }
 
 /* ns from the sender's side on, the clocks put right. */
@@ -40,7 +41,16 @@ static int64_t way(const struct two_flow *f, int64_t ns, int64_t offset)
 	return f->first == 1 ? -(ns - offset) : ns - offset;
 }
 
-static void flow_row(struct table *table, const struct two_flow *f, bool clock, int64_t offset)
+char *two_ends_time(char out[TWO_WORDS], const struct two_ends *t, const struct two_flow *f)
+{
+	int64_t offset;
+	bool clock = two_ends_clock(t, &offset);
+
+	*out = '\0';
+	return f->both > 0 && (clock || f->first >= 0) ? inspect_time(out, way(f, f->median, clock ? offset : 0)) : out;
+}
+
+static void flow_row(struct table *table, const struct two_ends *t, const struct two_flow *f)
 {
 	const struct two_side *s = f->side[0].packets > 0 ? &f->side[0] : &f->side[1];
 	char a[ADDR_TEXT], b[ADDR_TEXT], words[INSPECT_WORDS];
@@ -60,9 +70,8 @@ static void flow_row(struct table *table, const struct two_flow *f, bool clock, 
 		else
 			table_cell(table, "%s", "");
 	}
-	table_cell(table, "%s", f->both > 0 && (clock || f->first >= 0) ? inspect_time(words, way(f, f->median, clock ? offset : 0)) : "");
-	changes(words, f);
-	table_cell(table, "%s", words);
+	table_cell(table, "%s", two_ends_time(words, t, f));
+	table_cell(table, "%s", two_ends_changes(words, f));
 }
 
 static void legend(FILE *to, const struct two_ends *t, bool clock, int64_t offset)
@@ -94,7 +103,7 @@ int two_ends_text(const struct table_place *place, const struct two_ends *t, str
 	if (table == NULL)
 		return -1;
 	for (size_t i = 0; (f = two_ends_at(t, i)) != NULL; i++)
-		flow_row(table, f, clock, offset);
+		flow_row(table, t, f);
 	fputs("\nBetween the two captures\n", place->to);
 	rc = table_print(place, table, e);
 	table_free(table);

@@ -168,6 +168,16 @@ def hostile(c, tools, case, work):
     c.close(target)
 
 
+def two(c, tools, case, work):
+    page = work + "/two.html"
+    subprocess.run([tools + "/ipsec-inspect", "-q", "-r", case + "/wire.pcap", "--other", case + "/wire.pcap", "--html", page], stdout=subprocess.DEVNULL)
+    target = c.tab()
+    c.ask("Page.navigate", url="file://" + page)
+    c.wait("Page.loadEventFired")
+    check(c.js("document.querySelectorAll('#compared tbody tr').length") > 0, "two captures are in the page")
+    c.close(target)
+
+
 def main():
     args = sys.argv[1:]
     shots = None
@@ -193,6 +203,7 @@ def main():
             for width, scheme in ((1200, "light"), (400, "dark")):
                 plots += look(c, page, name, width, scheme, shots)
         hostile(c, tools, cases[0], work)
+        two(c, tools, cases[0], work)
         check(plots > 0, "some plots could be opened")
         c.session = None
         c.ask("Browser.close")
