@@ -11,11 +11,11 @@
 #include "cli/inspect_check.h"
 #include "cli/inspect_merge.h"
 #include "cli/inspect_page.h"
+#include "cli/inspect_read.h"
 #include "cli/keys_in.h"
 #include "cli/progress.h"
 #include "cli/sa_in.h"
 #include "cli/tell.h"
-#include "packet/pcap_in.h"
 #include "report/diagnose.h"
 #include "report/fresh.h"
 #include "report/inspect_csv.h"
@@ -43,6 +43,7 @@ struct inspect {
 	struct shard shard;
 	char name[MODEL_TEXT];
 	bool merge, guess;
+	uint64_t seen, bytes;
 	int64_t looked;			/* when findings were looked for, ms, monotonic */
 };
 
@@ -83,20 +84,6 @@ static int read_keys(struct inspect *in, struct err *e)
 	if (cli->nsa == 0)
 		return 0;
 	return sa_in_read(&in->sas, cli, cli->sa, cli->nsa, NULL, e) < 0 ? -1 : join(in->keys.sad, in->sas.sad, e);
-}
-
-static int push_all(struct model *m, struct pcap_in *from, struct err *e)
-{
-	struct batch b = { 0 };
-	int rc = batch_init(&b, e);
-
-	while (rc == 0 && (rc = pcap_in_fill(from, &b, e)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = model_push(m, &b.pkt[i], e);
-	}
-	batch_clear(&b);
-	return rc;
 }
 
 /* --- what is told --- */
@@ -140,16 +127,10 @@ static int take_other(void *arg, const struct model_packet *p, struct err *e)
 /* The other end's capture, all of it. */
 static int read_other(struct inspect *in, const struct model_options *o, struct err *e)
 {
-	struct pcap_in_options po = { .files = &in->other, .nfiles = 1, .filter = in->cli->filter, .stop = &stopped };
+	struct pcap_in_options po = { .files = &in->other, .nfiles = 1, .filter = in->cli->filter, .stop = &stopped, .map = true };
 	struct model_options mo = { .ring = o->ring, .sad = NULL, .arg = in, .packet = take_other };
-	struct model *m = model_new(&mo, e);
-	struct pcap_in *from = m != NULL ? pcap_in_open(&po, e) : NULL;
-	int rc = from != NULL ? push_all(m, from, e) : -1;
+	int rc = inspect_read_again(&po, &mo, e);
 
-	if (rc == 0)
-		rc = model_end(m, e);
-	pcap_in_close(from);
-	model_free(m);
 	two_ends_end(in->two);
 	return rc;
 }
@@ -225,16 +206,20 @@ static int tell(struct inspect *in, struct err *e)
 	return 0;
 }
 
-/* What is written beside the report. */
-static int write_files(struct inspect *in, const struct model_options *mo, struct err *e)
+/* What is written beside the report; o: how the inputs were read. */
+static int write_files(struct inspect *in, const struct pcap_in_options *o, const struct model_options *mo, struct err *e)
 {
-	struct cli *cli = in->cli;
-	struct page_options po = { .name = name_of(in), .two = in->two };
-
-	int rc = in->annotate != NULL ? inspect_annotate(cli, in->annotate, mo, &in->found, e) : 0;
+	struct page_options page = { .name = name_of(in), .two = in->two };
+	struct pcap_in_options again = *o;
 	struct err late;
+	int rc;
 
-	if (in->html != NULL && inspect_page(cli, in->html, &in->page, mo, in->model, &in->found, &po, rc == 0 ? e : &late) < 0)
+	if (stopped) {			/* as far as it was read; a second signal ends everything */
+		again.count = model_capture(in->model)->frames;
+		again.stop = NULL;
+	}
+	rc = in->annotate != NULL ? inspect_annotate(in->annotate, &again, mo, &in->found, e) : 0;
+	if (in->html != NULL && inspect_page(in->html, &in->page, &again, mo, in->model, &in->found, &page, rc == 0 ? e : &late) < 0)
 		return -1;
 	return rc;
 }
@@ -263,34 +248,27 @@ static int wait_for_more(struct inspect *in, struct err *e)
 	return 0;
 }
 
-static int read_packets(struct inspect *in, struct err *e)
+static int before_batch(void *arg, uint64_t packets, uint64_t bytes, struct err *e)
 {
-	struct batch b = { 0 };
-	uint64_t packets = 0, bytes = 0;
-	int rc = batch_init(&b, e);
+	struct inspect *in = arg;
 
-	while (rc == 0 && (rc = wait_for_more(in, e)) == 0 && (rc = pcap_in_fill(in->from, &b, e)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = model_push(in->model, &b.pkt[i], e);
-		packets += b.n;
-		bytes += b.bytes;
-		if (!in->screen)
-			progress_show(&in->progress, packets, bytes);
-		if (rc == 0 && (in->screen || in->follow) && now_ms() - in->looked >= REFRESH) {
-			in->looked = now_ms();
-			rc = look(in, e);
-		}
+	in->seen += packets;
+	in->bytes += bytes;
+	if (!in->screen)
+		progress_show(&in->progress, in->seen, in->bytes);
+	if ((in->screen || in->follow) && now_ms() - in->looked >= REFRESH) {
+		in->looked = now_ms();
+		if (look(in, e) < 0)
+			return -1;
 	}
-	batch_clear(&b);
-	return rc;
+	return wait_for_more(in, e);
 }
 
 static int inspect(struct inspect *in, struct err *e)
 {
 	struct cli *cli = in->cli;
 	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .iface = cli->iface, .filter = cli->filter,
-		.count = cli->count, .stop = &stopped };
+		.count = cli->count, .stop = &stopped, .map = true };
 	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .guess = in->guess, .arg = in, .shard = in->shard,
 		.packet = in->packets || in->other != NULL || in->html != NULL ? take_packet : NULL };
 	struct err late;
@@ -307,7 +285,7 @@ static int inspect(struct inspect *in, struct err *e)
 	if (in->other != NULL && (in->two = two_ends_new(e)) == NULL)
 		rc = -1;
 	else
-		rc = (in->model = model_new(&mo, e)) != NULL ? read_packets(in, e) : -1;
+		rc = (in->model = model_new(&mo, e)) != NULL ? inspect_read(in->from, in->model, before_batch, in, e) : -1;
 	progress_end(&in->progress);
 	pcap_in_close(in->from);
 	if (in->model == NULL)
@@ -315,7 +293,7 @@ static int inspect(struct inspect *in, struct err *e)
 	model_set_name(in->model, name_of(in));
 	/* what was read before an error is told all the same */
 	told = model_end(in->model, &late) < 0 || (in->other != NULL && read_other(in, &mo, &late) < 0) ? -1 : tell(in, &late);
-	if (told >= 0 && write_files(in, &mo, &late) < 0)
+	if (told >= 0 && write_files(in, &o, &mo, &late) < 0)
 		told = -1;
 	if (rc == 0 && told < 0)
 		*e = late;
