@@ -89,15 +89,13 @@ static int read_keys(struct inspect *in, struct err *e)
 /* --- what is told --- */
 
 /* What the inputs are called, together. */
-static const char *name_of(struct inspect *in)
+static void set_name(struct inspect *in)
 {
+	const char *name;
 	size_t n = 0;
 
-	if (in->cli->iface != NULL)
-		return in->cli->iface;
-	for (size_t i = 0; i < in->cli->nread && n < sizeof in->name; i++)
-		n += (size_t)snprintf(in->name + n, sizeof in->name - n, "%s%s", i > 0 ? ", " : "", in->cli->read[i]);
-	return in->name;
+	for (size_t i = 0; *(name = pcap_in_name(in->from, i)) != '\0' && n < sizeof in->name; i++)
+		n += (size_t)snprintf(in->name + n, sizeof in->name - n, "%s%s", i > 0 ? ", " : "", name);
 }
 
 static int take_packet(void *arg, const struct model_packet *p, struct err *e)
@@ -138,7 +136,7 @@ static int read_other(struct inspect *in, const struct model_options *o, struct 
 static int report(struct inspect *in, struct err *e)
 {
 	struct cli *cli = in->cli;
-	struct inspect_text t = { .place = tell_table(cli), .name = name_of(in),
+	struct inspect_text t = { .place = tell_table(cli), .name = in->name,
 		.all = cli->verbose > 0 };
 
 	if (cli->json) {
@@ -209,7 +207,7 @@ static int tell(struct inspect *in, struct err *e)
 /* What is written beside the report; o: how the inputs were read. */
 static int write_files(struct inspect *in, const struct pcap_in_options *o, const struct model_options *mo, struct err *e)
 {
-	struct page_options page = { .name = name_of(in), .two = in->two };
+	struct page_options page = { .name = in->name, .two = in->two };
 	struct pcap_in_options again = *o;
 	struct err late;
 	int rc;
@@ -281,6 +279,7 @@ static int inspect(struct inspect *in, struct err *e)
 	in->screen = cli->iface != NULL && isatty(STDOUT_FILENO) && !cli->json && !in->packets && !in->follow;
 	if ((in->from = pcap_in_open(&o, e)) == NULL)
 		return -1;
+	set_name(in);
 	progress_start(&in->progress, cli, 0);
 	if (in->other != NULL && (in->two = two_ends_new(e)) == NULL)
 		rc = -1;
@@ -290,7 +289,7 @@ static int inspect(struct inspect *in, struct err *e)
 	pcap_in_close(in->from);
 	if (in->model == NULL)
 		return -1;
-	model_set_name(in->model, name_of(in));
+	model_set_name(in->model, in->name);
 	/* what was read before an error is told all the same */
 	told = model_end(in->model, &late) < 0 || (in->other != NULL && read_other(in, &mo, &late) < 0) ? -1 : tell(in, &late);
 	if (told >= 0 && write_files(in, &o, &mo, &late) < 0)
