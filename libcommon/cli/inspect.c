@@ -36,6 +36,7 @@ struct inspect {
 	struct fresh fresh;
 	struct progress progress;
 	struct pcap_in *from;
+	bool files;			/* all inputs are: nothing is waited for */
 	bool packets, follow, screen;	/* screen: the report is shown anew as packets come */
 	const char *csv, *annotate, *other, *html;
 	struct page page;		/* with html */
@@ -259,7 +260,7 @@ static int before_batch(void *arg, uint64_t packets, uint64_t bytes, struct err 
 		if (look(in, e) < 0)
 			return -1;
 	}
-	return wait_for_more(in, e);
+	return in->files ? 0 : wait_for_more(in, e);
 }
 
 static int inspect(struct inspect *in, struct err *e)
@@ -280,6 +281,7 @@ static int inspect(struct inspect *in, struct err *e)
 	if ((in->from = pcap_in_open(&o, e)) == NULL)
 		return -1;
 	set_name(in);
+	in->files = pcap_in_is_files(in->from);
 	progress_start(&in->progress, cli, 0);
 	if (in->other != NULL && (in->two = two_ends_new(e)) == NULL)
 		rc = -1;

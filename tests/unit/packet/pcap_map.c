@@ -151,7 +151,7 @@ Test(pcap_map, the_file_becomes_shorter)
 	char name[NAME];
 	const char *files[] = { name };
 	struct pcap_in_options o = { .files = files, .nfiles = 1, .map = true };
-	struct pcap_in *in;
+	struct pcap_in *in = NULL;
 	struct batch b;
 	struct err e;
 	const struct packet *last;
@@ -181,7 +181,7 @@ Test(pcap_map, the_file_grows)
 	char name[NAME];
 	const char *files[] = { name };
 	struct pcap_in_options o = { .files = files, .nfiles = 1, .map = true };
-	struct pcap_in *in;
+	struct pcap_in *in = NULL;
 	struct batch b;
 	struct err e;
 	uint64_t n = 0;
