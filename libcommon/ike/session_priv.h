@@ -310,7 +310,9 @@ void sess_create_free(struct create_run *c);
  */
 struct child_try {
 	const struct session_child_conf *conf;	/* responder: NULL, any that fits */
-	const struct sess_child *rekeys;	/* or NULL */
+	const struct sess_child *rekeys;	/* or NULL: none, or the peer deleted it meanwhile */
+	uint64_t replaces;		/* its number, and the names of its descriptors, which last longer; or 0 */
+	char *old_in, *old_out;
 	struct session *s;		/* set by the functions below, as all that follows but with_ke */
 	uint32_t spi;			/* of this end; 0 once a child has it */
 	uint8_t protocol;		/* IKE_PROTO_ESP, IKE_PROTO_AH */

@@ -129,16 +129,36 @@ def initiate(what, responder, options, host="127.0.0.1"):
     return End(what, done.returncode, done.stdout, done.stderr)
 
 
+def by_spi(end, direction):
+    """Its SAs of one direction, with the SPIs of those that `peer` and `replaces` name, and of each its `id`."""
+    strip = ("dir", "replay_window", "life", "created", "label", "insecure", "expires", "oa", "encap")
+    of = {way: {s["id"]: s["spi"] for s in end.sas if s["dir"] == way} for way in ("in", "out")}
+    sas, ids = {}, {}
+    for s in end.sas:
+        if s["dir"] != direction:
+            continue
+        sas[s["spi"]] = x = {k: v for k, v in s.items() if k not in strip}
+        ids[s["spi"]] = x.pop("id")
+        x["peer"] = of["in" if direction == "out" else "out"].get(x["peer"], "names nobody")
+        if "replaces" in x:
+            x["replaces"] = of[direction].get(x["replaces"], "names nobody")
+    return sas, ids
+
+
+def collided(end):
+    """Both ends rekeyed one child at once: two have replaced it."""
+    replaced = [s["replaces"] for s in end.sas if s["dir"] == "out" and "replaces" in s]
+    return len(replaced) > len(set(replaced))
+
+
 def same_sas(what, i, r):
-    """One end's outbound SAs are the other's inbound ones."""
-    strip = ("dir", "replay_window", "life", "created", "label", "insecure", "expires", "oa")
+    """One end's outbound SAs are the other's inbound ones.  An `id` is the end's own, and tells in which order its children
+    came up: where rekeyings collide each end may see another order."""
     for a, b in ((i, r), (r, i)):
-        out = {s["spi"]: {k: v for k, v in s.items() if k not in strip} for s in a.sas if s["dir"] == "out"}
-        into = {s["spi"]: {k: v for k, v in s.items() if k not in strip} for s in b.sas if s["dir"] == "in"}
-        for x in out, into:
-            for s in x.values():
-                s.pop("encap", None)
+        (out, out_ids), (into, in_ids) = by_spi(a, "out"), by_spi(b, "in")
         say(out == into and out, what + ": descriptors", "%s\n%s" % (out, into))
+        say("names nobody" not in str(out), what + ": names", a.sas)
+        say(out_ids == in_ids or collided(a), what + ": ids", "%s\n%s" % (out_ids, in_ids))
 
 
 def pair(what, iopts, ropts, istatus=0, rstatus=0, host="127.0.0.1", listen="127.0.0.1", children=None, look=None,
@@ -360,6 +380,21 @@ def network():
         pair("impaired responder: " + fault, IPSK + ["--retransmit", "0.05"], RPSK + ["--impair", fault], children=1)
 
 
+def collide():
+    """Both ends ask while the other's question is lost, and both hear the answer late: each has made a child when it learns
+    of the other's.  What the machine delays more than a retransmission does not meet, and is tried again."""
+    late = ["--do", "rekey-child", "--retransmit", "0.3", "--impair",
+            "drop@CREATE_CHILD_SA-request:1,drop@CREATE_CHILD_SA-response:1"]
+    met = []
+    for _ in range(10):
+        pair("both ends rekey one child at once", IPSK + ["--hold", "1.5"] + late, RPSK + late,
+             look=lambda i, r: met.append(collided(i) and collided(r)) or (
+                 "" if "ike-failed" not in i.names() + r.names() else i.names() + r.names()))
+        if not met or met[-1]:
+            break
+    say(not met or met[-1], "both ends rekey one child at once: they met", met)
+
+
 def lives():
     pair("everything in turn", IPSK + ["--ts", "10.1.0.0/16=10.2.0.0/16", "--ts", "10.1.0.0/16=10.3.0.0/16", "--do",
                                        "rekey-child,rekey-ike,dpd,rekey-child,rekey-ike,delete-child,new-child=2,delete"], RPSK,
@@ -380,6 +415,7 @@ def lives():
     pair("both ends rekey", IPSK + ["--hold", "2", "--rekey-ike", "0.5", "--rekey-child", "0.5"],
          RPSK + ["--rekey-ike", "0.5", "--rekey-child", "0.5"],
          look=lambda i, r: "" if "ike-failed" not in i.names() + r.names() else i.names())
+    collide()
     pair("deleted by the responder", IPSK + ["--hold", "forever"], RPSK + ["--do", "delete"],
          look=lambda i, r: "" if i.events[-1]["event"] in ("ike-child-down", "ike-deleted") else i.names())
     pair("held by the responder for so long", IPSK + ["--hold", "forever"], RPSK + ["--hold", "0.2"])
