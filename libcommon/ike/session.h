@@ -119,6 +119,9 @@ struct session_calls {
 	/* The peer says that it has no other IKE SA (INITIAL_CONTACT, RFC 7296 2.4), and is authenticated: its other sessions
 	 * with this end are remains, to be ended without a word.  May be NULL. */
 	void (*initial_contact)(void *arg, struct session *s);
+	/* A request of the peer ended the IKE SA in which this end has that SPI: what it is answered, should it come again octet
+	 * by octet (RFC 7296 2.1), when the IKE SA is no more.  May be NULL. */
+	void (*parting)(void *arg, struct session *s, uint64_t spi, struct span request, struct span answer);
 	/* Of a hub: the session is over, and about to be freed.  May be NULL. */
 	void (*over)(void *arg, struct session *s);
 	/* Octets and packets that passed a child, for rekeying by amount: may be NULL. */

@@ -380,6 +380,21 @@ def network():
         pair("impaired responder: " + fault, IPSK + ["--retransmit", "0.05"], RPSK + ["--impair", fault], children=1)
 
 
+def lost_farewell():
+    """The answer to a delete is lost; who asked hears it all the same, though the IKE SA is no more at the other end."""
+    what = "delete, the answer is lost"
+    if ONLY and not any(w in what for w in ONLY):
+        return
+    for lost in 1, 2:
+        drop = ["drop@INFORMATIONAL-response:%d" % (n + 1) for n in range(lost)]
+        responder = Responder(what, RPSK + ["--impair", ",".join(drop)], sessions=0)
+        i = initiate(what, responder, IPSK + ["--retransmit", "0.3"])
+        r = responder.end(signal.SIGTERM)
+        say(i.status == 0 and r.status == 0, what, "%s %s" % (i, r))
+        say(i.names().count("ike-retransmit") >= lost, what + ": asked again", i.names())
+        say(i.first("ike-deleted").get("text") == "by this end", what + ": heard", i.first("ike-deleted"))
+
+
 def collide():
     """Both ends ask while the other's question is lost, and both hear the answer late: each has made a child when it learns
     of the other's.  What the machine delays more than a retransmission does not meet, and is tried again."""
@@ -415,6 +430,7 @@ def lives():
     pair("both ends rekey", IPSK + ["--hold", "2", "--rekey-ike", "0.5", "--rekey-child", "0.5"],
          RPSK + ["--rekey-ike", "0.5", "--rekey-child", "0.5"],
          look=lambda i, r: "" if "ike-failed" not in i.names() + r.names() else i.names())
+    lost_farewell()
     collide()
     pair("deleted by the responder", IPSK + ["--hold", "forever"], RPSK + ["--do", "delete"],
          look=lambda i, r: "" if i.events[-1]["event"] in ("ike-child-down", "ike-deleted") else i.names())
