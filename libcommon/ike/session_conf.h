@@ -16,8 +16,9 @@
 
 enum { SESSION_CHILDREN = 64, SESSION_DNS = 4, SESSION_OTHERS = 15 };
 
-/* Where a message goes, or came from: this end and the other. */
-struct session_path { struct addr local, remote; uint16_t local_port, remote_port; };
+/* Where a message goes, or came from: this end and the other.  scope: of link-local addresses (fe80::1%eth0), the interface's
+ * number; 0: not needed (RFC 4007 11). */
+struct session_path { struct addr local, remote; uint16_t local_port, remote_port; uint32_t scope; };
 
 struct ike_impair;			/* ike/impair.h */
 

@@ -110,7 +110,7 @@ static int dispatch(struct sess_ike *ike, const struct sess_in *in, struct build
 bool sess_path_eq(const struct session_path *a, const struct session_path *b)
 {
 	return addr_eq(&a->remote, &b->remote) && a->remote_port == b->remote_port && addr_eq(&a->local, &b->local) &&
-	    a->local_port == b->local_port;
+	    a->local_port == b->local_port && a->scope == b->scope;
 }
 
 /* RFC 7296 2.23: whoever is behind a NAT is where its last message came from.  With MOBIKE it says so itself (RFC 4555 3.8). */

@@ -380,6 +380,38 @@ def network():
         pair("impaired responder: " + fault, IPSK + ["--retransmit", "0.05"], RPSK + ["--impair", fault], children=1)
 
 
+def elsewhere():
+    """A peer of several addresses: what nobody answers at, or ICMP speaks of, is left for the next."""
+    def at(n, local="127.0.0.1"):
+        def look(i, r):
+            events = [e for e in i.events if e["event"] == "ike-other-address"]
+            up = i.first("ike-authenticated")
+            return "" if len(events) == n and up.get("remote") == local and "ike-failed" not in i.names() else i
+        return look
+    pair("next address, port unreachable", IPSK, RPSK, host="127.0.0.9,127.0.0.8,127.0.0.1", look=lambda i, r: at(2)(i, r) or (
+        "" if all("port unreachable" in e["text"] for e in i.events if e["event"] == "ike-other-address") else i.events))
+    pair("next address, of either family", IPSK, RPSK, host="::1,127.0.0.1", look=at(1))
+    pair("next address, the first is it", IPSK, RPSK, host="127.0.0.1,127.0.0.9", look=at(0))
+    pair("next address, a name is unknown", IPSK, RPSK, host="host.invalid,127.0.0.1", look=lambda i, r: at(0)(i, r) or (
+        "" if "host.invalid" in i.err else i.err))
+    what = "next address, silence"
+    if ONLY and not any(w in what for w in ONLY):
+        return
+    responder = Responder(what, RPSK)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.9", int(responder.port)))
+    i = initiate(what, responder, IPSK + ["--retransmit", "0.05"], "127.0.0.9,127.0.0.1")
+    r = responder.end()
+    s.close()
+    say(i.status == 0 and r.status == 0 and not at(1)(i, r) and i.names().count("ike-retransmit") >= 2, what, i)
+    same_sas(what, i, r)
+    responder = Responder(what, RPSK, sessions=0)
+    done = run(IKE, "probe", "--brief", "127.0.0.9,::1,127.0.0.1", "--port", responder.port, "--retransmit", "0.2", "--tries", "1")
+    say(done.returncode == 0 and "IKEv2 yes" in done.stdout and "no answer from 127.0.0.9" in done.stderr and "127.0.0.1 is next"
+        in done.stderr, what + ": probe", done.stdout + done.stderr)
+    responder.end(signal.SIGTERM)
+
+
 def lost_farewell():
     """The answer to a delete is lost; who asked hears it all the same, though the IKE SA is no more at the other end."""
     what = "delete, the answer is lost"
@@ -430,6 +462,7 @@ def lives():
     pair("both ends rekey", IPSK + ["--hold", "2", "--rekey-ike", "0.5", "--rekey-child", "0.5"],
          RPSK + ["--rekey-ike", "0.5", "--rekey-child", "0.5"],
          look=lambda i, r: "" if "ike-failed" not in i.names() + r.names() else i.names())
+    elsewhere()
     lost_farewell()
     collide()
     pair("deleted by the responder", IPSK + ["--hold", "forever"], RPSK + ["--do", "delete"],
