@@ -264,23 +264,27 @@ bool alg_encr_is_iiv(const struct alg_encr *a)
 	return a->icv > 0 && a->iv == 0;
 }
 
-/* The sizes that differ are the same ones in RFC 8221 5 and RFC 8247 2.1. */
-static enum alg_status of_size(const struct alg_encr *a, unsigned bits, enum alg_status of_row)
+/* The sizes that differ are the same ones in RFC 8221 5 and RFC 8247 2.1; NULL: as its row. */
+static const struct alg_level *of_size(const struct alg_encr *a, unsigned bits)
 {
 	for (size_t i = 0; i < sizeof a->level / sizeof a->level[0]; i++)
 		if (bits != 0 && a->level[i].bits == bits)
-			return a->level[i].status;
-	return of_row;
+			return &a->level[i];
+	return NULL;
 }
 
 enum alg_status alg_encr_status(const struct alg_encr *a, unsigned bits)
 {
-	return of_size(a, bits, a->status);
+	const struct alg_level *l = of_size(a, bits);
+
+	return l != NULL ? l->status : a->status;
 }
 
 enum alg_status alg_encr_ike_status(const struct alg_encr *a, unsigned bits)
 {
-	return of_size(a, bits, a->ike);
+	const struct alg_level *l = of_size(a, bits);
+
+	return l != NULL ? l->ike : a->ike;
 }
 
 const char *alg_status_name(enum alg_status s)

@@ -19,7 +19,7 @@ enum alg_status {		/* worst first */
 };
 
 /* A key size whose standing is not its row's. */
-struct alg_level { uint16_t bits; enum alg_status status; };
+struct alg_level { uint16_t bits; enum alg_status status, ike; };
 
 enum encr_kind {		/* which construction opens and seals it */
 	ENCR_KIND_NULL,		/* RFC 2410 */

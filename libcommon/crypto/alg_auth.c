@@ -20,7 +20,7 @@ static const struct alg_hash hashes[] = {
 	{ HASH_IDENTITY, ALG_UNSPECIFIED, "identity", NULL, 0, { NULL, 0 } },
 };
 
-/* RFC 7427 appendix A, RFC 8420 appendix A */
+/* RFC 7427 appendix A, RFC 8420 appendix A; status: RFC 8247 3.2, which names few */
 static const struct alg_sign schemes[] = {
 	{ SIGN_RSA_PKCS1, ALG_MUST_NOT, HASH_SHA1, "rsa-pkcs1-sha1", "rsa", OID(RSA_OID "\x05") },
 	{ SIGN_RSA_PKCS1, ALG_MAY, HASH_SHA2_256, "rsa-pkcs1-sha2-256", "rsa", OID(RSA_OID "\x0b") },
@@ -32,12 +32,12 @@ static const struct alg_sign schemes[] = {
 	{ SIGN_RSA_PSS, ALG_UNSPECIFIED, HASH_SHA2_512, "rsa-pss-sha2-512", "rsa", OID(RSA_OID "\x0a") },
 	{ SIGN_ECDSA, ALG_MUST_NOT, HASH_SHA1, "ecdsa-sha1", "ecdsa", OID(ECDSA_OID "\x01") },
 	{ SIGN_ECDSA, ALG_SHOULD, HASH_SHA2_256, "ecdsa-sha2-256", "ecdsa", OID(ECDSA_OID "\x03\x02") },
-	{ SIGN_ECDSA, ALG_SHOULD, HASH_SHA2_384, "ecdsa-sha2-384", "ecdsa", OID(ECDSA_OID "\x03\x03") },
-	{ SIGN_ECDSA, ALG_SHOULD, HASH_SHA2_512, "ecdsa-sha2-512", "ecdsa", OID(ECDSA_OID "\x03\x04") },
+	{ SIGN_ECDSA, ALG_UNSPECIFIED, HASH_SHA2_384, "ecdsa-sha2-384", "ecdsa", OID(ECDSA_OID "\x03\x03") },
+	{ SIGN_ECDSA, ALG_UNSPECIFIED, HASH_SHA2_512, "ecdsa-sha2-512", "ecdsa", OID(ECDSA_OID "\x03\x04") },
 	{ SIGN_EDDSA, ALG_UNSPECIFIED, HASH_IDENTITY, "ed25519", "ed25519", OID("\x2b\x65\x70") },
 	{ SIGN_EDDSA, ALG_UNSPECIFIED, HASH_IDENTITY, "ed448", "ed448", OID("\x2b\x65\x71") },
 	{ SIGN_DSA, ALG_MUST_NOT, HASH_SHA1, "dsa-sha1", "dsa", OID("\x2a\x86\x48\xce\x38\x04\x03") },
-	{ SIGN_DSA, ALG_SHOULD_NOT, HASH_SHA2_256, "dsa-sha2-256", "dsa", OID(NIST_OID "\x03\x02") },
+	{ SIGN_DSA, ALG_UNSPECIFIED, HASH_SHA2_256, "dsa-sha2-256", "dsa", OID(NIST_OID "\x03\x02") },
 };
 
 /* RFC 8247 3.1.  RSA by itself means PKCS#1 v1.5 with a hash that the signature says, SHA-1 by custom. */

@@ -2,7 +2,7 @@
 
 /*
  * Numbers: IANA transform type 1.  Status and level: RFC 8221 section 5; ike: RFC 8247 2.1, MUST NOT
- * also for what IANA does not allow there.  v1: RFC 2409 appendix A; v1_esp: RFC 2407 4.4.4; both have
+ * also for what IANA does not allow there.  AES-CTR is at MAY in their lists of changes (8221 8, 8247 2.5).  v1: RFC 2409 appendix A; v1_esp: RFC 2407 4.4.4; both have
  * private numbers, too.
  */
 const struct alg_encr alg_encr_rows[] = {
@@ -34,13 +34,13 @@ const struct alg_encr alg_encr_rows[] = {
 	  .size = { { 128, "BF-CBC", "blowfish128", "blowfish-cbc" } } },
 	{ .id = 12, .kind = ENCR_KIND_CBC, .status = ALG_MUST, .ike = ALG_MUST, .v1 = 7,
 	  .name = "aes-cbc", .iana = "ENCR_AES_CBC",
-	  .level = { { 192, ALG_MAY } },
+	  .level = { { 192, ALG_MAY, ALG_MAY } },
 	  .xfrm = "cbc(aes)", .wireshark = "AES-CBC [RFC3602]", .setkey = "aes-cbc",
 	  .alias = "aes rijndael-cbc", .iv = 16, .block = 16,
 	  .size = { { 128, "AES-128-CBC", "aes128", "aes128-cbc" },
 		    { 192, "AES-192-CBC", "aes192", "aes192-cbc" },
 		    { 256, "AES-256-CBC", "aes256", "aes256-cbc" } } },
-	{ .id = 13, .kind = ENCR_KIND_CTR, .status = ALG_UNSPECIFIED, .ike = ALG_UNSPECIFIED,
+	{ .id = 13, .kind = ENCR_KIND_CTR, .status = ALG_MAY, .ike = ALG_MAY,
 	  .name = "aes-ctr",
 	  .iana = "ENCR_AES_CTR", .xfrm = "rfc3686(ctr(aes))", .wireshark = "AES-CTR [RFC3686]",
 	  .setkey = "aes-ctr", .salt = 4, .iv = 8, .block = 1,
@@ -49,7 +49,7 @@ const struct alg_encr alg_encr_rows[] = {
 		    { 256, "AES-256-CTR", "aes256ctr", NULL } } },
 	{ .id = 14, .kind = ENCR_KIND_AEAD, .status = ALG_SHOULD, .ike = ALG_SHOULD,
 	  .name = "aes-ccm-8",
-	  .level = { { 192, ALG_UNSPECIFIED }, { 256, ALG_UNSPECIFIED } },
+	  .level = { { 192, ALG_UNSPECIFIED, ALG_MAY }, { 256, ALG_UNSPECIFIED, ALG_MAY } },
 	  .iana = "ENCR_AES_CCM_8", .xfrm = "rfc4309(ccm(aes))", .salt = 3, .iv = 8, .icv = 8, .block = 1,
 	  .size = { { 128, "AES-128-CCM", "aes128ccm8 aes128ccm64", NULL },
 		    { 192, "AES-192-CCM", "aes192ccm8 aes192ccm64", NULL },
@@ -66,14 +66,14 @@ const struct alg_encr alg_encr_rows[] = {
 	  .size = { { 128, "AES-128-CCM", "aes128ccm16 aes128ccm128 aes128ccm", NULL },
 		    { 192, "AES-192-CCM", "aes192ccm16 aes192ccm128 aes192ccm", NULL },
 		    { 256, "AES-256-CCM", "aes256ccm16 aes256ccm128 aes256ccm", NULL } } },
-	{ .id = 18, .kind = ENCR_KIND_AEAD, .status = ALG_UNSPECIFIED, .ike = ALG_UNSPECIFIED,
+	{ .id = 18, .kind = ENCR_KIND_AEAD, .status = ALG_UNSPECIFIED, .ike = ALG_MAY,
 	  .name = "aes-gcm-8",
 	  .iana = "ENCR_AES_GCM_8", .xfrm = "rfc4106(gcm(aes))",
 	  .wireshark = "AES-GCM with 8 octet ICV [RFC4106]", .salt = 4, .iv = 8, .icv = 8, .block = 1,
 	  .size = { { 128, "AES-128-GCM", "aes128gcm8 aes128gcm64", NULL },
 		    { 192, "AES-192-GCM", "aes192gcm8 aes192gcm64", NULL },
 		    { 256, "AES-256-GCM", "aes256gcm8 aes256gcm64", NULL } } },
-	{ .id = 19, .kind = ENCR_KIND_AEAD, .status = ALG_UNSPECIFIED, .ike = ALG_UNSPECIFIED,
+	{ .id = 19, .kind = ENCR_KIND_AEAD, .status = ALG_UNSPECIFIED, .ike = ALG_MAY,
 	  .name = "aes-gcm-12",
 	  .iana = "ENCR_AES_GCM_12", .xfrm = "rfc4106(gcm(aes))",
 	  .wireshark = "AES-GCM with 12 octet ICV [RFC4106]", .salt = 4, .iv = 8, .icv = 12, .block = 1,
@@ -82,7 +82,7 @@ const struct alg_encr alg_encr_rows[] = {
 		    { 256, "AES-256-GCM", "aes256gcm12 aes256gcm96", NULL } } },
 	{ .id = 20, .kind = ENCR_KIND_AEAD, .status = ALG_MUST, .ike = ALG_SHOULD,
 	  .name = "aes-gcm-16",
-	  .level = { { 192, ALG_MAY } },
+	  .level = { { 192, ALG_MAY, ALG_MAY } },
 	  .iana = "ENCR_AES_GCM_16", .xfrm = "rfc4106(gcm(aes))",
 	  .wireshark = "AES-GCM with 16 octet ICV [RFC4106]", .setkey = "aes-gcm-16",
 	  .salt = 4, .iv = 8, .icv = 16, .block = 1,

@@ -88,13 +88,13 @@ static void size_text(char *out, size_t room, const struct alg_encr *a)
 }
 
 /* "MUST (192: MAY)" */
-static void status_text(char *out, size_t room, const struct alg_encr *a, enum alg_status status)
+static void status_text(char *out, size_t room, const struct alg_encr *a, bool ike)
 {
-	size_t at = (size_t)snprintf(out, room, "%s", alg_status_name(status));
+	size_t at = (size_t)snprintf(out, room, "%s", alg_status_name(ike ? a->ike : a->status));
 
 	for (size_t i = 0; i < sizeof a->level / sizeof a->level[0] && a->level[i].bits != 0 && at < room; i++)
 		at += (size_t)snprintf(out + at, room - at, "%s%u: %s", i == 0 ? " (" : ", ",
-		    a->level[i].bits, alg_status_name(a->level[i].status));
+		    a->level[i].bits, alg_status_name(ike ? a->level[i].ike : a->level[i].status));
 	if (a->level[0].bits != 0 && at < room)
 		snprintf(out + at, room - at, ")");
 }
@@ -157,9 +157,9 @@ static void add_facts(struct table *t, const struct row *r)
 	add_number(t, true, a->block);
 	add_number(t, true, a->iv);
 	add_number(t, a->icv != 0, a->icv);
-	status_text(text, sizeof text, a, a->status);
+	status_text(text, sizeof text, a, false);
 	table_cell(t, "%s", text);
-	status_text(text, sizeof text, a, a->ike);
+	status_text(text, sizeof text, a, true);
 	table_cell(t, "%s", text);
 }
 
@@ -285,6 +285,19 @@ static void json_sizes(FILE *to, const struct alg_encr *a)
 	putc(']', to);
 }
 
+static void json_levels(FILE *to, const struct alg_encr *a, const char *key, bool ike)
+{
+	size_t n = sizeof a->level / sizeof a->level[0];
+
+	if (a->level[0].bits == 0)
+		return;
+	fprintf(to, ",\"%s\":{", key);
+	for (size_t i = 0; i < n && a->level[i].bits != 0; i++)
+		fprintf(to, "%s\"%u\":\"%s\"", i > 0 ? "," : "", a->level[i].bits,
+		    alg_status_name(ike ? a->level[i].ike : a->level[i].status));
+	putc('}', to);
+}
+
 static void json_encr(FILE *to, const struct alg_encr *a)
 {
 	char text[256];
@@ -293,12 +306,10 @@ static void json_encr(FILE *to, const struct alg_encr *a)
 	if (a->id != 0)
 		fprintf(to, ",\"id\":%u", a->id);
 	json_text(to, "status", alg_status_name(a->status));
-	for (size_t i = 0; i < sizeof a->level / sizeof a->level[0] && a->level[i].bits != 0; i++)
-		fprintf(to, "%s\"%u\":\"%s\"%s", i == 0 ? ",\"status_of_bits\":{" : ",", a->level[i].bits,
-		    alg_status_name(a->level[i].status), i + 1 == sizeof a->level / sizeof a->level[0] ||
-		    a->level[i + 1].bits == 0 ? "}" : "");
+	json_levels(to, a, "status_of_bits", false);
 	fputs(",\"section\":5", to);
 	json_text(to, "status_ike", alg_status_name(a->ike));
+	json_levels(to, a, "status_ike_of_bits", true);
 	json_sizes(to, a);
 	fprintf(to, ",\"salt_bits\":%u,\"block\":%u,\"iv\":%u,\"icv\":%u", a->salt * 8u, a->block, a->iv, a->icv);
 	json_text(to, "iana", a->iana);
