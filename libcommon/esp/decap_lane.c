@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "esp/esp.h"
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 #include "packet/udp.h"
 
 /* Once in each loop over packets: what is the same for all of them stays in registers. */

@@ -5,7 +5,7 @@
 
 #include "base/wr.h"
 #include "esp/esp.h"
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 #include "packet/udp.h"
 
 enum { ETHERNET = 14, TYPE_AT = 12, TYPE_4 = 0x0800, TYPE_6 = 0x86dd, INNER_4 = 20, INNER_6 = 40,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "esp/ipcomp.h"
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 #include "packet/carrier.h"
 #include "esp/mode.h"
 #include "esp/null.h"

@@ -9,7 +9,7 @@
 #include "esp/impair.h"
 #include "esp/like.h"
 #include "esp/mode.h"
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 #include "packet/split.h"
 #include "packet/udp.h"
 

@@ -4,7 +4,7 @@
 #include "esp/beet.h"
 #include "esp/esp.h"
 #include "esp/ipcomp.h"
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 #include "packet/udp.h"
 
 enum { HEAD4 = 20, HEAD6 = 40 };

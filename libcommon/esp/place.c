@@ -4,7 +4,7 @@
 
 #include "base/rd.h"
 #include "esp/ipcomp.h"
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 #include "packet/udp.h"
 
 /* ESP may travel on any port that an SA names, and on others where it begins with a known SPI. */

@@ -7,6 +7,7 @@
 #include "packet/frag.h"
 #include "packet/link.h"
 #include "packet/udp.h"
+#include "packet/wesp.h"
 
 enum { IKE_HEAD = 28 };
 
@@ -121,6 +122,28 @@ static enum datagram_kind other_ports(const struct datagrams *t, struct datagram
 	return is_known(t, d, d->body) ? DATAGRAM_ESP : DATAGRAM_OTHER;
 }
 
+/* ESP out of WESP's header, at the body's start. */
+static int take_wesp(struct datagrams *t, struct datagram *d, bool udp, struct err *e)
+{
+	struct wesp_view w;
+
+	switch (wesp_parse(&w, d->body.p, d->body.n, d->ip.version, udp)) {
+	case V_OK:
+		break;
+	case V_TRUNCATED:
+		return give(t, d, d->body.n < d->whole ? DATAGRAM_CUT : DATAGRAM_BAD, e);
+	default:
+		return give(t, d, DATAGRAM_BAD, e);
+	}
+	d->wesp = true;
+	d->body.p += w.esp;
+	d->body.n -= w.esp;
+	d->whole -= w.esp;
+	if (!udp)
+		d->proto = IPPROTO_ESP_;
+	return give(t, d, DATAGRAM_ESP, e);
+}
+
 static int take_udp(struct datagrams *t, struct datagram *d, struct err *e)
 {
 	struct udp_view u = { 0 };
@@ -143,6 +166,8 @@ static int take_udp(struct datagrams *t, struct datagram *d, struct err *e)
 		d->marker = d->body.n >= 4 && load_be32(d->body.p) == 0 &&
 		    ((u.sport != PORT_IKE && u.dport != PORT_IKE) ||
 		    datagram_looks_ike(d->body.p + 4, d->body.n - 4));	/* RFC 3948 2.2: none on port 500 */
+	} else if (udp == UDP_ESP && wesp_in_udp(d->body.p, d->body.n)) {
+		return take_wesp(t, d, true, e);
 	} else {
 		kind = udp == UDP_ESP ? DATAGRAM_ESP : DATAGRAM_KEEPALIVE;
 	}
@@ -241,6 +266,8 @@ static int take_proto(struct datagrams *t, struct datagram *d, struct err *e)
 		return give(t, d, DATAGRAM_ESP, e);
 	case IPPROTO_AH_:
 		return give(t, d, DATAGRAM_AH, e);
+	case IPPROTO_WESP:
+		return take_wesp(t, d, false, e);
 	case IP_TCP:
 		return take_tcp(t, d, e);
 	}

@@ -24,7 +24,7 @@
 enum datagram_kind {
 	DATAGRAM_OTHER,		/* an IP packet without IPsec; body: what follows its headers */
 	DATAGRAM_IKE,		/* body: from the IKE header on, without non-ESP marker */
-	DATAGRAM_ESP,		/* body: from the SPI on */
+	DATAGRAM_ESP,		/* body: from the SPI on, also out of WESP (wesp.h) */
 	DATAGRAM_AH,		/* body: from the AH header on */
 	DATAGRAM_KEEPALIVE,	/* RFC 3948 2.3 */
 	DATAGRAM_LOST,		/* fragments that never became whole; body is empty, ports are 0 where they are not known */
@@ -42,6 +42,7 @@ struct datagram {
 	struct addr src, dst;
 	uint16_t sport, dport;	/* of UDP or TCP; 0: none */
 	uint8_t proto;		/* what carried it: IP_UDP, IP_TCP, IPPROTO_ESP_, ... */
+	bool wesp;		/* ESP: it was in there */
 	bool marker;		/* IKE: a non-ESP marker stood before it */
 	uint16_t file;
 	int64_t ns;		/* of the frame that made it whole */

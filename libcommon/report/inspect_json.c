@@ -303,6 +303,7 @@ void inspect_json_sa(FILE *to, const struct model_sa *sa)
 	some(to, "inner_bytes", sa->inner_bytes);
 	some(to, "overhead_most", sa->overhead_most);
 	flag(to, "esn", sa->esn);
+	flag(to, "wesp", sa->wesp);
 	cipher(to, sa);
 	verdicts(to, sa);
 	id_of(to, "id", sa);

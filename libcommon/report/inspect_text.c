@@ -129,7 +129,8 @@ static void sa_row(struct table *table, const struct model_sa *sa)
 	char way[INSPECT_WORDS], bytes[AMOUNT_TEXT], words[INSPECT_WORDS];
 
 	table_cell(table, "%s 0x%08x", sa_proto_name(sa->proto), sa->spi);
-	table_cell(table, "%s%s", inspect_way(way, sa), sa->carrier == IP_UDP ? " (udp)" : sa->carrier == IP_TCP ? " (tcp)" : "");
+	table_cell(table, "%s%s%s", inspect_way(way, sa), sa->carrier == IP_UDP ? " (udp)" : sa->carrier == IP_TCP ? " (tcp)" : "",
+	    sa->wesp ? " (wesp)" : "");
 	table_cell(table, "%llu", (unsigned long long)sa->packets);
 	table_cell(table, "%s", amount_bytes(bytes, sa->bytes));
 	table_cell(table, "%s", sa->packets > 0 ? inspect_time(words, sa->last.ns - sa->first.ns) : "");

@@ -244,6 +244,7 @@ static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 	    merge_may(v, "cipher_percent", &percent, e) < 0 || merge_when(v, "up", &sa->up.ns, e) < 0 || merge_evidence(v, "twice", &sa->twice, e) < 0 ||
 	    read_verdicts(sa, v, e) < 0)
 		return -1;
+	sa->wesp = merge_flag(v, "wesp");
 	sa->sport = (uint16_t)sport;
 	sa->dport = (uint16_t)dport;
 	sa->carrier = strcmp(encap, "udp") == 0 ? IP_UDP : strcmp(encap, "tcp") == 0 ? IP_TCP :

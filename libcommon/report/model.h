@@ -60,6 +60,7 @@ struct model_sa {
 	uint32_t spi;
 	struct addr src, dst;		/* as in the last packet */
 	uint16_t sport, dport;		/* of UDP or TCP around it, else 0; of the last packet */
+	bool wesp;			/* in the header of RFC 5840 */
 	uint8_t carrier;		/* IP_UDP, IP_TCP, IPPROTO_ESP_, IPPROTO_AH_ */
 	uint64_t packets, bytes;	/* bytes: of the IP packets */
 	uint64_t body_bytes;		/* from the SPI on */

@@ -128,6 +128,7 @@ static void begin(struct model *m, struct model_sa *sa, const struct datagram *d
 	sa->sport = d->sport;
 	sa->dport = d->dport;
 	sa->carrier = d->proto;
+	sa->wesp = d->wesp;
 	sa->peer_src = src != NULL ? src->id : 0;
 	sa->peer_dst = dst != NULL ? dst->id : 0;
 	if (m->opt.sad != NULL && sa->sa == NULL) {

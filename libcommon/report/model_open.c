@@ -9,7 +9,7 @@
 #include "packet/ip.h"
 #include "packet/link.h"
 
-enum { BARE_HEADER = 20, TCP_SYN = 2, TCP_FLAGS = 13, TCP_HEAD = 20, TCP_MSS = 2, MSS_LEN = 4, V6_HEADERS = 60, V4_HEADERS = 40 };
+enum { BARE_4 = 20, BARE_6 = 40, HOPS = 64, TCP_SYN = 2, TCP_FLAGS = 13, TCP_HEAD = 20, TCP_MSS = 2, MSS_LEN = 4, V6_HEADERS = 60, V4_HEADERS = 40 };
 
 struct opener {
 	struct decap d;
@@ -21,7 +21,7 @@ struct opener {
 	struct model_sa *sa;
 	const struct datagram *datagram;
 	bool told;
-	uint8_t bare[BARE_HEADER + 65536];	/* a message in TCP, as a packet */
+	uint8_t bare[BARE_6 + UINT16_MAX];	/* a message in TCP, as a packet */
 };
 
 /* The MSS option of a SYN, or 0. */
@@ -140,15 +140,21 @@ static struct span bare_packet(struct opener *o, const struct datagram *d)
 {
 	struct wr w = wr_of(o->bare, sizeof o->bare);
 
-	if (d->src.family != 4 || d->body.n > UINT16_MAX - BARE_HEADER)
+	if (d->src.family == 4 && d->body.n <= UINT16_MAX - BARE_4) {
+		wr_u16(&w, 0x4500);
+		wr_u16(&w, (uint16_t)(BARE_4 + d->body.n));
+		wr_zero(&w, 4);
+		wr_u16(&w, HOPS << 8 | IPPROTO_ESP_);
+		wr_zero(&w, 2);
+	} else if (d->src.family == 6 && d->body.n <= UINT16_MAX) {
+		wr_u32(&w, UINT32_C(0x60000000));
+		wr_u16(&w, (uint16_t)d->body.n);
+		wr_u16(&w, IPPROTO_ESP_ << 8 | HOPS);
+	} else {
 		return (struct span){ 0 };
-	wr_u16(&w, 0x4500);
-	wr_u16(&w, (uint16_t)(BARE_HEADER + d->body.n));
-	wr_zero(&w, 4);
-	wr_u16(&w, (uint16_t)(64 << 8 | IPPROTO_ESP_));
-	wr_zero(&w, 2);
-	wr_span(&w, (struct span){ d->src.b, 4 });
-	wr_span(&w, (struct span){ d->dst.b, 4 });
+	}
+	wr_span(&w, (struct span){ d->src.b, addr_len(&d->src) });
+	wr_span(&w, (struct span){ d->dst.b, addr_len(&d->dst) });
 	wr_span(&w, d->body);
 	return wr_ok(&w) ? (struct span){ w.p, w.n } : (struct span){ 0 };
 }

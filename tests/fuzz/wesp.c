@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "esp/esp.h"
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 

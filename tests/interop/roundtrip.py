@@ -151,6 +151,22 @@ def check(tools, tmp, mode, link, sizes, order="<", nano=False):
     run = subprocess.run([tools + "/ipsec-decap", "-s", tmp + "/sa", "-r", tmp + "/w1", "-w", tmp + "/out"], capture_output=True, text=True)
     if open(tmp + "/out", "rb").read() != open(tmp + "/in", "rb").read():
         return "what came out is not what went in: %s" % run.stderr
+    return inspected(tools, tmp, sas)
+
+
+def inspected(tools, tmp, sas):
+    """ipsec-inspect opens with the same descriptors every packet it sees of an SA that nothing else is around."""
+    run = subprocess.run([tools + "/ipsec-inspect", "-q", "--json", "-s", tmp + "/sa", "-r", tmp + "/w1"], capture_output=True, text=True)
+    if run.returncode not in (0, 1):
+        return "inspect: status %d %s" % (run.returncode, run.stderr)
+    shown = [json.loads(line) for line in run.stdout.splitlines()]
+    shown = [s for s in shown if s.get("event") == "sa"]
+    if not shown:
+        return "inspect sees no SA"
+    for s in shown:
+        verdicts = s.get("verdicts", {})
+        if sum(verdicts.get(v, 0) for v in ("ok", "dummy")) != s["packets"]:
+            return "inspect of %d packets of %s: %s" % (s["packets"], s["spi"], verdicts)
     return None
 
 

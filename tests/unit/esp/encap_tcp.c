@@ -1,6 +1,6 @@
 #include "unit/esp/encap_make.h"
 
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 #include "packet/tcpstream.h"
 
 TestSuite(encap_carry, .init = start, .fini = stop);

@@ -1,6 +1,6 @@
 #include <criterion/criterion.h>
 
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 
 /* RFC 5840 2: next header, header length, trailer length, flags. */
 static const struct {

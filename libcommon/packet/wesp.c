@@ -1,8 +1,8 @@
-#include "esp/wesp.h"
+#include "packet/wesp.h"
 
 #include "base/wr.h"
-#include "esp/esp.h"
 
+enum { ESP_HEAD = 8 };		/* SPI and sequence number */
 enum { VERSION = 0xc0, ENCRYPTED = 0x20, PADDED = 0x10, PADDING = 4 };
 
 bool wesp_in_udp(const uint8_t *p, size_t n)

@@ -5,8 +5,8 @@
  * Nothing here is proof: the header says what a middlebox should believe, and the
  * receiver checks it against the SA (RFC 5840 2).  Lengths are bytes.
  */
-#ifndef ESP_WESP_H
-#define ESP_WESP_H
+#ifndef PACKET_WESP_H
+#define PACKET_WESP_H
 
 #include <stdbool.h>
 #include <stddef.h>
