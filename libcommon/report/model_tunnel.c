@@ -238,7 +238,7 @@ static int settle(struct model *m, struct model_sa **sas, struct err *e)
 
 int model_settle(struct model *m, struct err *e)
 {
-	struct model_sa **sas = m->sas.n > 0 ? calloc(m->sas.n, sizeof *sas) : NULL;
+	struct model_sa **sas;
 	int rc;
 
 	for (uint32_t i = 0; i < m->tunnels.n; i++)
@@ -247,7 +247,7 @@ int model_settle(struct model *m, struct err *e)
 	model_table_clear(&m->pairs, NULL);
 	if (m->sas.n == 0)
 		return 0;
-	if (sas == NULL)
+	if ((sas = calloc(m->sas.n, sizeof *sas)) == NULL)
 		return err_nomem(e);
 	for (uint32_t i = 0; i < m->sas.n; i++) {
 		sas[i] = m->sas.at[i];
