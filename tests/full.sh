@@ -45,6 +45,7 @@ variant asan 'unit cli corpus vectors' "CFLAGS=$asan" LDFLAGS=-fsanitize=address
 variant tsan 'cli corpus' 'CFLAGS=-O1 -g -fsanitize=thread' LDFLAGS=-fsanitize=thread
 step tsan-threads python3 tests/interop/threads.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
 step tsan-encap python3 tests/interop/roundtrip.py "$B-tsan/bin"
+step tsan-inspect python3 tests/interop/inspected.py "$B-tsan/bin" tests/interop/kernel tests/interop/strongswan tests/interop/ike/strongswan
 step tsan-streams python3 tests/interop/streams.py "$B-tsan/bin/ipsec-decap" tests/interop/kernel
 case=tests/interop/kernel/esp-tun44-aes128gcm16-outerfrag
 step fault sh tests/fault/run.sh "$B/bin/ipsec-decap" -q -j1 -s $case/xfrm-state.txt -r $case/wire.pcap -w "$B/fault.pcap"

@@ -46,7 +46,7 @@ third_party()
 	seccomp.h libcommon/cli/sandbox.c
 	linux/landlock.h libcommon/cli/sandbox.c
 	linux/if_tun.h libcommon/ike/tun.c
-	pthread.h libcommon/packet/flow.c libcommon/crypto/evp.c tests/
+	pthread.h libcommon/packet/flow.c libcommon/packet/pcap_ahead.c libcommon/crypto/evp.c tests/
 	sys/socket.h libcommon/ike/transport*.c libcommon/ike/tun_net.c libcommon/base/text.c tests/
 	criterion/.* tests/
 	END

@@ -192,6 +192,14 @@ void random_bytes(void *p, size_t n)
 		randombytes_buf(p, n);
 }
 
+uint64_t keyed_hash(const uint8_t key[16], const void *p, size_t n)
+{
+	uint64_t h;
+
+	crypto_shorthash((unsigned char *)&h, p, n, key);
+	return h;
+}
+
 bool bytes_eq(const void *a, const void *b, size_t n)
 {
 	return n == 0 || sodium_memcmp(a, b, n) == 0;

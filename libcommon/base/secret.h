@@ -46,6 +46,8 @@ void wipe(void *p, size_t n);
 void wipe_stack(void);
 /* n random bytes. */
 void random_bytes(void *p, size_t n);
+/* SipHash-2-4, for tables whose keys somebody may choose: key was made by random_bytes(). */
+uint64_t keyed_hash(const uint8_t key[16], const void *p, size_t n);
 /* Compares n bytes in constant time. */
 bool bytes_eq(const void *a, const void *b, size_t n);
 

@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "cli/ike_live_priv.h"
-
-enum { HOSTS = 16 };
+#include "cli/ike_paths.h"
 
 static int wake_fd = -1;		/* for handlers, which have no argument */
 
@@ -58,23 +57,20 @@ static bool is_loopback(const struct addr *a)
 	return (a->family == 4 && a->b[0] == 127) || (a->family == 6 && memcmp(a->b, one, sizeof one) == 0);
 }
 
-/* The first address that there is a way to. */
+/* Every address of the other end that there is a way to: the first, and what is tried after it. */
 static int find_remote(struct live *l, struct err *e)
 {
-	const struct ike_live_opts *o = &l->o;
-	int family = o->family != 0 ? o->family : o->local.family;
-	struct addr list[HOSTS];
-	int n = transport_resolve(o->host, family, list, HOSTS, e);
+	struct session_path path[1 + SESSION_OTHERS];
+	struct session_conf *conf = &l->conf.conf;
+	int n = ike_paths_find(l->cli, l->o.host, &(struct ike_paths_from){ l->o.local, l->o.scope, l->o.family }, path,
+	    1 + SESSION_OTHERS, e);
 
 	if (n < 0)
 		return -1;
-	for (int i = 0; i < n; i++) {
-		l->path.remote = list[i];
-		l->path.local = o->local;
-		if (o->local.family != 0 || transport_local(&list[i], &l->path.local, e) == 0)
-			return 0;
-	}
-	return -1;
+	l->path = path[0];
+	conf->nother = (unsigned)n - 1;
+	memcpy(conf->other, path + 1, conf->nother * sizeof path[0]);
+	return 0;
 }
 
 /* Standard input is one stream: two options that ask for it name each other. */
@@ -102,24 +98,38 @@ static int check_stdin(const struct ike_live_opts *o, struct err *e)
 /* Keys made of a seed can be made again by anybody: they stay on this machine. */
 static int check_seed(const struct live *l, struct err *e)
 {
-	const struct addr *a = l->initiator ? &l->path.remote : &l->o.local;
+	const struct session_conf *conf = &l->conf.conf;
+	bool here = is_loopback(l->initiator ? &l->path.remote : &l->o.local);
 
-	if (l->o.seed == NULL || is_loopback(a))
+	for (unsigned i = 0; i < conf->nother; i++)
+		here = here && is_loopback(&conf->other[i].remote);
+	if (l->o.seed == NULL || here)
 		return 0;
 	return err_set(e, "--seed makes keys that are not secret: it is for %s of this machine alone (127.0.0.1, ::1)",
 	    l->initiator ? "hosts" : "--listen addresses");
+}
+
+/* That of all addresses of the other end, or 0. */
+static uint8_t one_family(const struct live *l)
+{
+	const struct session_conf *conf = &l->conf.conf;
+
+	for (unsigned i = 0; i < conf->nother; i++)
+		if (conf->other[i].remote.family != l->path.remote.family)
+			return 0;
+	return l->path.remote.family;
 }
 
 /* A raw socket where that is allowed; else ESP has to go in UDP. */
 static int open_transport(struct live *l, struct err *e)
 {
 	const struct ike_live_opts *o = &l->o;
-	struct transport_conf c = { .local = o->local, .seen = ike_live_out_seen, .arg = &l->out };
+	struct transport_conf c = { .local = o->local, .scope = o->scope, .seen = ike_live_out_seen, .arg = &l->out };
 
 	c.port = l->initiator ? o->local_port : o->port;
 	c.natt_port = l->initiator ? o->local_natt_port : o->natt_port;
 	if (l->initiator && c.local.family == 0)
-		c.local.family = l->path.remote.family;		/* all of them, of this family */
+		c.local.family = one_family(l);
 	if (!l->initiator && c.local.family == 0)
 		c.local.family = (uint8_t)o->family;
 	c.raw_esp = ike_traffic_wanted(&o->traffic) && !o->force_natt && geteuid() == 0;
@@ -146,6 +156,10 @@ static void settle_ports(struct live *l)
 	s->remote_natt_port = l->o.natt_port;
 	l->path.local_port = l->o.port == l->o.natt_port ? natt_port : port;
 	l->path.remote_port = l->o.port;
+	for (unsigned i = 0; i < s->nother; i++) {
+		s->other[i].local_port = l->path.local_port;
+		s->other[i].remote_port = l->path.remote_port;
+	}
 	if (!l->initiator)
 		ike_live_out_listening(&l->out, &l->o.local, port, natt_port);
 }

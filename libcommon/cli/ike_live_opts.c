@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "ike/session_conf.h"
+#include "ike/transport.h"
 #include "packet/udp.h"
 
 enum {
@@ -209,7 +209,8 @@ static int take_listen(struct ike_live_opts *o, const char *v, struct err *e)
 		o->port_said = true;
 	}
 	o->local = (struct addr){ 0 };
-	return to == from || (to - from == 1 && *from == '*') ? 0 : addr_parse(&o->local, from, (size_t)(to - from), e);
+	return to == from || (to - from == 1 && *from == '*') ? 0 :
+	    transport_addr_parse(&o->local, &o->scope, from, (size_t)(to - from), e);
 }
 
 static int take_word(const struct cli *cli, int *to, int first, struct err *e)
@@ -286,7 +287,7 @@ static int take_where(struct ike_live_opts *o, struct cli *cli, int key, struct 
 
 	switch (key) {
 	case KEY_LISTEN:	return take_listen(o, v, e);
-	case KEY_LOCAL:		return addr_parse(&o->local, v, strlen(v), e);
+	case KEY_LOCAL:		return transport_addr_parse(&o->local, &o->scope, v, strlen(v), e);
 	case KEY_PORT:		o->port_said = true; return take_port(&o->port, v, e);
 	case KEY_NATT_PORT:	o->natt_said = true; return take_port(&o->natt_port, v, e);
 	case KEY_LOCAL_PORT:	return take_port(&o->local_port, v, e);

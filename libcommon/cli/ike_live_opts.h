@@ -33,6 +33,7 @@ struct ike_live_opts {
 	/* where */
 	const char *host;
 	struct addr local;
+	uint32_t scope;			/* of it */
 	uint16_t port, natt_port, local_port, local_natt_port;
 	bool port_said, natt_said;
 	int family;			/* 4, 6; 0: either */

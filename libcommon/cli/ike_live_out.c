@@ -288,17 +288,17 @@ void ike_live_out_message(struct ike_live_out *x, const struct session_message *
 {
 	const struct session_ike *ike = m->ike;
 	const struct session_path *p = m->path;
-	struct datagram d = { .kind = DATAGRAM_IKE, .body = m->m->wire, .whole = m->m->wire.n, .ns = m->when, .nframes = 1,
+	const uint64_t frame = ++x->messages;
+	struct datagram d = { .kind = DATAGRAM_IKE, .body = m->m->wire, .whole = m->m->wire.n, .ns = m->when, .frame = &frame, .nframes = 1,
 		.src = m->sent ? p->local : p->remote, .dst = m->sent ? p->remote : p->local,
 		.sport = m->sent ? p->local_port : p->remote_port, .dport = m->sent ? p->remote_port : p->local_port };
 	struct follow_sa sa = { .number = number + (ike->number << REKEYED_BITS), .version = 2, .spi_i = ike->spi_i,
 		.spi_r = ike->spi_r, .keys = ike->keys != NULL ? FOLLOW_GOOD_KEYS : FOLLOW_NO_KEYS };
 	struct follow_message fm = { .d = &d, .m = m->m, .sa = &sa, .from_initiator = ike_hdr_is_initiator(&m->m->hdr),
-		.response = ike_hdr_is_response(&m->m->hdr), .verdict = m->verdict, .frame = d.frame, .nframes = 1 };
+		.response = ike_hdr_is_response(&m->m->hdr), .verdict = m->verdict, .frame = &frame, .nframes = 1 };
 	struct reasons rows;
 	struct err e;
 
-	d.frame[0] = ++x->messages;
 	sa.i = ike->initiator ? end_of(&p->local, p->local_port) : end_of(&p->remote, p->remote_port);
 	sa.r = ike->initiator ? end_of(&p->remote, p->remote_port) : end_of(&p->local, p->local_port);
 	if (ike->keys != NULL)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/ike_paths.h"
 #include "cli/tell.h"
 #include "ike/transport.h"
 #include "packet/udp.h"
@@ -18,6 +19,8 @@ enum { HOSTS = 256, ADDRS = 16, TROUBLE = 200, TRIES_MOST = 20 };
 struct asked {
 	struct probe *probe;
 	struct probe_host h;
+	struct session_path path[ADDRS];	/* where it may be; h.path is that before the next */
+	unsigned npath, next;
 	struct rng rng;
 	char trouble[TROUBLE];
 	unsigned tries;			/* of this request so far */
@@ -29,8 +32,7 @@ struct asked {
 struct run {
 	struct cli *cli;
 	uint16_t port;
-	struct addr local;
-	int family;
+	struct ike_paths_from from;
 	unsigned flags;
 	int64_t delay, wait;
 	uint64_t tries;
@@ -75,9 +77,9 @@ static int take(struct run *r, int key, struct err *e)
 		if ((rc = uint_parse(&n, v, strlen(v), 1, UINT16_MAX, e)) == 0)
 			r->port = (uint16_t)n;
 		break;
-	case KEY_LOCAL:	rc = addr_parse(&r->local, v, strlen(v), e); break;
-	case '4':	r->family = 4; break;
-	case '6':	r->family = 6; break;
+	case KEY_LOCAL:	rc = transport_addr_parse(&r->from.local, &r->from.scope, v, strlen(v), e); break;
+	case '4':	r->from.family = 4; break;
+	case '6':	r->from.family = 6; break;
 	case KEY_BRIEF:	r->flags |= PROBE_BRIEF; break;
 	case KEY_DELAY:	rc = seconds_parse(&r->delay, v, e); break;
 	case KEY_WAIT:	rc = seconds_parse(&r->wait, v, e); break;
@@ -87,44 +89,38 @@ static int take(struct run *r, int key, struct err *e)
 	return rc < 0 ? cli_bad_value(r->cli, r->cli->opt.row->name, e) : 0;
 }
 
-static int find_host(struct run *r, struct asked *a, const char *name, struct err *e)
+/* Its next address from the beginning. */
+static int begin(struct run *r, struct asked *a, struct err *e)
 {
-	int family = r->family != 0 ? r->family : r->local.family, n;
-	struct session_path *path = &a->h.path;
-	struct addr list[ADDRS];
 	uint16_t natt;
 
-	a->h = (struct probe_host){ .name = name, .when = transport_now(), .rtt = -1 };
-	if ((n = transport_resolve(name, family, list, ADDRS, e)) < 0)
-		return -1;
-	transport_ports(r->t, &path->local_port, &natt);
-	path->remote_port = r->port;
-	for (int i = 0; i < n; i++) {
-		path->remote = list[i];
-		path->local = r->local;
-		if (r->local.family != 0 || transport_local(&list[i], &path->local, e) == 0)
-			return 0;
-	}
-	return -1;
+	probe_free(a->probe);
+	a->h.path = a->path[a->next++];
+	transport_ports(r->t, &a->h.path.local_port, &natt);
+	a->h.path.remote_port = r->port;
+	a->waits = false;
+	a->tries = 0;
+	a->trouble[0] = '\0';
+	return (a->probe = probe_new(&a->h.path, r->flags, &a->rng, e)) != NULL ? 0 : -1;
 }
 
 /* A host that cannot be found or reached is one that did not answer. */
 static int add_host(struct run *r, const char *name, struct err *e)
 {
 	struct asked *a = &r->host[r->n];
+	int n = ike_paths_find(r->cli, name, &r->from, a->path, ADDRS, e);
 
-	if (find_host(r, a, name, e) < 0) {
+	if (n < 0) {
 		if (e->kind != ERR_SYSTEM)
 			return -1;
 		cli_message(r->cli, -1, NULL, "%s", e->text);
 		r->silent++;
 		return 0;
 	}
-	rng_fork(&a->rng, &r->rng, name, r->n);
-	if ((a->probe = probe_new(&a->h.path, r->flags, &a->rng, e)) == NULL)
-		return -1;
-	r->n++;
-	return 0;
+	a->h = (struct probe_host){ .name = name, .when = transport_now(), .rtt = -1 };
+	a->npath = (unsigned)n;
+	rng_fork(&a->rng, &r->rng, name, r->n++);
+	return begin(r, a, e);
 }
 
 static int show(struct run *r, struct asked *a, struct err *e)
@@ -140,6 +136,21 @@ static int show(struct run *r, struct asked *a, struct err *e)
 	return 0;
 }
 
+/* Nobody has answered, and the host has further addresses. */
+static bool is_elsewhere(const struct asked *a)
+{
+	return a->waits && a->h.rtt < 0 && a->next < a->npath;
+}
+
+static int go_on(struct run *r, struct asked *a, struct err *e)
+{
+	char from[ADDR_TEXT], to[ADDR_TEXT];
+
+	cli_message(r->cli, 0, NULL, "%s: no answer from %s%s%s, %s is next", a->h.name, addr_format(from, &a->h.path.remote),
+	    a->trouble[0] != '\0' ? "; the network said: " : "", a->trouble, addr_format(to, &a->path[a->next].remote));
+	return begin(r, a, e);
+}
+
 /* What is due of one host: the next request, the same again, or that none will be answered. */
 static int step(struct run *r, struct asked *a, int64_t now, struct err *e)
 {
@@ -148,6 +159,8 @@ static int step(struct run *r, struct asked *a, int64_t now, struct err *e)
 
 	if (a->over || now < a->due)
 		return 0;
+	if (is_elsewhere(a) && (a->tries > r->tries || a->trouble[0] != '\0') && go_on(r, a, e) < 0)
+		return -1;
 	if (a->waits && a->tries > r->tries) {
 		probe_silent(a->probe);
 		a->waits = false;
@@ -184,6 +197,8 @@ static int take_datagram(void *arg, const struct transport_in *in, struct err *e
 			continue;
 		if (in->kind == TRANSPORT_ICMP) {
 			snprintf(a->trouble, sizeof a->trouble, "%s", in->text);
+			if (is_elsewhere(a))
+				a->due = now;
 			continue;
 		}
 		if (in->kind != TRANSPORT_IKE)
@@ -233,14 +248,14 @@ static int loop(struct run *r, struct err *e)
 
 static int probe_all(struct run *r, struct err *e)
 {
-	struct transport_conf c = { .local = r->local };
+	struct transport_conf c = { .local = r->from.local, .scope = r->from.scope };
 
 	if (r->seed == NULL)
 		rng_init_system(&r->rng);
 	else if (rng_init_hex(&r->rng, r->seed, "ipsec-ike probe", e) < 0)
 		return err_in(e, "option --seed");
 	if (c.local.family == 0)
-		c.local.family = (uint8_t)r->family;
+		c.local.family = (uint8_t)r->from.family;
 	if (cli_json_open(r->cli, false, e) < 0)
 		return -1;
 	if (pipe(stop_fd) < 0)

@@ -11,11 +11,11 @@
 #include "cli/inspect_check.h"
 #include "cli/inspect_merge.h"
 #include "cli/inspect_page.h"
+#include "cli/inspect_read.h"
 #include "cli/keys_in.h"
 #include "cli/progress.h"
 #include "cli/sa_in.h"
 #include "cli/tell.h"
-#include "packet/pcap_in.h"
 #include "report/diagnose.h"
 #include "report/fresh.h"
 #include "report/inspect_csv.h"
@@ -36,6 +36,7 @@ struct inspect {
 	struct fresh fresh;
 	struct progress progress;
 	struct pcap_in *from;
+	bool files;			/* all inputs are: nothing is waited for */
 	bool packets, follow, screen;	/* screen: the report is shown anew as packets come */
 	const char *csv, *annotate, *other, *html;
 	struct page page;		/* with html */
@@ -43,6 +44,7 @@ struct inspect {
 	struct shard shard;
 	char name[MODEL_TEXT];
 	bool merge, guess;
+	uint64_t seen, bytes;
 	int64_t looked;			/* when findings were looked for, ms, monotonic */
 };
 
@@ -85,32 +87,16 @@ static int read_keys(struct inspect *in, struct err *e)
 	return sa_in_read(&in->sas, cli, cli->sa, cli->nsa, NULL, e) < 0 ? -1 : join(in->keys.sad, in->sas.sad, e);
 }
 
-static int push_all(struct model *m, struct pcap_in *from, struct err *e)
-{
-	struct batch b = { 0 };
-	int rc = batch_init(&b, e);
-
-	while (rc == 0 && (rc = pcap_in_fill(from, &b, e)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = model_push(m, &b.pkt[i], e);
-	}
-	batch_clear(&b);
-	return rc;
-}
-
 /* --- what is told --- */
 
 /* What the inputs are called, together. */
-static const char *name_of(struct inspect *in)
+static void set_name(struct inspect *in)
 {
+	const char *name;
 	size_t n = 0;
 
-	if (in->cli->iface != NULL)
-		return in->cli->iface;
-	for (size_t i = 0; i < in->cli->nread && n < sizeof in->name; i++)
-		n += (size_t)snprintf(in->name + n, sizeof in->name - n, "%s%s", i > 0 ? ", " : "", in->cli->read[i]);
-	return in->name;
+	for (size_t i = 0; *(name = pcap_in_name(in->from, i)) != '\0' && n < sizeof in->name; i++)
+		n += (size_t)snprintf(in->name + n, sizeof in->name - n, "%s%s", i > 0 ? ", " : "", name);
 }
 
 static int take_packet(void *arg, const struct model_packet *p, struct err *e)
@@ -140,16 +126,10 @@ static int take_other(void *arg, const struct model_packet *p, struct err *e)
 /* The other end's capture, all of it. */
 static int read_other(struct inspect *in, const struct model_options *o, struct err *e)
 {
-	struct pcap_in_options po = { .files = &in->other, .nfiles = 1, .filter = in->cli->filter, .stop = &stopped };
+	struct pcap_in_options po = { .files = &in->other, .nfiles = 1, .filter = in->cli->filter, .stop = &stopped, .map = true };
 	struct model_options mo = { .ring = o->ring, .sad = NULL, .arg = in, .packet = take_other };
-	struct model *m = model_new(&mo, e);
-	struct pcap_in *from = m != NULL ? pcap_in_open(&po, e) : NULL;
-	int rc = from != NULL ? push_all(m, from, e) : -1;
+	int rc = inspect_read_again(&po, &mo, e);
 
-	if (rc == 0)
-		rc = model_end(m, e);
-	pcap_in_close(from);
-	model_free(m);
 	two_ends_end(in->two);
 	return rc;
 }
@@ -157,7 +137,7 @@ static int read_other(struct inspect *in, const struct model_options *o, struct 
 static int report(struct inspect *in, struct err *e)
 {
 	struct cli *cli = in->cli;
-	struct inspect_text t = { .place = tell_table(cli), .name = name_of(in),
+	struct inspect_text t = { .place = tell_table(cli), .name = in->name,
 		.all = cli->verbose > 0 };
 
 	if (cli->json) {
@@ -225,16 +205,20 @@ static int tell(struct inspect *in, struct err *e)
 	return 0;
 }
 
-/* What is written beside the report. */
-static int write_files(struct inspect *in, const struct model_options *mo, struct err *e)
+/* What is written beside the report; o: how the inputs were read. */
+static int write_files(struct inspect *in, const struct pcap_in_options *o, const struct model_options *mo, struct err *e)
 {
-	struct cli *cli = in->cli;
-	struct page_options po = { .name = name_of(in), .two = in->two };
-
-	int rc = in->annotate != NULL ? inspect_annotate(cli, in->annotate, mo, &in->found, e) : 0;
+	struct page_options page = { .name = in->name, .two = in->two };
+	struct pcap_in_options again = *o;
 	struct err late;
+	int rc;
 
-	if (in->html != NULL && inspect_page(cli, in->html, &in->page, mo, in->model, &in->found, &po, rc == 0 ? e : &late) < 0)
+	if (stopped) {			/* as far as it was read; a second signal ends everything */
+		again.count = model_capture(in->model)->frames;
+		again.stop = NULL;
+	}
+	rc = in->annotate != NULL ? inspect_annotate(in->annotate, &again, mo, &in->found, e) : 0;
+	if (in->html != NULL && inspect_page(in->html, &in->page, &again, mo, in->model, &in->found, &page, rc == 0 ? e : &late) < 0)
 		return -1;
 	return rc;
 }
@@ -263,34 +247,27 @@ static int wait_for_more(struct inspect *in, struct err *e)
 	return 0;
 }
 
-static int read_packets(struct inspect *in, struct err *e)
+static int before_batch(void *arg, uint64_t packets, uint64_t bytes, struct err *e)
 {
-	struct batch b = { 0 };
-	uint64_t packets = 0, bytes = 0;
-	int rc = batch_init(&b, e);
+	struct inspect *in = arg;
 
-	while (rc == 0 && (rc = wait_for_more(in, e)) == 0 && (rc = pcap_in_fill(in->from, &b, e)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = model_push(in->model, &b.pkt[i], e);
-		packets += b.n;
-		bytes += b.bytes;
-		if (!in->screen)
-			progress_show(&in->progress, packets, bytes);
-		if (rc == 0 && (in->screen || in->follow) && now_ms() - in->looked >= REFRESH) {
-			in->looked = now_ms();
-			rc = look(in, e);
-		}
+	in->seen += packets;
+	in->bytes += bytes;
+	if (!in->screen)
+		progress_show(&in->progress, in->seen, in->bytes);
+	if ((in->screen || in->follow) && now_ms() - in->looked >= REFRESH) {
+		in->looked = now_ms();
+		if (look(in, e) < 0)
+			return -1;
 	}
-	batch_clear(&b);
-	return rc;
+	return in->files ? 0 : wait_for_more(in, e);
 }
 
 static int inspect(struct inspect *in, struct err *e)
 {
 	struct cli *cli = in->cli;
 	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .iface = cli->iface, .filter = cli->filter,
-		.count = cli->count, .stop = &stopped };
+		.count = cli->count, .stop = &stopped, .map = true };
 	struct model_options mo = { .ring = &in->keys.ring, .explain = true, .guess = in->guess, .arg = in, .shard = in->shard,
 		.packet = in->packets || in->other != NULL || in->html != NULL ? take_packet : NULL };
 	struct err late;
@@ -303,19 +280,21 @@ static int inspect(struct inspect *in, struct err *e)
 	in->screen = cli->iface != NULL && isatty(STDOUT_FILENO) && !cli->json && !in->packets && !in->follow;
 	if ((in->from = pcap_in_open(&o, e)) == NULL)
 		return -1;
+	set_name(in);
+	in->files = pcap_in_is_files(in->from);
 	progress_start(&in->progress, cli, 0);
 	if (in->other != NULL && (in->two = two_ends_new(e)) == NULL)
 		rc = -1;
 	else
-		rc = (in->model = model_new(&mo, e)) != NULL ? read_packets(in, e) : -1;
+		rc = (in->model = model_new(&mo, e)) != NULL ? inspect_read(in->from, in->model, before_batch, in, e) : -1;
 	progress_end(&in->progress);
 	pcap_in_close(in->from);
 	if (in->model == NULL)
 		return -1;
-	model_set_name(in->model, name_of(in));
+	model_set_name(in->model, in->name);
 	/* what was read before an error is told all the same */
 	told = model_end(in->model, &late) < 0 || (in->other != NULL && read_other(in, &mo, &late) < 0) ? -1 : tell(in, &late);
-	if (told >= 0 && write_files(in, &mo, &late) < 0)
+	if (told >= 0 && write_files(in, &o, &mo, &late) < 0)
 		told = -1;
 	if (rc == 0 && told < 0)
 		*e = late;

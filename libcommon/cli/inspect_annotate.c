@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cli/inspect_check.h"
-#include "packet/pcap_in.h"
 #include "packet/pcapng_out.h"
 #include "report/inspect_packet.h"
 #include "report/words.h"
@@ -28,7 +27,7 @@ int inspect_annotate_check(const struct cli *cli, struct err *e)
 {
 	if (cli->iface != NULL)
 		return err_set(e, "--annotate: reads its input twice: write the capture to a file first");
-	if (inspect_reads_stdin(cli) || io_is_live(cli->read, cli->nread))
+	if (!inspect_can_reread(cli->read, cli->nread))
 		return err_set(e, "--annotate: reads its input twice, which a pipe cannot be: give a file with -r");
 	return 0;
 }
@@ -86,8 +85,10 @@ static void put_findings(struct annotate *a)
 	}
 }
 
-static int one(struct annotate *a, const struct packet *p, struct err *e)
+static int one(void *arg, const struct packet *p, struct err *e)
 {
+	struct annotate *a = arg;
+
 	a->now = p;
 	a->words = words_of(a->comment, sizeof a->comment);
 	a->comment[0] = '\0';
@@ -97,25 +98,17 @@ static int one(struct annotate *a, const struct packet *p, struct err *e)
 	return pcapng_out_packet(&a->out, p, a->comment[0] != '\0' ? a->comment : NULL, e);
 }
 
-static int all(struct annotate *a, const struct cli *cli, struct err *e)
+static int all(struct annotate *a, const struct pcap_in_options *from, struct err *e)
 {
-	struct pcap_in_options o = { .files = cli->read, .nfiles = cli->nread, .filter = cli->filter, .count = cli->count };
-	struct pcap_in *in = pcap_in_open(&o, e);
-	struct batch b = { 0 };
-	int rc = in != NULL ? batch_init(&b, e) : -1;
+	struct pcap_in *in = pcap_in_open(from, e);
+	int rc = in != NULL ? pcap_in_each(in, one, a, e) : -1;
 
-	while (rc == 0 && (rc = pcap_in_fill(in, &b, e)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = one(a, &b.pkt[i], e);
-	}
-	batch_clear(&b);
 	pcap_in_close(in);
 	return rc;
 }
 
-int inspect_annotate(const struct cli *cli, const char *path, const struct model_options *o, const struct diagnoses *found,
-    struct err *e)
+int inspect_annotate(const char *path, const struct pcap_in_options *from, const struct model_options *o,
+    const struct diagnoses *found, struct err *e)
 {
 	static struct annotate a;
 	struct model_options mo = *o;
@@ -132,7 +125,7 @@ int inspect_annotate(const struct cli *cli, const char *path, const struct model
 		struct err late;
 
 		/* an input that breaks off has its packets so far */
-		rc = (a.model = model_new(&mo, e)) != NULL ? all(&a, cli, e) : -1;
+		rc = (a.model = model_new(&mo, e)) != NULL ? all(&a, from, e) : -1;
 		if (out_file_end(&place, to, &late) < 0 && rc == 0) {
 			*e = late;
 			rc = -1;

@@ -52,10 +52,10 @@ int inspect_check_files(const struct cli *cli, const struct inspect_out *out, si
 	return 0;
 }
 
-bool inspect_reads_stdin(const struct cli *cli)
+bool inspect_can_reread(const char *const *files, size_t n)
 {
-	for (size_t i = 0; i < cli->nread; i++)
-		if (io_fd_of(cli->read[i], STDIN_FILENO) >= 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < n; i++)
+		if (io_fd_of(files[i], STDIN_FILENO) >= 0)
+			return false;
+	return n > 0 && !io_is_live(files, n);
 }

@@ -12,7 +12,7 @@ struct inspect_out { const char *option, *path; };
 
 /* The n outputs beside --json, and other, an input beside cli's (NULL: none). */
 int inspect_check_files(const struct cli *cli, const struct inspect_out *out, size_t n, const char *other, struct err *e);
-/* Standard input is read once, even where it is a file. */
-bool inspect_reads_stdin(const struct cli *cli);
+/* They are files, and none is standard input, which is read once even where it is a file. */
+bool inspect_can_reread(const char *const *files, size_t n);
 
 #endif

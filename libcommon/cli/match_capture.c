@@ -58,20 +58,18 @@ static int take_datagram(void *arg, const struct datagram *d, struct err *e)
 	return d->kind == DATAGRAM_IKE ? follow_push(((struct taking *)arg)->follow, d, e) : 0;
 }
 
+static int take_packet(void *arg, const struct packet *p, struct err *e)
+{
+	return datagrams_push(arg, p, e);
+}
+
 static int read_packets(struct taking *t, struct pcap_in *in, struct err *e)
 {
 	struct datagrams *ds = datagrams_new(NULL, take_datagram, t, e);
-	struct batch b = { 0 };
-	int rc = ds != NULL ? batch_init(&b, e) : -1;
+	int rc = ds != NULL ? pcap_in_each(in, take_packet, ds, e) : -1;
 
-	while (rc == 0 && (rc = pcap_in_fill(in, &b, e)) > 0) {
-		rc = 0;
-		for (size_t i = 0; rc == 0 && i < b.n; i++)
-			rc = datagrams_push(ds, &b.pkt[i], e);
-	}
 	if (rc == 0 && datagrams_end(ds, e) < 0)
 		rc = -1;
-	batch_clear(&b);
 	datagrams_free(ds);
 	return rc;
 }

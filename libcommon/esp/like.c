@@ -60,8 +60,9 @@ static int keep(struct like *l, const struct place *place, uint64_t number, uint
 	return 0;
 }
 
-static int take(struct like *l, const struct packet *p, struct err *e)
+static int take(void *arg, const struct packet *p, struct err *e)
 {
+	struct like *l = arg;
 	struct frag_lost here = { .number = p->number, .ns = p->ns };
 	struct link_view link;
 	struct place place;
@@ -86,17 +87,7 @@ static int take(struct like *l, const struct packet *p, struct err *e)
 
 static int read_all(struct like *l, struct err *e)
 {
-	struct batch b;
-	int got;
-
-	if (batch_init(&b, e) < 0)
-		return -1;
-	while ((got = pcap_in_fill(l->in, &b, e)) > 0)
-		for (size_t i = 0; i < b.n && got > 0; i++)
-			if (take(l, &b.pkt[i], e) < 0)
-				got = -1;
-	batch_clear(&b);
-	return got;
+	return pcap_in_each(l->in, take, l, e);
 }
 
 struct like *like_open(const struct pcap_in_options *from, struct err *e)

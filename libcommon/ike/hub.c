@@ -188,6 +188,13 @@ static void on_initial_contact(void *arg, struct session *s)
 			session_drop(other, "the peer came again and said that this is its first contact", s->now);
 }
 
+static void on_parting(void *arg, struct session *s, uint64_t spi, struct span request, struct span answer)
+{
+	struct hub *h = arg;
+
+	partings_keep(&h->partings, spi, s->conf->natt_port, request, answer, s->now);
+}
+
 static void on_event(void *arg, const struct session_event *ev)
 {
 	struct hub *h = arg;
@@ -234,7 +241,7 @@ struct hub *hub_new(const struct session_conf *conf, const struct session_calls 
 	h->calls = (struct session_calls){ .arg = h, .secrets = calls->secrets != NULL ? calls->secrets : &h->pool,
 		.desk = calls->desk, .send = on_send, .event = on_event, .message = calls->message != NULL ? on_message : NULL,
 		.ike_spi = on_ike_spi, .child_spi = on_child_spi, .wake = on_wake, .adopt = on_adopt,
-		.initial_contact = on_initial_contact, .child_used = calls->child_used != NULL ? on_child_used : NULL };
+		.initial_contact = on_initial_contact, .parting = on_parting, .child_used = calls->child_used != NULL ? on_child_used : NULL };
 	random_bytes(h->hash_key, sizeof h->hash_key);
 	if (h->calls.desk == NULL && (h->calls.desk = h->desk = session_desk_new(e)) == NULL) {
 		hub_free(h);
@@ -254,6 +261,7 @@ void hub_free(struct hub *h)
 	hub_map_clear(&h->by_init);
 	hub_map_clear(&h->by_id);
 	cookies_clear(&h->cookies);
+	partings_clear(&h->partings);
 	session_desk_free(h->desk);
 	secret_pool_clear(&h->pool);
 	free(h->heap);
@@ -318,6 +326,7 @@ int hub_tick(struct hub *h, int64_t now, struct err *e)
 {
 	int rc = 0;
 
+	partings_age(&h->partings, now);
 	while (h->n > 0 && h->heap[0]->hub.due <= now && rc == 0) {
 		struct session *s = h->heap[0];
 

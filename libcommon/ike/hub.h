@@ -12,9 +12,10 @@
 
 struct hub;
 
-struct hub_stats { uint64_t sessions, half_open, begun, cookies_sent, cookies_bad, refused, dropped, invalid_spi; };
+struct hub_stats { uint64_t sessions, half_open, begun, cookies_sent, cookies_bad, refused, dropped, invalid_spi, again; };
 
-/* conf and calls as in session.h; calls.ike_spi, child_spi, wake, adopt and initial_contact are the hub's own.  conf NULL:
+/* again: last answers of IKE SAs that are no more, given to requests that came again (parting.h).
+ * conf and calls as in session.h; calls.ike_spi, child_spi, wake, adopt, initial_contact and parting are the hub's own.  conf NULL:
  * no responder. */
 struct hub *hub_new(const struct session_conf *conf, const struct session_calls *calls, struct err *e);
 void hub_free(struct hub *h);

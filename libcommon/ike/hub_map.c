@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/secret.h"
+
 enum { CELLS = 64 };
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -13,14 +15,9 @@ static uint64_t mix(uint64_t a, uint64_t b)
 
 uint64_t hub_hash(const uint64_t key[2], struct span s, uint64_t more)
 {
-	uint64_t h = mix(more ^ key[0], key[1] | 1);
-	struct rd r = rd_of(s.p, s.n);
+	const uint64_t both[2] = { keyed_hash((const uint8_t *)key, s.p, s.n), more };
 
-	while (r.n >= 8)
-		h = mix(h ^ rd_u64(&r), key[1] | 1) + key[0];
-	for (; r.n > 0; h = mix(h, key[1] | 1))
-		h ^= rd_u8(&r) + (uint64_t)1;
-	return mix(h ^ s.n, key[0] | 1);
+	return keyed_hash((const uint8_t *)key, both, sizeof both);
 }
 
 static size_t place(const struct hub_map *m, uint64_t key)

@@ -7,6 +7,7 @@
 #include "ike/cookie.h"
 #include "ike/hub.h"
 #include "ike/hub_map.h"
+#include "ike/parting.h"
 #include "ike/session_priv.h"
 
 struct hub {
@@ -21,6 +22,7 @@ struct hub {
 	uint64_t hash_key[2];
 	struct cookies cookies;
 	bool has_cookies;
+	struct partings partings;
 	int64_t told_at;		/* INVALID_MAJOR_VERSION: this second's */
 	unsigned told;
 	struct hub_stats stats;

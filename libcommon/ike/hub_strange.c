@@ -57,6 +57,11 @@ static bool first_look(struct first *f, uint8_t type, struct rd r)
 	return rd_ok(&r) && f->nonce.n >= 16 && f->nonce.n <= 256;
 }
 
+static bool has_marker(const struct session_path *path, uint16_t natt_port)
+{
+	return path->local_port == (natt_port != 0 ? natt_port : 4500);
+}
+
 /* One notify in clear, to whoever asked; never longer than that was. */
 static int answer(struct hub *h, const struct ike_hdr *to, const struct session_path *path, uint16_t type, struct span data)
 {
@@ -64,8 +69,7 @@ static int answer(struct hub *h, const struct ike_hdr *to, const struct session_
 		.flags = IKE_FLAG_RESPONSE, .message_id = to->message_id, .length = (uint32_t)(SHORT_ANSWER + data.n) };
 	uint8_t bytes[COOKIE_ANSWER];
 	struct wr w = wr_of(bytes, sizeof bytes);
-	struct session_packet p = { .path = *path,
-		.marker = path->local_port == (h->conf->natt_port != 0 ? h->conf->natt_port : 4500) };
+	struct session_packet p = { .path = *path, .marker = has_marker(path, h->conf->natt_port) };
 	struct err e;
 
 	ike_hdr_encode(&hdr, &w);
@@ -143,6 +147,30 @@ static int begin(struct hub *h, const struct ike_hdr *hdr, const struct session_
 	return 0;
 }
 
+/* A request that ended its IKE SA, and whose answer was lost.  false: it is none. */
+static bool answered_again(struct hub *h, const struct ike_hdr *hdr, const struct session_path *path, struct span message,
+    int64_t now)
+{
+	struct ike_impair *impair = h->conf != NULL ? h->conf->impair : NULL;
+	struct session_packet p = { .path = *path };
+	struct span answer, out[IKE_IMPAIR_OUT];
+	uint16_t natt_port = 0;
+	struct err e;
+
+	if (ike_hdr_is_response(hdr))
+		return false;
+	answer = partings_find(&h->partings, ike_hdr_is_initiator(hdr) ? hdr->spi_r : hdr->spi_i, message, now, &natt_port);
+	if (answer.n == 0)
+		return false;
+	h->stats.again++;
+	p.marker = has_marker(path, natt_port);
+	for (unsigned i = 0, n = ike_impair_send(impair, answer, out); i < n; i++) {
+		p.bytes = out[i];
+		h->user.send(h->user.arg, &p, &e);
+	}
+	return true;
+}
+
 int hub_stranger(struct hub *h, const struct ike_hdr *hdr, const struct session_path *path, struct span message, int64_t now,
     struct err *e)
 {
@@ -150,7 +178,7 @@ int hub_stranger(struct hub *h, const struct ike_hdr *hdr, const struct session_
 	int rc;
 
 	if (hdr->exchange != IKE_X_SA_INIT || ike_hdr_is_response(hdr) || hdr->spi_r != 0) {
-		h->stats.invalid_spi++;
+		h->stats.invalid_spi += !answered_again(h, hdr, path, message, now);
 		return 0;
 	}
 	if (h->conf == NULL)

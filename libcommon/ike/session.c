@@ -152,7 +152,7 @@ struct session *session_initiate(const struct session_conf *conf, const struct s
 	if ((ike = sess_ike_new(s, true, path, e)) == NULL || sess_job_add(ike, &sess_job_init, 0, NULL, e) < 0 ||
 	    (entered && sess_jobs_run(ike, e) < 0))
 		goto bad;
-	if (entered && ike->state != SESS_GONE && s->unreachable[0] != '\0') {
+	if (entered && ike->state != SESS_GONE && s->unreachable[0] != '\0' && !sess_init_has_next(ike)) {
 		err_set(e, "%s", s->unreachable);
 		e->kind = ERR_SYSTEM;
 		goto bad;
@@ -240,6 +240,12 @@ static int64_t half_open_end(const struct sess_ike *ike)
 	return ike->begun + (int64_t)(ns != 0 ? ns : HALF_OPEN_NS * UINT64_C(1000000000));
 }
 
+/* The network says that there is no way, and there is another address. */
+static bool is_elsewhere(const struct sess_ike *ike)
+{
+	return ike->s->unreachable[0] != '\0' && sess_init_has_next(ike);
+}
+
 static int ike_tick(struct sess_ike *ike, struct err *e)
 {
 	if (ike->state == SESS_GONE)
@@ -248,6 +254,8 @@ static int ike_tick(struct sess_ike *ike, struct err *e)
 		sess_fail(ike, "half-open", "", "the peer began and did not go on to authenticate");
 		return 0;
 	}
+	if (is_elsewhere(ike))
+		return sess_init_next(ike, e);
 	return ike->waiting && ike->due <= ike->s->now ? sess_retransmit(ike, e) : 0;
 }
 
@@ -274,6 +282,8 @@ static int64_t ike_due(const struct sess_ike *ike)
 
 	if (ike->state == SESS_GONE)
 		return INT64_MAX;
+	if (is_elsewhere(ike))
+		return ike->s->now;
 	if (ike->waiting)
 		return due < ike->due ? due : ike->due;
 	for (unsigned i = 0; i < ike->njobs; i++)
@@ -334,6 +344,8 @@ void *session_user(const struct session *s)
 void session_unreachable(struct session *s, const char *text)
 {
 	snprintf(s->unreachable, sizeof s->unreachable, "%s", text);
+	if (s->call.wake != NULL && s->ike[0] != NULL && is_elsewhere(s->ike[0]))
+		s->call.wake(s->call.arg, s);
 }
 
 int session_heard(struct session *s, const struct session_path *from, int64_t now, struct err *e)

@@ -24,9 +24,6 @@
 struct session;
 struct session_desk;			/* buffers that are only needed during a call: one for many sessions of a thread */
 
-/* Where a message goes, or came from: this end and the other. */
-struct session_path { struct addr local, remote; uint16_t local_port, remote_port; };
-
 /* One UDP datagram to be sent; marker: the transport puts the non-ESP marker in front (not of keepalives). */
 struct session_packet { struct session_path path; struct span bytes; bool marker; };
 
@@ -61,6 +58,7 @@ enum session_event_kind {
 	SESSION_INIT_SENT,		/* IKE_SA_INIT request went out (again with a cookie: SESSION_COOKIE before) */
 	SESSION_COOKIE,			/* the responder wants a cookie, or this one asked for it */
 	SESSION_OTHER_GROUP,		/* INVALID_KE_PAYLOAD: text says which group */
+	SESSION_OTHER_ADDRESS,		/* nobody answers where the peer was asked (text): another one of its addresses is */
 	SESSION_KEYS,			/* of an IKE SA: keylog */
 	SESSION_NAT,			/* a NAT was found; text */
 	SESSION_AUTHENTICATED,		/* both ends; ike->remote_id, remote_how */
@@ -119,6 +117,9 @@ struct session_calls {
 	/* The peer says that it has no other IKE SA (INITIAL_CONTACT, RFC 7296 2.4), and is authenticated: its other sessions
 	 * with this end are remains, to be ended without a word.  May be NULL. */
 	void (*initial_contact)(void *arg, struct session *s);
+	/* A request of the peer ended the IKE SA in which this end has that SPI: what it is answered, should it come again octet
+	 * by octet (RFC 7296 2.1), when the IKE SA is no more.  May be NULL. */
+	void (*parting)(void *arg, struct session *s, uint64_t spi, struct span request, struct span answer);
 	/* Of a hub: the session is over, and about to be freed.  May be NULL. */
 	void (*over)(void *arg, struct session *s);
 	/* Octets and packets that passed a child, for rekeying by amount: may be NULL. */
@@ -159,7 +160,8 @@ int session_new_child(struct session *s, const struct session_child_conf *conf, 
 int session_check_peer(struct session *s, int64_t now, struct err *e);		/* DPD now */
 /* This end's address is another one now (MOBIKE). */
 int session_move(struct session *s, const struct session_path *path, int64_t now, struct err *e);
-/* A transport error on the way to the peer (ICMP): noted, told when the exchange fails. */
+/* A transport error on the way to the peer (ICMP): noted, told when the exchange fails; where the peer may be elsewhere
+ * (conf->other) the first message goes there. */
 void session_unreachable(struct session *s, const char *text);
 /* ESP of the peer came, and verified: it lives.  from: where that came from in UDP, if no newer came before, else NULL. */
 int session_heard(struct session *s, const struct session_path *from, int64_t now, struct err *e);

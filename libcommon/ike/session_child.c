@@ -13,6 +13,8 @@ void child_try_clear(struct child_try *t)
 	if (t->s != NULL)
 		sess_spi_child_free(t->s, t->spi);
 	arena_clear(&t->arena);
+	free(t->old_in);
+	free(t->old_out);
 	*t = (struct child_try){ 0 };
 }
 

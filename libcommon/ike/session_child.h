@@ -39,6 +39,8 @@ bool child_other_group(const struct ike_payloads *p, const struct offers *os, ui
 /* The first error notify, or NULL. */
 const struct pl_notify *child_error(const struct ike_payloads *p);
 
+/* It is to replace this one. */
+int child_rekeys(struct child_try *t, const struct sess_child *old, struct err *e);
 /* What the configuration has for a side. */
 void child_selectors(struct ts_list *out, const struct sess_ike *ike, const struct session_child_conf *conf, bool mine);
 /* The same, or what the SA has that is rekeyed. */

@@ -71,13 +71,21 @@ static int put_nonce(const struct child_try *t, struct sess_child *c, struct err
 	return secret_copy(&c->arena, &c->nonce_low, low->p, low->n, e);
 }
 
-static int put_replaced(struct sess_child *c, const struct sess_child *old, struct err *e)
+int child_rekeys(struct child_try *t, const struct sess_child *old, struct err *e)
 {
-	if (old == NULL)
+	t->rekeys = old;
+	t->conf = old->pub.conf;
+	t->replaces = old->pub.number;
+	return child_sa_text(&t->old_in, old->pub.in.id, e) < 0 || child_sa_text(&t->old_out, old->pub.out.id, e) < 0 ? -1 : 0;
+}
+
+static int put_replaced(struct sess_child *c, const struct child_try *t, struct err *e)
+{
+	if (t->replaces == 0)
 		return 0;
-	c->pub.replaces = old->pub.number;
-	return child_sa_text(&c->pub.in.replaces, old->pub.in.id, e) < 0 ||
-	    child_sa_text(&c->pub.out.replaces, old->pub.out.id, e) < 0 ? -1 : 0;
+	c->pub.replaces = t->replaces;
+	return child_sa_text(&c->pub.in.replaces, t->old_in, e) < 0 || child_sa_text(&c->pub.out.replaces, t->old_out, e) < 0 ?
+	    -1 : 0;
 }
 
 static int fill(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child *c,
@@ -106,7 +114,7 @@ static int fill(struct sess_ike *ike, struct child_try *t, const struct child_de
 	return put_keys(ike, t, d, c, e) < 0 || put_nonce(t, c, e) < 0 ||
 	    ts_selectors(&in->ts, &in->nts, &theirs, &mine, e) < 0 ||
 	    ts_selectors(&out->ts, &out->nts, &mine, &theirs, e) < 0 || child_ends(c, e) < 0 ||
-	    child_sa_name(in, out, c->pub.number, e) < 0 || put_replaced(c, t->rekeys, e) < 0 ? -1 : 0;
+	    child_sa_name(in, out, c->pub.number, e) < 0 || put_replaced(c, t, e) < 0 ? -1 : 0;
 }
 
 int child_make(struct sess_ike *ike, struct child_try *t, const struct child_deal *d, struct sess_child **out,

@@ -14,7 +14,11 @@
 #include "ike/pool.h"
 #include "sa/sa.h"
 
-enum { SESSION_CHILDREN = 64, SESSION_DNS = 4 };
+enum { SESSION_CHILDREN = 64, SESSION_DNS = 4, SESSION_OTHERS = 15 };
+
+/* Where a message goes, or came from: this end and the other.  scope: of link-local addresses (fe80::1%eth0), the interface's
+ * number; 0: not needed (RFC 4007 11). */
+struct session_path { struct addr local, remote; uint16_t local_port, remote_port; uint32_t scope; };
 
 struct ike_impair;			/* ike/impair.h */
 
@@ -53,6 +57,11 @@ struct session_conf {
 	bool force_cookie;		/* responder: ask everyone for a cookie */
 	unsigned cookie_after;		/* half-open IKE SAs from which on cookies are asked for; 0: 64 */
 	unsigned half_open_max;		/* further ones are not answered; 0: 4096 */
+
+	/* Initiator: where else the peer may be.  Taken in turn if nobody answers the first message, sent three times, or the
+	 * network says that there is no way; who has answered is not left. */
+	struct session_path other[SESSION_OTHERS];
+	unsigned nother;
 
 	uint64_t retransmit_ns;		/* the first wait; 0: 1 s; each further is factor 1.8 of the one before */
 	/* An error in clear in answer to IKE_SA_INIT may be forged (RFC 7296 2.21.1): a better answer is waited for until the request

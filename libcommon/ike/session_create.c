@@ -167,8 +167,8 @@ static int rekey_build(struct sess_ike *ike, struct job *job, struct build *b, s
 		return 0;
 	}
 	c->state = CHILD_REKEYING;
-	j->t.conf = c->pub.conf;
-	j->t.rekeys = c;
+	if (child_rekeys(&j->t, c, e) < 0)
+		return -1;
 	j->t.with_ke = true;
 	store_be32(spi, c->pub.in.spi);
 	build_notify_spi(b, c->pub.in.proto == SA_AH ? IKE_PROTO_AH : IKE_PROTO_ESP, (struct span){ spi, 4 }, IKE_N_REKEY_SA,
@@ -273,9 +273,9 @@ static int answer(struct sess_ike *ike, struct sess_child *old, const struct ses
 	if (t == NULL)
 		return err_nomem(e);
 	t->with_ke = true;
-	t->rekeys = old;
-	t->conf = old != NULL ? old->pub.conf : NULL;
-	rc = child_answer(ike, t, in->p, b, &c, e);
+	rc = old != NULL ? child_rekeys(t, old, e) : 0;
+	if (rc == 0)
+		rc = child_answer(ike, t, in->p, b, &c, e);
 	if (rc > 0) {
 		if (old != NULL)
 			replaced(ike, old, c);

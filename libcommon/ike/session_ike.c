@@ -262,7 +262,7 @@ const char *session_event_name(enum session_event_kind k)
 {
 	static const char *const names[SESSION_KINDS] = {
 		[SESSION_INIT_SENT] = "init-sent", [SESSION_COOKIE] = "cookie", [SESSION_OTHER_GROUP] = "other-group",
-		[SESSION_KEYS] = "keys", [SESSION_NAT] = "nat", [SESSION_AUTHENTICATED] = "authenticated",
+		[SESSION_OTHER_ADDRESS] = "other-address", [SESSION_KEYS] = "keys", [SESSION_NAT] = "nat", [SESSION_AUTHENTICATED] = "authenticated",
 		[SESSION_ADDRESS] = "address", [SESSION_CHILD_UP] = "child-up", [SESSION_CHILD_REKEYED] = "child-rekeyed",
 		[SESSION_CHILD_DOWN] = "child-down", [SESSION_CHILD_REFUSED] = "child-refused",
 		[SESSION_IKE_REKEYED] = "rekeyed", [SESSION_MOVED] = "moved", [SESSION_RETRANSMIT] = "retransmit",

@@ -194,5 +194,36 @@ static int init_answer(struct sess_ike *ike, struct job *job, const struct sess_
 	return sess_job_add(ike, &sess_job_auth, 0, NULL, e);
 }
 
+bool sess_init_has_next(const struct sess_ike *ike)
+{
+	const struct session *s = ike->s;
+
+	return s->initiator && !s->ending && !s->follows && ike == s->ike[0] && ike->state == SESS_INIT && ike->init_rounds == 0 &&
+	    ike->refused == 0 && s->others < s->conf->nother;
+}
+
+/* With an SPI of its own: the host may be the same, and know this end's first message by that. */
+int sess_init_next(struct sess_ike *ike, struct err *e)
+{
+	struct session *s = ike->s;
+	struct sess_ike *next = sess_ike_new(s, true, &s->conf->other[s->others], e);
+	char from[ADDR_TEXT];
+
+	if (next == NULL)
+		return -1;
+	s->others++;
+	s->last_ike--;
+	next->pub.number = ike->pub.number;
+	for (unsigned i = 0; i < SESS_IKES; i++)
+		if (s->ike[i] == next)
+			s->ike[i] = ike;
+	s->ike[0] = next;
+	sess_event(next, SESSION_OTHER_ADDRESS, NULL, "no answer from %s%s%s", addr_format(from, &ike->pub.path.remote),
+	    s->unreachable[0] != '\0' ? "; the network said: " : "", s->unreachable);
+	s->unreachable[0] = '\0';
+	sess_ike_end(ike);
+	return sess_job_add(next, &sess_job_init, 0, NULL, e);
+}
+
 const struct job_row sess_job_init = { .name = "the first message", .exchange = IKE_X_SA_INIT, .build = init_build,
 	.answer = init_answer };

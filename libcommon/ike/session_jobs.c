@@ -4,7 +4,7 @@
 #include "ike/impair.h"
 #include "ike/session_priv.h"
 
-enum { RETRANSMIT_NS = 1000000000, RETRANSMIT_TRIES = 5, LAST_TRIES = 2, DELETE_TRIES = 3 };
+enum { RETRANSMIT_NS = 1000000000, RETRANSMIT_TRIES = 5, LAST_TRIES = 2, DELETE_TRIES = 3, ELSEWHERE_TRIES = 2 };
 
 int sess_job_add(struct sess_ike *ike, const struct job_row *row, uint64_t child, const struct session_child_conf *conf,
     struct err *e)
@@ -74,10 +74,13 @@ static int64_t wait_of(const struct session_conf *conf, unsigned again)
 
 /* The last word is said often enough to get through, not to wait for an answer: whoever has heard that an IKE SA is deleted
  * has none to answer with any more. */
-static unsigned tries_of(const struct session_conf *conf, const struct job_row *row)
+static unsigned tries_of(const struct sess_ike *ike)
 {
+	const struct session_conf *conf = ike->s->conf;
+	const struct job_row *row = ike->queue[0].row;
 	unsigned n = conf->retransmit_tries != 0 ? conf->retransmit_tries : RETRANSMIT_TRIES;
-	unsigned most = row->last ? LAST_TRIES : row == &sess_job_delete_ike ? DELETE_TRIES : n;
+	unsigned most = row->last ? LAST_TRIES : row == &sess_job_delete_ike ? DELETE_TRIES :
+	    sess_init_has_next(ike) ? ELSEWHERE_TRIES : n;
 
 	return n < most ? n : most;
 }
@@ -197,8 +200,9 @@ int sess_retransmit(struct sess_ike *ike, struct err *e)
 	struct session *s = ike->s;
 	const char *exchange;
 
-	if (ike->sent_again >= tries_of(s->conf, ike->queue[0].row) || ike->refused != 0 ||
-	    ike_impair_has(s->conf->impair, "no-retransmit")) {
+	if (ike->sent_again >= tries_of(ike) || ike->refused != 0 || ike_impair_has(s->conf->impair, "no-retransmit")) {
+		if (sess_init_has_next(ike))
+			return sess_init_next(ike, e);
 		give_up(ike);
 		return 0;
 	}

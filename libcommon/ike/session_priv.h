@@ -185,6 +185,7 @@ struct session {
 	unsigned nchild;
 	uint64_t last_ike, last_child;	/* numbers given */
 	unsigned wanted, refused;	/* children asked for in the beginning, and those that did not come */
+	unsigned others;		/* initiator: so many of conf->other were tried */
 	unsigned asked;			/* initiator: so many of conf->child were queued */
 	bool over, ending;		/* ending: delete was asked for */
 	struct session_desk *desk;	/* the caller's, or own */
@@ -278,6 +279,10 @@ void sess_whole_free(struct sess_whole *w);
 int sess_init_request(struct sess_ike *ike, const struct sess_in *in, struct span wire, struct build *b, struct err *e);
 /* What sess_init_request() built, sealed into ike->answer. */
 int sess_init_answer(struct sess_ike *ike, const struct session_path *path, struct build *b, struct err *e);
+/* Initiator: nobody has answered yet, and the peer has further addresses. */
+bool sess_init_has_next(const struct sess_ike *ike);
+/* The next one: another IKE SA takes the place of this one. */
+int sess_init_next(struct sess_ike *ike, struct err *e);
 /* What IKE_SA_INIT left is not needed any more: messages, private value. */
 void sess_init_forget(struct sess_ike *ike);
 /* What came in clear in answer to IKE_SA_INIT was an error, and nothing better came. */
@@ -310,7 +315,9 @@ void sess_create_free(struct create_run *c);
  */
 struct child_try {
 	const struct session_child_conf *conf;	/* responder: NULL, any that fits */
-	const struct sess_child *rekeys;	/* or NULL */
+	const struct sess_child *rekeys;	/* or NULL: none, or the peer deleted it meanwhile */
+	uint64_t replaces;		/* its number, and the names of its descriptors, which last longer; or 0 */
+	char *old_in, *old_out;
 	struct session *s;		/* set by the functions below, as all that follows but with_ke */
 	uint32_t spi;			/* of this end; 0 once a child has it */
 	uint8_t protocol;		/* IKE_PROTO_ESP, IKE_PROTO_AH */

@@ -110,7 +110,7 @@ static int dispatch(struct sess_ike *ike, const struct sess_in *in, struct build
 bool sess_path_eq(const struct session_path *a, const struct session_path *b)
 {
 	return addr_eq(&a->remote, &b->remote) && a->remote_port == b->remote_port && addr_eq(&a->local, &b->local) &&
-	    a->local_port == b->local_port;
+	    a->local_port == b->local_port && a->scope == b->scope;
 }
 
 /* RFC 7296 2.23: whoever is behind a NAT is where its last message came from.  With MOBIKE it says so itself (RFC 4555 3.8). */
@@ -147,6 +147,16 @@ static void heed_own_syntax(struct sess_ike *ike, struct build *b)
 		sess_fail(ike, "invalid-syntax", "", "a request of the peer is malformed, which ends the IKE SA");
 }
 
+/* Of several fragments the last one that came stands for the request: it comes again with the others. */
+static void part(struct sess_ike *ike, const struct sess_in *in)
+{
+	struct session *s = ike->s;
+	struct span answer = { ike->answer.bytes, ike->answer.n };
+
+	if (ike->state == SESS_GONE && s->call.parting != NULL && ike->answer.count == 1)
+		s->call.parting(s->call.arg, s, ike->pub.initiator ? ike->pub.spi_i : ike->pub.spi_r, in->m->wire, answer);
+}
+
 static int take_request(struct sess_ike *ike, const struct session_path *path, struct err *e)
 {
 	struct session_desk *d = ike->s->desk;
@@ -169,8 +179,10 @@ static int take_request(struct sess_ike *ike, const struct session_path *path, s
 		ike->answer_path = *path;
 	}
 	build_clear(b);
-	if (rc == 0)
+	if (rc == 0) {
+		part(ike, &in);
 		return sess_sent_send(ike, path, &ike->answer, e);
+	}
 	if (ike->state == SESS_GONE)
 		return 0;
 	sess_fail(ike, "local", "", "a request of the peer could not be answered: %s", e->text);

@@ -48,7 +48,7 @@ static int add_socket(struct transport *t, uint8_t family, uint16_t port, bool r
 	struct transport_socket *s = &t->s[t->n];
 	struct addr any = { .family = family };
 	struct sockaddr_storage ss;
-	socklen_t n = transport_sockaddr(&ss, t->conf.local.family != 0 ? &t->conf.local : &any, port);
+	socklen_t n = transport_sockaddr(&ss, t->conf.local.family != 0 ? &t->conf.local : &any, port, t->conf.scope);
 	struct addr got;
 	int yes = 1;
 
@@ -217,7 +217,7 @@ static int receive(struct transport *t, const struct transport_socket *s, give_f
 		}
 		transport_pktinfo_read(&m, &in.path.local);
 		in.bytes = (struct span){ t->room, (size_t)n };
-		if (!transport_from_sockaddr(&from, &in.path.remote, &in.path.remote_port))
+		if (!transport_from(&from, &in.path))
 			continue;
 		in.path.remote_port = s->port != 0 ? in.path.remote_port : 0;
 		if (s->port != 0 && t->conf.seen != NULL)

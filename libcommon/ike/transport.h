@@ -28,6 +28,7 @@ struct transport;
 
 struct transport_conf {
 	struct addr local;		/* family 0: all addresses, both families */
+	uint32_t scope;			/* of local, as session_path has it */
 	uint16_t port, natt_port;	/* 0: any free one (initiators) */
 	bool raw_esp;			/* also raw sockets for ESP (need privileges) */
 	/* Every UDP datagram that was received or sent, as it is on the wire; raw ESP with ports 0.  Or NULL.  For captures. */
@@ -39,10 +40,13 @@ struct transport *transport_open(const struct transport_conf *c, struct err *e);
 void transport_close(struct transport *t);
 /* The ports there are. */
 void transport_ports(const struct transport *t, uint16_t *port, uint16_t *natt_port);
-/* Which local address would reach this one. */
-int transport_local(const struct addr *remote, struct addr *local, struct err *e);
-/* "gw.example" or an address to addresses. At most max; the number. */
-int transport_resolve(const char *host, int family, struct addr *out, unsigned max, struct err *e);
+/* Which local address would reach the remote one. */
+int transport_local(struct session_path *p, struct err *e);
+/* "gw.example" or an address, also of an interface (fe80::1%eth0), to remote addresses with their scope. At most max; the
+ * number. */
+int transport_resolve(const char *host, int family, struct session_path *out, unsigned max, struct err *e);
+/* An address of this end, also with its interface. */
+int transport_addr_parse(struct addr *a, uint32_t *scope, const char *p, size_t n, struct err *e);
 
 /* 0, also where the network would not take it now (it is sent again later); what it said: transport_why().  -1: there is
  * no socket for such a path. */

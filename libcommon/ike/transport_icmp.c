@@ -110,7 +110,7 @@ int transport_icmp_read(struct transport *t, const struct transport_socket *s,
 			return 0;
 		in.bytes = (struct span){ t->room, (size_t)n };
 		if (read_one(&m, text, sizeof text, &in.path.local) &&
-		    transport_from_sockaddr(&to, &in.path.remote, &in.path.remote_port) && give(arg, &in, e) < 0)
+		    transport_from(&to, &in.path) && give(arg, &in, e) < 0)
 			return -1;
 	}
 }

@@ -29,9 +29,11 @@ struct sockaddr_storage;
 struct msghdr;
 
 /* transport_addr.c.  The length of the address. */
-unsigned transport_sockaddr(struct sockaddr_storage *ss, const struct addr *a, uint16_t port);
+unsigned transport_sockaddr(struct sockaddr_storage *ss, const struct addr *a, uint16_t port, uint32_t scope);
 /* false: neither IPv4 nor IPv6. */
 bool transport_from_sockaddr(const struct sockaddr_storage *ss, struct addr *a, uint16_t *port);
+/* The same, of the other end, with its scope. */
+bool transport_from(const struct sockaddr_storage *ss, struct session_path *p);
 
 int transport_socket_new(int family, int type, int protocol);	/* -1 with errno */
 

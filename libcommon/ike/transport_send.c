@@ -132,7 +132,7 @@ static int send_parts(struct transport *t, const struct transport_socket *s, con
 	ssize_t sent = -1;
 	bool full;
 
-	m.msg_namelen = transport_sockaddr(&ss, &path->remote, s->port != 0 ? path->remote_port : 0);
+	m.msg_namelen = transport_sockaddr(&ss, &path->remote, s->port != 0 ? path->remote_port : 0, path->scope);
 	put_source(&m, &room, t, &path->local);
 	for (int i = 0; i < 4 && sent < 0; i++)
 		if ((sent = sendmsg(s->fd, &m, MSG_DONTWAIT)) < 0 && errno != EINTR && i > 0)

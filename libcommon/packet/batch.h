@@ -51,6 +51,8 @@ struct batch {
 	uint16_t dlt, file;	/* and of all of them */
 	uint8_t *buf;		/* cap bytes */
 	size_t cap;
+	const void *map_of;	/* whose map has the packets, instead of buf; NULL: nobody's */
+	unsigned map_at;
 };
 
 int batch_init(struct batch *b, struct err *e);

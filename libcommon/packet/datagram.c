@@ -20,6 +20,7 @@ struct datagrams {
 	struct frags *frags;
 	struct tcpstreams *streams;
 	struct parts parts[FRAG_SLOTS];
+	uint64_t number;	/* of the frame at hand */
 	unsigned oldest;
 };
 
@@ -92,7 +93,7 @@ static int give_lost(struct datagrams *t, int64_t ns, struct err *e)
 	for (unsigned n = 0; n < FRAG_SLOTS && frags_expire(t->frags, ns, &lost); n++) {
 		struct datagram d = { .file = lost.file, .ns = lost.ns, .proto = lost.proto,
 			.src = lost.src, .dst = lost.dst, .sport = lost.sport, .dport = lost.dport,
-			.frame = { lost.number }, .nframes = 1 };
+			.frame = &lost.number, .nframes = 1 };
 
 		if (give(t, &d, DATAGRAM_LOST, e) < 0)
 			return -1;
@@ -173,8 +174,7 @@ static int give_messages(struct datagrams *t, const struct datagram *frame, stru
 		d.proto = IP_TCP;
 		d.marker = msg.kind == TCPSTREAM_IKE;
 		d.ns = msg.ns;
-		d.frame[0] = msg.first;
-		d.frame[1] = msg.last;
+		d.frame = (const uint64_t[]){ msg.first, msg.last };
 		d.nframes = msg.first == msg.last ? 1 : 2;
 		if (give(t, &d, kinds[msg.kind], e) < 0)
 			return -1;
@@ -225,7 +225,7 @@ static int take_fragment(struct datagrams *t, struct datagram *d, struct err *e)
 	}
 	parts = parts_of(t, id);
 	note_frame(parts, d->frame[0]);
-	memcpy(d->frame, parts->frame, sizeof d->frame);
+	d->frame = parts->frame;
 	d->nframes = parts->n;
 	parts->n = 0;
 	d->packet = whole;
@@ -275,9 +275,10 @@ static int take_ip(struct datagrams *t, struct datagram *d, struct err *e)
 
 int datagrams_push(struct datagrams *t, const struct packet *p, struct err *e)
 {
-	struct datagram d = { .file = p->file, .ns = p->ns, .frame = { p->number }, .nframes = 1 };
+	struct datagram d = { .file = p->file, .ns = p->ns, .frame = &t->number, .nframes = 1 };
 	struct link_view link;
 
+	t->number = p->number;
 	if (give_lost(t, p->ns, e) < 0)
 		return -1;
 	switch (link_parse(p->dlt, p->data, p->caplen, &link)) {

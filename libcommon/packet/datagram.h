@@ -45,7 +45,7 @@ struct datagram {
 	bool marker;		/* IKE: a non-ESP marker stood before it */
 	uint16_t file;
 	int64_t ns;		/* of the frame that made it whole */
-	uint64_t frame[DATAGRAM_FRAMES];	/* it came in, in order; the last made it whole */
+	const uint64_t *frame;	/* it came in, in order; the last made it whole */
 	unsigned nframes;	/* frames past DATAGRAM_FRAMES are left out in the middle */
 	unsigned carriers;	/* it was inside so many */
 	struct ip_view ip;	/* of the IP packet, whole again */

@@ -29,7 +29,7 @@ static enum ip_result parse4(struct ip_view *v, const uint8_t *p, size_t n)
 	frag = load_be16(p + 6);
 	v->more = (frag & 0x2000) != 0;
 	v->frag_offset = (uint16_t)((frag & 0x1fff) * 8);
-	v->frag = v->more || v->frag_offset > 0;
+	v->frag = (frag & 0x3fff) != 0;
 	v->proto = p[9];
 	v->next = 9;
 	v->payload = (uint16_t)hlen;
@@ -120,11 +120,15 @@ enum ip_result ip_parse(struct ip_view *v, const uint8_t *p, size_t n)
 
 void ip_addrs(const struct ip_view *v, const uint8_t *p, struct addr *src, struct addr *dst)
 {
-	size_t n = ip_addr_len(v);
-
-	*src = *dst = (struct addr){ .family = v->version };
-	memcpy(src->b, p + v->src_at, n);
-	memcpy(dst->b, p + v->dst_at, n);
+	*src = (struct addr){ .family = v->version };
+	*dst = (struct addr){ .family = v->version };
+	if (v->version == 4) {		/* lengths that the compiler knows: this is done for each packet */
+		memcpy(src->b, p + v->src_at, 4);
+		memcpy(dst->b, p + v->dst_at, 4);
+	} else {
+		memcpy(src->b, p + v->src_at, 16);
+		memcpy(dst->b, p + v->dst_at, 16);
+	}
 }
 
 void ip_fix(const struct ip_view *v, uint8_t *p, uint8_t proto, uint32_t len)

@@ -1,5 +1,8 @@
 #include "packet/pcap_in.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "packet/pcap_priv.h"
 
 /* What a step of filling came to, beside the values of pcap_in_fill(). */
@@ -33,6 +36,8 @@ int pcap_in_give(struct pcap_in *in, struct batch *b, struct err *e)
 		in->number += pass == 0;
 		return pass;
 	}
+	if (in->mapped)
+		pcap_map_look_ahead(in);
 	k->number = ++in->number;
 	k->file = (uint16_t)in->file;
 	b->bytes += k->caplen;
@@ -99,6 +104,13 @@ static int read_on(struct pcap_in *in, bool wait, struct err *e)
 	return FILL_MORE;
 }
 
+static int map_on(struct pcap_in *in, struct batch *b, struct err *e)
+{
+	if (pcap_map_window(in, b, e) < 0)
+		pcap_in_hold(in, e);
+	return FILL_MORE;
+}
+
 static int step(struct pcap_in *in, struct batch *b, bool wait, struct err *e)
 {
 	if (in->failed) {
@@ -111,7 +123,9 @@ static int step(struct pcap_in *in, struct batch *b, bool wait, struct err *e)
 		pcap_in_hold(in, e);
 	if (b->n > 0)
 		return FILL_SOME;
-	return in->failed || in->ended ? FILL_MORE : read_on(in, wait, e);
+	if (in->failed || in->ended)
+		return FILL_MORE;
+	return in->mapped ? map_on(in, b, e) : read_on(in, wait, e);
 }
 
 static int fill_live(struct pcap_in *in, struct batch *b, bool wait, struct err *e)
@@ -162,12 +176,17 @@ static int fill(struct pcap_in *in, struct batch *b, bool wait, struct err *e)
 	b->bytes = 0;
 	b->stamp = BATCH_NO_STAMP;
 	b->raw = NULL;
+	pcap_map_leave(in, b);
 	if (in->live != NULL)
 		return fill_live(in, b, wait, e);
 	in->buf = b->buf;
 	w->p = memcpy(b->buf + window_at(w->n), w->p, w->n);
+	if (in->mapped && !in->failed)
+		map_on(in, b, e);
 	while ((rc = step(in, b, wait, e)) == FILL_MORE)
 		continue;
+	if (in->mapped)
+		pcap_map_stay(in, b);
 	if (b->raw == NULL)
 		carry(in);
 	return rc;
@@ -184,6 +203,20 @@ int pcap_in_fill(struct pcap_in *in, struct batch *b, struct err *e)
 		return FILL_SOME;
 	}
 	return fill(in, b, true, e);
+}
+
+int pcap_in_each(struct pcap_in *in, packet_fn *give, void *arg, struct err *e)
+{
+	struct batch b = { 0 };
+	int rc = batch_init(&b, e);
+
+	while (rc == 0 && (rc = pcap_in_fill(in, &b, e)) > 0) {
+		rc = 0;
+		for (size_t i = 0; rc == 0 && i < b.n; i++)
+			rc = give(arg, &b.pkt[i], e);
+	}
+	batch_clear(&b);
+	return rc;
 }
 
 bool pcap_in_ready(struct pcap_in *in)
@@ -207,6 +240,18 @@ int pcap_in_fd(const struct pcap_in *in)
 bool pcap_in_is_live(const struct pcap_in *in)
 {
 	return in->live != NULL || !in->src.regular;
+}
+
+bool pcap_in_is_files(const struct pcap_in *in)
+{
+	struct stat st;
+
+	if (in->live != NULL || in->o.fd != NULL)
+		return false;
+	for (size_t i = 0; in->files != NULL && i < in->o.nfiles; i++)
+		if ((strcmp(in->files[i], "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(in->files[i], &st)) < 0 || !S_ISREG(st.st_mode))
+			return false;
+	return true;
 }
 
 void pcap_in_lazy(struct pcap_in *in)

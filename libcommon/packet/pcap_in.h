@@ -31,6 +31,9 @@ struct pcap_in_options {
 	const int *fd;
 	const char *iface;		/* live instead, or NULL */
 	const char *filter;		/* libpcap expression, or NULL */
+	/* Files are mapped where they can be (map.h), some MiB at a time: for who looks at little of each packet.  Then
+	 * data pointers are no longer valid behind pcap_in_close(). */
+	bool map;
 	uint64_t count;			/* stop after so many that the filter let through; 0: all */
 	/* Not zero, set by a signal handler: the input has ended, also while it is being opened
 	 * (an open that is interrupted so succeeds and is at its end).  NULL: none. */
@@ -61,6 +64,10 @@ const struct pcap_form *pcap_in_form(const struct pcap_in *in);
  */
 int pcap_in_fill(struct pcap_in *in, struct batch *b, struct err *e);
 
+/* Gives every packet until the end, an error, or give's -1: 0 or -1. */
+typedef int packet_fn(void *arg, const struct packet *p, struct err *e);
+int pcap_in_each(struct pcap_in *in, packet_fn *give, void *arg, struct err *e);
+
 /* From now on batches may be raw (batch.h). */
 void pcap_in_lazy(struct pcap_in *in);
 /* Of a raw batch b->n records were taken, b->raw_n bytes: must be called before anything else is done with in. */
@@ -78,6 +85,9 @@ int pcap_in_fd(const struct pcap_in *in);
 
 /* True for pipes, sockets and interfaces: packets come as they happen. */
 bool pcap_in_is_live(const struct pcap_in *in);
+
+/* True if all inputs are regular files: no fill waits for anybody. */
+bool pcap_in_is_files(const struct pcap_in *in);
 
 /* Makes the next fill the end, and one that waits soon so; may be called from a signal handler. */
 void pcap_in_stop(struct pcap_in *in);

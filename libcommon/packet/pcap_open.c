@@ -99,6 +99,9 @@ int pcap_in_start(struct pcap_in *in, struct err *e)
 	rc = recognise(in, e);
 	if (rc == SOURCE_FAILED)
 		err_in(e, "%s", pcap_in_name(in, in->file));
+	in->map = NULL;
+	in->alike = 0;
+	in->mapped = in->o.map && s->ours && s->regular && s->gz == NULL;
 	return rc;
 }
 
@@ -212,6 +215,7 @@ void pcap_in_close(struct pcap_in *in)
 	live_close(in->live);
 	filter_free(in->filter);
 	ng_clear(&in->ng);
+	pcap_map_close(in);
 	batch_clear(&in->ahead);
 	free(in->carry);
 	free(in->files);

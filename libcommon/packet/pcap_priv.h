@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "packet/map.h"
 #include "packet/pcap_in.h"
 #include "packet/pcap_source.h"
 
@@ -77,6 +78,8 @@ struct ng {
 	uint32_t total;		/* of that block; its last 4 bytes are to be checked; 0: none */
 };
 
+enum { PCAP_MAPS = 6 };		/* more than batches are in use at a time: else files are read after all */
+
 enum pcap_kind { PCAP_NONE, PCAP_CLASSIC, PCAP_NG };
 
 struct pcap_in {
@@ -101,6 +104,11 @@ struct pcap_in {
 	volatile sig_atomic_t stop;
 	bool ended, failed;
 	bool lazy;			/* pcap_in_lazy() */
+	bool mapped;			/* the next window lies in a map */
+	struct pcap_map { struct map map; unsigned users; } maps[PCAP_MAPS];	/* users: batches with packets in it */
+	struct pcap_map *map;		/* has some of this file; NULL: none yet */
+	uint64_t stride;		/* of the last record, */
+	unsigned alike;			/* and so many before were as long */
 	struct err err;			/* why, if failed */
 };
 
@@ -142,6 +150,19 @@ static inline size_t window_at(size_t n)
 ssize_t pcap_in_read(struct pcap_in *in, size_t most, bool wait, struct err *e);
 /* Opens input in->file, up to its first record: 0, SOURCE_FAILED or SOURCE_STOPPED. */
 int pcap_in_start(struct pcap_in *in, struct err *e);
+
+/*
+ * pcap_map.c: files that are mapped.  The window is put where it begins; near the end of the file, and where there is
+ * no map to be had, it is read from there on.  -1: the file became shorter.
+ */
+int pcap_map_window(struct pcap_in *in, struct batch *b, struct err *e);
+/* Now the batch has packets in the map, if it has any; the window is found again by its place. */
+void pcap_map_stay(struct pcap_in *in, struct batch *b);
+/* It no longer has. */
+void pcap_map_leave(struct pcap_in *in, struct batch *b);
+/* What the walk will come to is fetched meanwhile.  The record at the window's start is whole. */
+void pcap_map_look_ahead(struct pcap_in *in);
+void pcap_map_close(struct pcap_in *in);
 
 /* pcap_filter.c: a libpcap expression, compiled for each link type when first seen. */
 struct filter *filter_new(const char *expr, struct err *e);

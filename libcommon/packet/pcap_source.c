@@ -34,6 +34,7 @@ static int start(struct source *s, int fd, bool ours, const char *name, struct e
 		return SOURCE_FAILED;
 	}
 	s->regular = S_ISREG(st.st_mode);
+	s->size = (uint64_t)st.st_size;
 	if (S_ISFIFO(st.st_mode))
 		pipe_widen(s->fd);
 	return 0;

@@ -24,6 +24,7 @@ struct source {
 	int fd;				/* -1: memory, or closed */
 	bool ours;			/* fd is closed with the source */
 	bool regular;			/* never waits */
+	uint64_t size;			/* if regular: octets it had when it was opened */
 	struct span mem;
 	size_t step;			/* at most so much of mem at a time; 0: all */
 	struct gunzip *gz;

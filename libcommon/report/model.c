@@ -12,10 +12,11 @@ enum { SECOND = 1000 * 1000 * 1000 };
 static int take(void *arg, const struct datagram *d, struct err *e)
 {
 	struct model *m = arg;
+	uint64_t frame = d->nframes > 0 ? d->frame[d->nframes - 1] : 0;
 
 	m->cap.count[d->kind]++;
-	m->now = (struct seen_at){ d->file, d->nframes > 0 ? d->frame[d->nframes - 1] : 0, d->ns };
-	m->out = (struct model_packet){ .d = d, .at = m->now };
+	m->now = (struct seen_at){ d->file, frame, d->ns };
+	m->out = (struct model_packet){ .d = d, .at = { d->file, frame, d->ns } };
 	switch (d->kind) {
 	case DATAGRAM_ESP:
 	case DATAGRAM_AH:

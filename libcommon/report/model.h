@@ -38,7 +38,8 @@ enum {
 /* A stretch of time.  top: the highest sequence number in it, low half and high. */
 struct model_point { uint32_t packets, lost, late; uint64_t bytes, top; };
 /* Steps double when MODEL_POINTS are used; point is heap. */
-struct model_series { int64_t start, step; unsigned n, room; struct model_point *point; };
+struct model_series { int64_t start, step; unsigned n, room; struct model_point *point;
+	unsigned at; int64_t from; };	/* where the last packet was: point[at], which begins with from */
 
 /* An address as the outside sees it. */
 struct model_peer {

@@ -28,7 +28,7 @@ void model_sa_clear(void *thing)
 /* Two points become one, as often as it takes for the time to fit. */
 static void widen(struct model_series *s, int64_t ns)
 {
-	while ((ns - s->start) / s->step >= MODEL_POINTS) {
+	while ((uint64_t)(ns - s->start) >= (uint64_t)s->step * MODEL_POINTS) {
 		for (unsigned i = 0; i < s->n; i++) {
 			struct model_point *to = &s->point[i / 2], from = s->point[i];
 
@@ -64,21 +64,34 @@ static bool room_for(struct model_series *s, unsigned i)
 	return true;
 }
 
-void model_series_add(struct model_series *s, int64_t ns, uint32_t packets, uint64_t bytes, uint32_t lost, uint32_t late,
-    uint64_t top)
+/* The point for that time, perhaps a new one. */
+static bool find_point(struct model_series *s, int64_t ns, unsigned *i)
 {
-	unsigned i;
-
 	if (s->step == 0)
 		*s = (struct model_series){ .start = ns, .step = STEP_FIRST };
 	if (ns < s->start)
 		ns = s->start;		/* captures of several interfaces: a packet from a little before */
 	widen(s, ns);
-	i = (unsigned)((ns - s->start) / s->step);
-	if (!room_for(s, i))
-		return;
-	for (; s->n <= i; s->n++)
+	*i = (unsigned)((ns - s->start) / s->step);
+	s->from = INT64_MAX;
+	if (!room_for(s, *i))
+		return false;
+	for (; s->n <= *i; s->n++)
 		s->point[s->n] = (struct model_point){ .top = s->n > 0 ? s->point[s->n - 1].top : 0 };
+	s->at = *i;
+	s->from = s->start + *i * s->step;
+	return true;
+}
+
+void model_series_add(struct model_series *s, int64_t ns, uint32_t packets, uint64_t bytes, uint32_t lost, uint32_t late,
+    uint64_t top)
+{
+	unsigned i;
+
+	if (s->n > 0 && ns >= s->from && ns - s->from < s->step)
+		i = s->at;
+	else if (!find_point(s, ns, &i))
+		return;
 	s->point[i].packets += packets;
 	s->point[i].bytes += bytes;
 	s->point[i].lost += lost;

@@ -1,30 +1,12 @@
 #include "report/model_priv.h"
 
-#include <string.h>
+#include "base/secret.h"
 
 enum { FIRST_ROOM = 64 };
 
-/* Keyed, so that nobody chooses what collides. */
 uint64_t model_hash(const struct model *m, const void *p, size_t n)
 {
-	const uint8_t *b = p;
-	uint64_t k0, k1, h;
-
-	memcpy(&k0, m->key, sizeof k0);
-	memcpy(&k1, m->key + sizeof k0, sizeof k1);
-	h = k0 ^ n;
-	while (n > 0) {
-		uint64_t w = 0;
-		size_t take = n < sizeof w ? n : sizeof w;
-
-		memcpy(&w, b, take);
-		h = (h ^ w) * UINT64_C(0x9fb21c651e98df25);
-		h ^= h >> 32 ^ k1;
-		b += take;
-		n -= take;
-	}
-	h *= UINT64_C(0x9fb21c651e98df25);
-	return h ^ h >> 29;
+	return keyed_hash(m->key, p, n);
 }
 
 uint32_t model_find(const struct model_table *t, uint64_t hash, bool (*eq)(const void *thing, const void *key),

@@ -9,6 +9,7 @@ static const struct { const char *words; int level; } rows[SESSION_KINDS] = {
 	[SESSION_INIT_SENT] = { "IKE_SA_INIT sent", 1 },
 	[SESSION_COOKIE] = { "a cookie was asked for", 0 },
 	[SESSION_OTHER_GROUP] = { "another key exchange is wanted", 0 },
+	[SESSION_OTHER_ADDRESS] = { "the peer is looked for here", 0 },
 	[SESSION_KEYS] = { "keys agreed on", 1 },
 	[SESSION_NAT] = { "NAT found", 0 },
 	[SESSION_AUTHENTICATED] = { "authenticated", 0 },

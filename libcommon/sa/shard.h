@@ -19,11 +19,13 @@ static inline bool shard_has(const struct shard *s, uint32_t spi, const struct a
 {
 	uint32_t h = UINT32_C(2166136261);
 
+	if (s->n == 0)
+		return true;
 	for (int i = 24; i >= 0; i -= 8)
 		h = (h ^ (spi >> i & 0xff)) * UINT32_C(16777619);
 	for (size_t i = 0; i < addr_len(dst); i++)
 		h = (h ^ dst->b[i]) * UINT32_C(16777619);
-	return s->n == 0 || h % s->n + 1 == s->k;
+	return h % s->n + 1 == s->k;
 }
 
 #endif

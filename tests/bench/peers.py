@@ -135,7 +135,8 @@ def cell(bench, suite, size, small, large, peers, engines, runs):
 
 
 def inspected(bench, size, large, runs):
-    """ipsec-inspect without keys beside tshark that counts, and beside ipsec-decap with keys, on one capture."""
+    """ipsec-inspect without keys beside tshark that counts, and beside ipsec-decap with keys, on one capture, by the
+    clock: ipsec-inspect reads with a second thread, and its user waits by the clock."""
     load = bench.load("gcm128", size, large, name="inspected")
     jobs = {"tshark -z io,stat,0": ["tshark", "-q", "-z", "io,stat,0", "-r", load["wire"]],
             "ipsec-decap, keys": [os.path.join(bench.tools, "ipsec-decap"), "-q", "-j", "1", "-s", load["in"], "-r", load["wire"], "-w", "/dev/null"],
@@ -144,11 +145,13 @@ def inspected(bench, size, large, runs):
     for _ in range(runs):
         for name, argv in jobs.items():
             costs[name].append(bench.measure(argv, fine=(0, 1)))     # 1: packets one way alone are an error
-    ours = [bench.seconds(c) for c in costs["ipsec-inspect"]]
+    ours = costs["ipsec-inspect"]
     for name in jobs:
-        theirs = [bench.seconds(c) for c in costs[name]]
-        print("%5s  %-20s %9.3f s %9.1f MiB %9.1fx" % (size, name, common.middle(theirs), max(c.mib for c in costs[name]),
-                                                      common.middle(a / b for a, b in zip(theirs, ours))), flush=True)
+        theirs = costs[name]
+        print("%5s  %-20s %9.3f s %9.3f s %9.1f MiB %8.1fx %8.1fx" % (
+            size, name, common.middle(c.wall for c in theirs), common.middle(c.cpu for c in theirs), max(c.mib for c in theirs),
+            common.middle(a.wall / b.wall for a, b in zip(theirs, ours)),
+            common.middle(a.cpu / b.cpu for a, b in zip(theirs, ours))), flush=True)
 
 
 def main():
@@ -174,7 +177,8 @@ def main():
         for suite, size, theirs, ours in CELLS:
             cell(bench, suite, size, theirs, ours, peers, engines, runs)
         if any(peer.name == "tshark" for peer in peers):
-            print("\nipsec-inspect without keys, a capture of 1 GB: how many times its time the others take")
+            print("\nipsec-inspect without keys, a capture of 1 GB: how many times its time the others take, by clock and processors")
+            print("inner  who                       clock   processors         peak    clock    proc.")
             for size, large in (("64", 450), ("imix", 850), ("1400", 950)):
                 inspected(bench, size, large, runs)
         print("\nours ENGINE: how many times as fast ipsec-decap is with it")

@@ -68,7 +68,7 @@ static void push_all(struct follow *f, struct seen *seen, struct rd r)
 		struct span s = rd_take(&r, rd_u16(&r));
 		struct datagram d = { .kind = DATAGRAM_IKE, .body = s, .whole = s.n + (flags & 4), .proto = IP_UDP,
 			.src = hosts[flags & 1], .dst = hosts[!(flags & 1)], .marker = (flags & 2) != 0,
-			.ns = (int64_t)frame * 1000000, .frame = { frame + 1 }, .nframes = 1 };
+			.ns = (int64_t)frame * 1000000, .frame = (const uint64_t[]){ frame + 1 }, .nframes = 1 };
 
 		frame++;
 		d.sport = d.dport = flags & 2 ? 4500 : 500;

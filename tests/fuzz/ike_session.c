@@ -229,7 +229,7 @@ static void change_inside(struct side *x, struct rd *in)
 	sealed = seal(from, &h, first, inner, 0, 0);
 	if (sealed.n > 0)
 		letter_set(l, sealed, &(struct session_path){ l->path.local, l->path.remote, l->path.local_port,
-		    l->path.remote_port });
+		    l->path.remote_port, 0 });
 }
 
 /* A message of the sender's that it never sent. */

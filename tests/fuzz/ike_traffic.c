@@ -23,8 +23,8 @@ static const struct { const char *encr, *integ, *ts; enum sa_mode mode; bool esn
 	{ "aes-gcm-16", NULL, "10.1.0.0/16,fd00::/8=10.2.0.0/16,fd00::/8", SA_TUNNEL, true },
 	{ "aes-cbc", "hmac-sha1-96", "any=any", SA_TUNNEL, false },
 };
-static const struct session_path path = { { 4, { 192, 0, 2, 1 } }, { 4, { 192, 0, 2, 2 } }, 4500, 4500 };
-static const struct session_path back = { { 4, { 192, 0, 2, 2 } }, { 4, { 192, 0, 2, 1 } }, 4500, 4500 };
+static const struct session_path path = { { 4, { 192, 0, 2, 1 } }, { 4, { 192, 0, 2, 2 } }, 4500, 4500, 0 };
+static const struct session_path back = { { 4, { 192, 0, 2, 2 } }, { 4, { 192, 0, 2, 1 } }, 4500, 4500, 0 };
 static struct session *const owner = (struct session *)16;
 
 /* A constant key: there is nothing to hide. */

@@ -129,16 +129,36 @@ def initiate(what, responder, options, host="127.0.0.1"):
     return End(what, done.returncode, done.stdout, done.stderr)
 
 
+def by_spi(end, direction):
+    """Its SAs of one direction, with the SPIs of those that `peer` and `replaces` name, and of each its `id`."""
+    strip = ("dir", "replay_window", "life", "created", "label", "insecure", "expires", "oa", "encap")
+    of = {way: {s["id"]: s["spi"] for s in end.sas if s["dir"] == way} for way in ("in", "out")}
+    sas, ids = {}, {}
+    for s in end.sas:
+        if s["dir"] != direction:
+            continue
+        sas[s["spi"]] = x = {k: v for k, v in s.items() if k not in strip}
+        ids[s["spi"]] = x.pop("id")
+        x["peer"] = of["in" if direction == "out" else "out"].get(x["peer"], "names nobody")
+        if "replaces" in x:
+            x["replaces"] = of[direction].get(x["replaces"], "names nobody")
+    return sas, ids
+
+
+def collided(end):
+    """Both ends rekeyed one child at once: two have replaced it."""
+    replaced = [s["replaces"] for s in end.sas if s["dir"] == "out" and "replaces" in s]
+    return len(replaced) > len(set(replaced))
+
+
 def same_sas(what, i, r):
-    """One end's outbound SAs are the other's inbound ones."""
-    strip = ("dir", "replay_window", "life", "created", "label", "insecure", "expires", "oa")
+    """One end's outbound SAs are the other's inbound ones.  An `id` is the end's own, and tells in which order its children
+    came up: where rekeyings collide each end may see another order."""
     for a, b in ((i, r), (r, i)):
-        out = {s["spi"]: {k: v for k, v in s.items() if k not in strip} for s in a.sas if s["dir"] == "out"}
-        into = {s["spi"]: {k: v for k, v in s.items() if k not in strip} for s in b.sas if s["dir"] == "in"}
-        for x in out, into:
-            for s in x.values():
-                s.pop("encap", None)
+        (out, out_ids), (into, in_ids) = by_spi(a, "out"), by_spi(b, "in")
         say(out == into and out, what + ": descriptors", "%s\n%s" % (out, into))
+        say("names nobody" not in str(out), what + ": names", a.sas)
+        say(out_ids == in_ids or collided(a), what + ": ids", "%s\n%s" % (out_ids, in_ids))
 
 
 def pair(what, iopts, ropts, istatus=0, rstatus=0, host="127.0.0.1", listen="127.0.0.1", children=None, look=None,
@@ -360,6 +380,68 @@ def network():
         pair("impaired responder: " + fault, IPSK + ["--retransmit", "0.05"], RPSK + ["--impair", fault], children=1)
 
 
+def elsewhere():
+    """A peer of several addresses: what nobody answers at, or ICMP speaks of, is left for the next."""
+    def at(n, local="127.0.0.1"):
+        def look(i, r):
+            events = [e for e in i.events if e["event"] == "ike-other-address"]
+            up = i.first("ike-authenticated")
+            return "" if len(events) == n and up.get("remote") == local and "ike-failed" not in i.names() else i
+        return look
+    pair("next address, port unreachable", IPSK, RPSK, host="127.0.0.9,127.0.0.8,127.0.0.1", look=lambda i, r: at(2)(i, r) or (
+        "" if all("port unreachable" in e["text"] for e in i.events if e["event"] == "ike-other-address") else i.events))
+    pair("next address, of either family", IPSK, RPSK, host="::1,127.0.0.1", look=at(1))
+    pair("next address, the first is it", IPSK, RPSK, host="127.0.0.1,127.0.0.9", look=at(0))
+    pair("next address, a name is unknown", IPSK, RPSK, host="host.invalid,127.0.0.1", look=lambda i, r: at(0)(i, r) or (
+        "" if "host.invalid" in i.err else i.err))
+    what = "next address, silence"
+    if ONLY and not any(w in what for w in ONLY):
+        return
+    responder = Responder(what, RPSK)
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.9", int(responder.port)))
+    i = initiate(what, responder, IPSK + ["--retransmit", "0.05"], "127.0.0.9,127.0.0.1")
+    r = responder.end()
+    s.close()
+    say(i.status == 0 and r.status == 0 and not at(1)(i, r) and i.names().count("ike-retransmit") >= 2, what, i)
+    same_sas(what, i, r)
+    responder = Responder(what, RPSK, sessions=0)
+    done = run(IKE, "probe", "--brief", "127.0.0.9,::1,127.0.0.1", "--port", responder.port, "--retransmit", "0.2", "--tries", "1")
+    say(done.returncode == 0 and "IKEv2 yes" in done.stdout and "no answer from 127.0.0.9" in done.stderr and "127.0.0.1 is next"
+        in done.stderr, what + ": probe", done.stdout + done.stderr)
+    responder.end(signal.SIGTERM)
+
+
+def lost_farewell():
+    """The answer to a delete is lost; who asked hears it all the same, though the IKE SA is no more at the other end."""
+    what = "delete, the answer is lost"
+    if ONLY and not any(w in what for w in ONLY):
+        return
+    for lost in 1, 2:
+        drop = ["drop@INFORMATIONAL-response:%d" % (n + 1) for n in range(lost)]
+        responder = Responder(what, RPSK + ["--impair", ",".join(drop)], sessions=0)
+        i = initiate(what, responder, IPSK + ["--retransmit", "0.3"])
+        r = responder.end(signal.SIGTERM)
+        say(i.status == 0 and r.status == 0, what, "%s %s" % (i, r))
+        say(i.names().count("ike-retransmit") >= lost, what + ": asked again", i.names())
+        say(i.first("ike-deleted").get("text") == "by this end", what + ": heard", i.first("ike-deleted"))
+
+
+def collide():
+    """Both ends ask while the other's question is lost, and both hear the answer late: each has made a child when it learns
+    of the other's.  What the machine delays more than a retransmission does not meet, and is tried again."""
+    late = ["--do", "rekey-child", "--retransmit", "0.3", "--impair",
+            "drop@CREATE_CHILD_SA-request:1,drop@CREATE_CHILD_SA-response:1"]
+    met = []
+    for _ in range(10):
+        pair("both ends rekey one child at once", IPSK + ["--hold", "1.5"] + late, RPSK + late,
+             look=lambda i, r: met.append(collided(i) and collided(r)) or (
+                 "" if "ike-failed" not in i.names() + r.names() else i.names() + r.names()))
+        if not met or met[-1]:
+            break
+    say(not met or met[-1], "both ends rekey one child at once: they met", met)
+
+
 def lives():
     pair("everything in turn", IPSK + ["--ts", "10.1.0.0/16=10.2.0.0/16", "--ts", "10.1.0.0/16=10.3.0.0/16", "--do",
                                        "rekey-child,rekey-ike,dpd,rekey-child,rekey-ike,delete-child,new-child=2,delete"], RPSK,
@@ -380,6 +462,9 @@ def lives():
     pair("both ends rekey", IPSK + ["--hold", "2", "--rekey-ike", "0.5", "--rekey-child", "0.5"],
          RPSK + ["--rekey-ike", "0.5", "--rekey-child", "0.5"],
          look=lambda i, r: "" if "ike-failed" not in i.names() + r.names() else i.names())
+    elsewhere()
+    lost_farewell()
+    collide()
     pair("deleted by the responder", IPSK + ["--hold", "forever"], RPSK + ["--do", "delete"],
          look=lambda i, r: "" if i.events[-1]["event"] in ("ike-child-down", "ike-deleted") else i.names())
     pair("held by the responder for so long", IPSK + ["--hold", "forever"], RPSK + ["--hold", "0.2"])

@@ -22,6 +22,7 @@ struct crowd {
 	struct secret_pool pool;	/* initiators' */
 	struct session_desk *desk;	/* theirs */
 	void (*seen)(struct crowd *c, const struct session_event *ev);	/* each event of both ends; may be NULL */
+	bool (*lost)(struct crowd *c, const struct crowd_datagram *d);	/* on the way; may be NULL */
 	struct rng rng;
 	struct crowd_datagram q[CROWD_QUEUE];
 	unsigned first, n;
@@ -95,7 +96,9 @@ static inline void crowd_deliver(struct crowd *c)
 		struct span message = { d->bytes, d->n };
 		struct err e = { .text = "" };
 
-		if (d->to_hub)
+		if (c->lost != NULL && c->lost(c, d))
+			;
+		else if (d->to_hub)
 			pair_must(hub_push(c->hub, &d->path, message, c->now, &e) == 0);
 		else if (c->s != NULL)
 			pair_must(session_push(c->s, &d->path, message, c->now, &e) == 0);

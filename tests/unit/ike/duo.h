@@ -22,8 +22,8 @@ enum { PACKET = 256 };
 
 /* Sessions are only names here. */
 static struct session *const here = (struct session *)0x1000, *const there = (struct session *)0x2000;
-static const struct session_path path = { { 4, { 192, 0, 2, 1 } }, { 4, { 192, 0, 2, 2 } }, 4500, 4501 };
-static const struct session_path back = { { 4, { 192, 0, 2, 2 } }, { 4, { 192, 0, 2, 1 } }, 4501, 4500 };
+static const struct session_path path = { { 4, { 192, 0, 2, 1 } }, { 4, { 192, 0, 2, 2 } }, 4500, 4501, 0 };
+static const struct session_path back = { { 4, { 192, 0, 2, 2 } }, { 4, { 192, 0, 2, 1 } }, 4501, 4500, 0 };
 
 struct duo {
 	struct arena arena;

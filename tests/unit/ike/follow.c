@@ -61,7 +61,7 @@ static void push_more(struct seen *s, bool forth, const char *hex, size_t more)
 	static const struct addr ends[2] = { { 4, { 192, 0, 2, 1 } }, { 4, { 192, 0, 2, 2 } } };
 	uint8_t wire[1024];
 	struct datagram d = { .kind = DATAGRAM_IKE, .body = { wire, wire_hex(wire, sizeof wire, hex) }, .proto = IP_UDP,
-		.src = ends[!forth], .dst = ends[forth], .sport = 500, .dport = 500, .frame = { ++s->frame }, .nframes = 1 };
+		.src = ends[!forth], .dst = ends[forth], .sport = 500, .dport = 500, .frame = (const uint64_t[]){ ++s->frame }, .nframes = 1 };
 	struct err e;
 
 	d.whole = d.body.n + more;

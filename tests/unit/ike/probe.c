@@ -46,7 +46,7 @@ static void begin(struct scene *x, const char *proposal, unsigned flags)
 
 	*x = (struct scene){ .path = { .local = pair_addr("192.0.2.1"), .remote = pair_addr("192.0.2.2"), .local_port = 40000,
 		.remote_port = 500 } };
-	x->back = (struct session_path){ x->path.remote, x->path.local, x->path.remote_port, x->path.local_port };
+	x->back = (struct session_path){ x->path.remote, x->path.local, x->path.remote_port, x->path.local_port, 0 };
 	cr_assert_eq(secret_init(&e), 0);
 	rng_init_seed(&x->rng, psk, "test");
 	pair_conf(&x->conf, &x->creds, PAIR_R, psk, &x->rng);

@@ -36,8 +36,36 @@ static void same_ike(const struct pair *p)
 	cr_expect(a->keys->sk_d.n > 0 && secret_eq(&a->keys->sk_d, &b->keys->sk_d));
 }
 
+/* Each end tells of the other's children as that does: which of them replaced which, and by names of its own. */
+static void same_story(const struct pair *p)
+{
+	for (int i = 0; i < 2; i++)
+		for (unsigned k = 0; k < p->end[i].nchild; k++) {
+			const struct pair_child *a = &p->end[i].child[k], *old = NULL;
+
+			cr_expect_str_eq(a->in.peer, a->out.id);
+			cr_expect_str_eq(a->out.peer, a->in.id);
+			for (unsigned j = 0; j < p->end[i].nchild; j++)
+				if (a->replaces != 0 && p->end[i].child[j].number == a->replaces)
+					old = &p->end[i].child[j];
+			cr_assert_eq(a->replaces != 0, old != NULL);
+			if (old != NULL) {
+				cr_expect_str_eq(a->in.replaces, old->in.id);
+				cr_expect_str_eq(a->out.replaces, old->out.id);
+			}
+			for (unsigned j = 0; j < p->end[!i].nchild; j++) {
+				const struct pair_child *b = &p->end[!i].child[j];
+
+				if (b->spi_in == a->spi_out)
+					cr_expect_eq(a->replaces != 0, b->replaces != 0, "child %llu of end %d:\n%s\n%s",
+					    (unsigned long long)a->number, i, p->end[0].log, p->end[1].log);
+			}
+		}
+}
+
 static void one_child(struct pair *p)
 {
+	same_story(p);
 	for (int i = 0; i < 2; i++) {
 		cr_expect_eq(children(&p->end[i]), 1, "end %d has %u:\n%s\n%s", i, children(&p->end[i]), p->end[0].log, p->end[1].log);
 		cr_expect(session_child_at(p->end[i].s, 0)->sends, "end %d sends by none:\n%s", i, p->end[i].log);

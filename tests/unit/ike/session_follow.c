@@ -55,7 +55,7 @@ static bool capture(struct pair *p, struct pair_datagram *d)
 	if (judge.nkept == sizeof judge.kept / sizeof judge.kept[0])
 		return true;
 	*x = (struct datagram){ .kind = DATAGRAM_IKE, .proto = IP_UDP, .src = d->path.remote, .dst = d->path.local,
-		.sport = d->path.remote_port, .dport = d->path.local_port, .frame = { ++judge.frame }, .nframes = 1, .ns = p->now };
+		.sport = d->path.remote_port, .dport = d->path.local_port, .frame = (const uint64_t[]){ ++judge.frame }, .nframes = 1, .ns = p->now };
 	judge.kept[judge.nkept].p = malloc(d->n);
 	cr_assert_not_null(judge.kept[judge.nkept].p);
 	memcpy(judge.kept[judge.nkept].p, d->p, d->n);

@@ -46,7 +46,7 @@ Test(traffic, transport_of_every_suite)
 
 Test(traffic, transport_over_ipv6)
 {
-	static const struct session_path six = { { 6, { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, { 6, { 0x20, 1, 0xd, 0xb8, [15] = 2 } }, 1, 2 };
+	static const struct session_path six = { { 6, { 0x20, 1, 0xd, 0xb8, [15] = 1 } }, { 6, { 0x20, 1, 0xd, 0xb8, [15] = 2 } }, 1, 2, 0 };
 	struct traffic_sealed s;
 	struct traffic_opened o;
 	struct err e;
@@ -56,7 +56,7 @@ Test(traffic, transport_over_ipv6)
 	start(&d);
 	make(&d, 1, "aes128gcm16", SA_TRANSPORT, "any=any");
 	cr_assert_eq(traffic_up(d.a, here, &d.ca, &six, false, &e), 0);
-	cr_assert_eq(traffic_up(d.b, there, &d.cb, &(struct session_path){ six.remote, six.local, 2, 1 }, false, &e), 0);
+	cr_assert_eq(traffic_up(d.b, there, &d.cb, &(struct session_path){ six.remote, six.local, 2, 1, 0 }, false, &e), 0);
 	in = packet(&d, "2001:db8::1", "2001:db8::2", 53, 30);
 	cr_assert_eq(traffic_out(d.a, in, &s), V_OK);
 	cr_expect_not(s.udp);

@@ -111,7 +111,7 @@ Test(traffic_child, the_narrowest_child_and_the_newest)
 
 Test(traffic_child, sessions_end_and_move)
 {
-	struct session_path moved = { { 4, { 198, 51, 100, 1 } }, { 4, { 198, 51, 100, 2 } }, 5000, 5001 };
+	struct session_path moved = { { 4, { 198, 51, 100, 1 } }, { 4, { 198, 51, 100, 2 } }, 5000, 5001, 0 };
 	struct traffic_sealed s;
 	struct err e;
 	struct duo d;

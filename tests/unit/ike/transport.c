@@ -1,5 +1,6 @@
 /* Datagrams over loopback: markers, ports, addresses, and what ICMP says. */
 #include <criterion/criterion.h>
+#include <net/if.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -279,7 +280,9 @@ Test(transport, what_does_not_work)
 	struct transport *t = open_at("127.0.0.1", 0, 0);
 	struct transport_conf c = { .local = at("127.0.0.1") };
 	struct session_packet p = { .path = { .remote = at("127.0.0.1") } };
-	struct addr a[4], local;
+	struct session_path a[4];
+	uint32_t scope = 7;
+	struct addr one;
 	uint16_t port, natt;
 	struct err e;
 
@@ -291,14 +294,23 @@ Test(transport, what_does_not_work)
 	p.path.remote_port = 1;
 	cr_expect_eq(transport_send(t, &p, &e), -1);
 	cr_expect_eq(transport_resolve("127.0.0.1", 0, a, 4, &e), 1);
-	cr_expect_eq(a[0].family, 4);
+	cr_expect_eq(a[0].remote.family, 4);
 	cr_expect_eq(transport_resolve("::1", 0, a, 4, &e), 1);
-	cr_expect_eq(a[0].family, 6);
+	cr_expect_eq(a[0].remote.family, 6);
 	cr_expect_eq(transport_resolve("::1", 4, a, 4, &e), -1);
 	cr_expect_eq(e.kind, ERR_SYSTEM);
-	a[0] = at("127.0.0.9");
-	cr_expect_eq(transport_local(&a[0], &local, &e), 0);
-	cr_expect_eq(local.b[0], 127);
+	a[0] = (struct session_path){ .remote = at("127.0.0.9") };
+	cr_expect_eq(transport_local(&a[0], &e), 0);
+	cr_expect_eq(a[0].local.b[0], 127);
+	/* link-local addresses have an interface: the loopback is one everywhere */
+	cr_expect_eq(transport_resolve("fe80::1%lo", 0, a, 4, &e), 1);
+	cr_expect(a[0].scope == if_nametoindex("lo") && a[0].scope != 0 && a[0].remote.b[0] == 0xfe);
+	cr_expect_eq(transport_addr_parse(&one, &scope, "fe80::1%lo", 10, &e), 0);
+	cr_expect_eq(scope, if_nametoindex("lo"));
+	cr_expect_eq(transport_addr_parse(&one, &scope, "192.0.2.1]", 9, &e), 0);
+	cr_expect(scope == 0 && one.family == 4);
+	cr_expect_eq(transport_addr_parse(&one, &scope, "fe80::1%nosuchthing", 19, &e), -1);
+	cr_expect_eq(e.kind, ERR_INPUT);
 	transport_close(t);
 	transport_close(NULL);
 }
