@@ -52,4 +52,6 @@ python3 tests/interop/eap.py "$B" || bad=1
 # captures inspected: counts, findings, other outputs; and a capture for each finding
 python3 tests/interop/inspected.py "$B/bin" tests/interop/kernel tests/interop/strongswan tests/interop/ike/strongswan || bad=1
 python3 tests/interop/findings.py "$B/bin" tests/interop/kernel tests/interop/strongswan tests/interop/ike/strongswan || bad=1
+# shares of a capture, merged, against the report of the whole
+python3 tests/interop/sharded.py "$B/bin" tests/interop/kernel tests/interop/strongswan tests/interop/ike/strongswan || bad=1
 exit $bad

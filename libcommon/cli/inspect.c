@@ -143,7 +143,7 @@ static int report(struct inspect *in, struct err *e)
 	if (cli->json) {
 		inspect_json(tell_place(cli), in->model, &in->found);
 		if (in->two != NULL)
-			two_ends_json(tell_place(cli), in->two);
+			two_ends_json(tell_place(cli), in->two, cli->nread > 1);
 		return 0;
 	}
 	if (inspect_text(&t, in->model, &in->found, e) < 0)
@@ -359,6 +359,8 @@ static int check(const struct inspect *in, struct err *e)
 	if (in->merge && (reads || in->packets || in->follow || in->guess || in->html != NULL || in->csv != NULL || in->annotate != NULL ||
 	    in->other != NULL || in->shard.n > 0))
 		return err_set(e, "--merge joins reports: of the other options it takes --json, -v, -q and --color");
+	if (in->other != NULL && in->shard.n > 0)
+		return err_set(e, "--other compares all SAs of two captures: it cannot be shared out (--shard)");
 	if (in->packets && in->follow)
 		return err_set(e, "--packets and --follow both write lines: choose one");
 	if (inspect_check_files(cli, out, sizeof out / sizeof out[0], in->other, e) < 0)

@@ -8,9 +8,12 @@
 #include "base/secret.h"
 #include "base/wr.h"
 
-/* Of an SA: the bits of some dozen packets of 1,400 octets turned one by one; and of all SAs together. */
+/*
+ * Of an SA: the bits of some dozen packets of 1,400 octets turned one by one; less where there are many SAs.  What one
+ * gets does not depend on what others spent, so that a share of the SAs is told the same as all of them (sa/shard.h).
+ */
 enum { GRANT = 1 << 24, OTHER_SAS = 256 };
-#define POOL (UINT64_C(1) << 29)
+#define POOL (UINT64_C(1) << 30)
 
 const char *explain_name(enum explain_why why)
 {
@@ -40,8 +43,6 @@ struct explainer *explainer_new(struct err *e)
 
 	if (x == NULL)
 		err_nomem(e);
-	else
-		x->pool = POOL;
 	return x;
 }
 
@@ -63,6 +64,12 @@ static void keep_addr(struct explainer *x, const struct addr *a)
 		x->addr[x->naddr++] = *a;
 }
 
+void explainer_see_addrs(struct explainer *x, const struct addr *src, const struct addr *dst)
+{
+	keep_addr(x, src);
+	keep_addr(x, dst);
+}
+
 void explainer_see(struct explainer *x, const struct decap_item *it)
 {
 	size_t least = it->place.ip.version == 4 ? 20 : 40;
@@ -71,8 +78,7 @@ void explainer_see(struct explainer *x, const struct decap_item *it)
 	if (it->ip == NULL || it->place.ip.version == 0 || it->n < least)
 		return;
 	ip_addrs(&it->place.ip, it->ip, &src, &dst);
-	keep_addr(x, &src);
-	keep_addr(x, &dst);
+	explainer_see_addrs(x, &src, &dst);
 }
 
 bool explain_pay(struct attempt *a, uint64_t work)
@@ -140,8 +146,9 @@ static bool attempt_init(struct attempt *a, struct explainer *x, struct decap *d
 		return false;
 	if (!a->memory->granted) {
 		a->memory->granted = true;
-		a->memory->credit = GRANT < x->pool ? GRANT : x->pool;
-		x->pool -= a->memory->credit;
+		a->memory->credit = POOL / sad_count(d->sad);
+		if (a->memory->credit > GRANT)
+			a->memory->credit = GRANT;
 	}
 	return true;
 }

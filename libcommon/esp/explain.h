@@ -6,7 +6,7 @@
  * the packet without its ICV is judged (esp/plausible.h), and what other packets of the SA did.  Nothing
  * is guessed: WHY_UNKNOWN says what was tried.  An SA without integrity proves nothing, and is told so.
  *
- * Work is bounded for each SA and for all; when it is used up, what was found before is tried first and
+ * Work is bounded for each SA, the more SAs there are the tighter; when it is used up, what was found before is tried first and
  * nothing else.  Settle's thread only.
  */
 #ifndef ESP_EXPLAIN_H
@@ -44,6 +44,7 @@ struct explainer *explainer_new(struct err *e);
 void explainer_free(struct explainer *x);
 /* Keeps the addresses of a packet: a NAT may have put others in their place. */
 void explainer_see(struct explainer *x, const struct decap_item *it);
+void explainer_see_addrs(struct explainer *x, const struct addr *src, const struct addr *dst);
 
 /* Of an item that was settled and did not come out; NULL: its verdict says all.  Valid until the next call. */
 const struct explained *explain(struct explainer *x, struct decap *d, const struct decap_item *it);

@@ -22,7 +22,6 @@ struct explainer {
 	struct explained out;
 	struct explain_sa *sa;
 	uint32_t nsa;
-	uint64_t pool;
 	struct addr addr[EXPLAIN_ADDRS];
 	unsigned naddr;
 	struct { uint32_t spi, seen; bool used; struct explained last; } spi[EXPLAIN_SPIS];

@@ -1,7 +1,6 @@
 #include "report/diagnose.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diagnose_ike_rows, diagnose_sa_rows,
@@ -58,21 +57,30 @@ void diagnosis_advise(struct diagnosis *d, const char *fmt, ...)
 	va_end(ap);
 }
 
+static bool is_before(const struct seen_at *a, const struct seen_at *b)
+{
+	return a->file != b->file ? a->file < b->file : a->frame < b->frame;
+}
+
+/* Of more than there is room for the first ones, in whatever order they are told. */
 void diagnosis_show_at(struct diagnosis *d, struct seen_at at)
 {
 	unsigned i = d->n;
 
-	if (at.frame == 0 || d->n == DIAGNOSE_FRAMES)
+	if (at.frame == 0)
 		return;
 	for (unsigned k = 0; k < d->n; k++)
 		if (d->at[k].file == at.file && d->at[k].frame == at.frame)
 			return;
-	while (i > 0 && (d->at[i - 1].file > at.file || (d->at[i - 1].file == at.file && d->at[i - 1].frame > at.frame))) {
+	if (d->n < DIAGNOSE_FRAMES)
+		d->n++;
+	else if (!is_before(&at, &d->at[--i]))
+		return;
+	while (i > 0 && is_before(&at, &d->at[i - 1])) {
 		d->at[i] = d->at[i - 1];
 		i--;
 	}
 	d->at[i] = at;
-	d->n++;
 }
 
 void diagnosis_show(struct diagnosis *d, const struct evidence *ev)
@@ -85,88 +93,57 @@ void diagnosis_show(struct diagnosis *d, const struct evidence *ev)
 
 /* --- all rows over all subjects --- */
 
-/* Room for one more, empty; it counts once n does. */
-static struct diagnosis *next(struct diagnoses *ds, struct err *e)
+static int try(struct diagnoses *ds, const struct diagnose_row *row, const struct subject *s, struct err *e)
 {
-	size_t room = ds->room == 0 ? 16 : ds->room * 2;
-	struct diagnosis *list;
+	struct diagnosis d;
 
-	if (ds->n == ds->room) {
-		if ((list = realloc(ds->list, room * sizeof *list)) == NULL) {
-			err_nomem(e);
-			return NULL;
-		}
-		ds->list = list;
-		ds->room = room;
-	}
-	memset(&ds->list[ds->n], 0, sizeof ds->list[0]);
-	return &ds->list[ds->n];
-}
-
-struct diagnosis *diagnoses_add(struct diagnoses *ds, struct err *e)
-{
-	struct diagnosis *d = next(ds, e);
-
-	ds->n += d != NULL;
-	return d;
-}
-
-struct run { struct diagnoses *ds; size_t found, last; };
-
-static int try(struct run *run, const struct diagnose_row *row, const struct subject *s, struct err *e)
-{
-	struct diagnosis *d = next(run->ds, e);
-
-	if (d == NULL)
-		return -1;
-	d->id = row->id;
-	d->reference = row->reference;
-	d->of = *s;
-	d->severity = row->severity;
-	d->weight = row->weight;
-	if (!row->test(s, d))
+	d.id = row->id;			/* the texts are long, and most rows find nothing: no initialiser */
+	d.reference = row->reference;
+	d.of = *s;
+	d.severity = row->severity;
+	d.weight = row->weight;
+	d.text[0] = d.advice[0] = '\0';
+	d.n = 0;
+	d.times = d.more = 0;
+	if (!row->test(s, &d))
 		return 0;
-	if (run->found++ >= DIAGNOSES_OF_ROW) {
-		run->ds->list[run->last].more++;
-		return 0;
-	}
-	if (d->times == 0)
-		d->times = 1;
-	if (d->advice[0] == '\0' && row->advice != NULL)
-		diagnosis_advise(d, "%s", row->advice);
-	run->last = run->ds->n++;
-	return 0;
+	if (d.id != row->id)
+		diagnose_id(d.id, &d.weight, &d.reference);
+	if (d.times == 0)
+		d.times = 1;
+	if (d.advice[0] == '\0' && row->advice != NULL)
+		diagnosis_advise(&d, "%s", row->advice);
+	return diagnoses_keep(ds, &d, e);
 }
 
 static int run_row(struct diagnoses *ds, const struct diagnose_row *row, const struct model *m, struct err *e)
 {
-	struct run run = { .ds = ds };
 	struct subject s = { .model = m };
 	int rc = 0;
 
 	switch ((enum diagnose_scope)(row->scope & ~(unsigned)SCOPE_WHOLE)) {
 	case SCOPE_CAPTURE:
-		return try(&run, row, &s, e);
+		return try(ds, row, &s, e);
 	case SCOPE_PEER:
 		for (size_t i = 0; rc == 0 && (s.peer = model_peer_at(m, i)) != NULL; i++)
-			rc = try(&run, row, &s, e);
+			rc = try(ds, row, &s, e);
 		return rc;
 	case SCOPE_IKE:
 		for (size_t i = 0; rc == 0 && (s.ike = model_ike_at(m, i)) != NULL; i++)
-			rc = try(&run, row, &s, e);
+			rc = try(ds, row, &s, e);
 		return rc;
 	case SCOPE_SA:
 		for (size_t i = 0; rc == 0 && (s.sa = model_sa_at(m, i)) != NULL; i++)
 			if (shard_has(&model_capture(m)->shard, s.sa->spi, &s.sa->dst))
-				rc = try(&run, row, &s, e);
+				rc = try(ds, row, &s, e);
 		return rc;
 	case SCOPE_TUNNEL:
 		for (size_t i = 0; rc == 0 && (s.tunnel = model_tunnel_at(m, i)) != NULL; i++)
-			rc = try(&run, row, &s, e);
+			rc = try(ds, row, &s, e);
 		return rc;
 	case SCOPE_CLEAR:
 		for (size_t i = 0; rc == 0 && (s.clear = model_clear_at(m, i)) != NULL; i++)
-			rc = try(&run, row, &s, e);
+			rc = try(ds, row, &s, e);
 		return rc;
 	}
 	return 0;
@@ -181,63 +158,28 @@ static bool is_told(const struct model_ike *k, unsigned j)
 	return false;
 }
 
-static size_t refusal_index(const char *id)
-{
-	size_t i = 0;
-
-	while (i < REFUSAL_IDS && strcmp(refusals[i], id) != 0)
-		i++;
-	return i;
-}
-
-/* of: by id, the last for those that have none of their own. */
-static int add_refusal(struct diagnoses *ds, struct run of[], const struct subject *s, unsigned j, struct err *e)
+static int add_refusal(struct diagnoses *ds, const struct subject *s, unsigned j, struct err *e)
 {
 	const struct reason *r = &s->ike->why.row[j];
-	struct run *run = &of[refusal_index(r->id)];
-	struct diagnosis *d;
-
-	if (run->found++ >= DIAGNOSES_OF_ROW) {
-		ds->list[run->last].more++;
-		return 0;
-	}
-	if ((d = diagnoses_add(ds, e)) == NULL)
-		return -1;
-	run->last = ds->n - 1;
-	*d = (struct diagnosis){ .id = r->id, .of = *s, .times = 1, .weight = REFUSAL_WEIGHT,
+	struct diagnosis d = { .id = r->id, .of = *s, .times = 1, .weight = REFUSAL_WEIGHT,
 		.severity = r->level == REASON_ERROR ? SEVERITY_ERROR : r->level == REASON_WARNING ? SEVERITY_WARNING : SEVERITY_INFO };
-	diagnosis_say(d, "%s", r->text);
-	diagnosis_advise(d, "%s", r->advice);
-	diagnosis_show_at(d, s->ike->why.at[j]);
-	return 0;
+
+	diagnosis_say(&d, "%s", r->text);
+	diagnosis_advise(&d, "%s", r->advice);
+	diagnosis_show_at(&d, s->ike->why.at[j]);
+	return diagnoses_keep(ds, &d, e);
 }
 
 /* What refusal.h told of each negotiation. */
 static int take_refusals(struct diagnoses *ds, const struct model *m, struct err *e)
 {
-	struct run of[REFUSAL_IDS + 1] = { 0 };
 	struct subject s = { .model = m };
 
 	for (size_t i = 0; (s.ike = model_ike_at(m, i)) != NULL; i++)
 		for (unsigned j = 0; j < s.ike->why.n; j++)
-			if (!is_told(s.ike, j) && add_refusal(ds, of, &s, j, e) < 0)
+			if (!is_told(s.ike, j) && add_refusal(ds, &s, j, e) < 0)
 				return -1;
 	return 0;
-}
-
-static int worse(const void *a, const void *b)
-{
-	const struct diagnosis *x = a, *y = b;
-
-	if (x->severity != y->severity)
-		return x->severity > y->severity ? -1 : 1;
-	if (x->weight != y->weight)
-		return x->weight > y->weight ? -1 : 1;
-	if (x->n > 0 && y->n > 0 && x->at[0].file != y->at[0].file)
-		return x->at[0].file < y->at[0].file ? -1 : 1;
-	if (x->n > 0 && y->n > 0 && x->at[0].frame != y->at[0].frame)
-		return x->at[0].frame < y->at[0].frame ? -1 : 1;
-	return strcmp(x->id, y->id) != 0 ? strcmp(x->id, y->id) : strcmp(x->text, y->text);
 }
 
 static int run_rows(struct diagnoses *ds, const struct model *m, bool parts, bool whole, struct err *e)
@@ -247,14 +189,13 @@ static int run_rows(struct diagnoses *ds, const struct model *m, bool parts, boo
 	for (size_t i = 0; (row = diagnose_row(i)) != NULL; i++)
 		if (((row->scope & SCOPE_WHOLE) != 0 ? whole : parts) && run_row(ds, row, m, e) < 0)
 			return -1;
-	if (ds->n > 0)
-		qsort(ds->list, ds->n, sizeof *ds->list, worse);
+	diagnoses_end(ds);
 	return 0;
 }
 
 int diagnose(struct diagnoses *ds, const struct model *m, struct err *e)
 {
-	ds->n = 0;
+	diagnoses_empty(ds);
 	return take_refusals(ds, m, e) < 0 ? -1 : run_rows(ds, m, true, model_capture(m)->shard.n == 0, e);
 }
 
@@ -283,10 +224,4 @@ const char *diagnose_id(const char *id, unsigned *weight, const char **reference
 		if (strcmp(name, id) == 0)
 			return diagnose_id("bad-icv", weight, reference) != NULL ? name : NULL;
 	return NULL;
-}
-
-void diagnoses_clear(struct diagnoses *ds)
-{
-	free(ds->list);
-	*ds = (struct diagnoses){ 0 };
 }

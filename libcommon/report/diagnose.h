@@ -37,7 +37,7 @@ struct diagnosis {
 	struct seen_at at[DIAGNOSE_FRAMES];	/* evidence, in order */
 	unsigned n;
 	uint64_t times;			/* how often, at least 1 */
-	uint64_t more;			/* further subjects of the same row that are not listed */
+	uint64_t more;			/* further findings of this id that are not listed: in its last one */
 	unsigned weight;		/* of one severity the heaviest is first: causes before their effects */
 };
 
@@ -61,19 +61,21 @@ const char *diagnose_cause_id(size_t i);
 extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_key_rows[],
     diagnose_path_rows[], diagnose_weak_rows[];
 
-struct diagnoses { struct diagnosis *list; size_t n, room; };	/* all zero: empty */
+/* All zero: empty. */
+struct diagnoses { struct diagnosis *list; size_t n, room; struct diagnose_kept *kept; size_t nkept; };
 
-/* All rows over all of the model, worst first; of one row at most DIAGNOSES_OF_ROW, further ones are counted in `more` of
- * its last. */
-enum { DIAGNOSES_OF_ROW = 100 };
+/* All rows over all of the model, worst first; of one id the worst DIAGNOSES_OF_ID, the others are counted. */
+enum { DIAGNOSES_OF_ID = 100 };
 int diagnose(struct diagnoses *ds, const struct model *m, struct err *e);
 /* Of shares that were merged: findings that are in ds already stay, rows that want all SAs are added. */
 int diagnose_merged(struct diagnoses *ds, const struct model *m, struct err *e);
-/* A further one, empty; NULL: no memory. */
-struct diagnosis *diagnoses_add(struct diagnoses *ds, struct err *e);
+/* diagnose_keep.c: one more, copied (with d->more that were not listed where it comes from), and at the end: sorted. */
+int diagnoses_keep(struct diagnoses *ds, const struct diagnosis *d, struct err *e);
+void diagnoses_end(struct diagnoses *ds);
+void diagnoses_empty(struct diagnoses *ds);
+void diagnoses_clear(struct diagnoses *ds);
 /* The row's weight and constants of an id that a program wrote; NULL: there is no such id. */
 const char *diagnose_id(const char *id, unsigned *weight, const char **reference);
-void diagnoses_clear(struct diagnoses *ds);
 
 /* For the tests. */
 void diagnosis_say(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -20,14 +20,16 @@ static bool too_big(const struct subject *s, struct diagnosis *d)
 static bool ignored(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_capture *c = model_capture(s->model);
+	const struct model_sa *sa = s->sa;
+	char who[INSPECT_WORDS];
 
-	if (c->too_big_ignored.n == 0)
+	if (sa->too_big.n == 0)
 		return false;
 	diagnosis_show(d, &c->too_big);
-	diagnosis_show(d, &c->too_big_ignored);
-	d->times = c->too_big_ignored.n;
-	diagnosis_say(d, "%llu packets longer than the MTU of %u that ICMP named went out a second and more afterwards: it was not obeyed",
-	    (unsigned long long)c->too_big_ignored.n, c->path_mtu);
+	diagnosis_show(d, &sa->too_big);
+	d->times = sa->too_big.n;
+	diagnosis_say(d, "%s: %llu packets longer than the MTU that ICMP named (the smallest: %u) went out a second and more afterwards: it was "
+	    "not obeyed", inspect_sa(who, sa), (unsigned long long)sa->too_big.n, c->path_mtu);
 	return true;
 }
 
@@ -93,19 +95,28 @@ static bool covers(const struct sa *sa, const struct selector_view *v)
 	return false;
 }
 
-/* In clear between networks that a tunnel protects; the tunnel's own ends talk in clear by nature. */
+/*
+ * In clear between networks that a tunnel protects; the tunnel's own ends talk in clear by nature.  Without any IPsec
+ * the capture was taken where there is none.  All SAs that are known count, not only those seen: shares know the same.
+ */
 static bool clear(const struct subject *s, struct diagnosis *d)
 {
 	const struct selector_view *v = &s->clear->view;
-	char a[ADDR_TEXT], b[ADDR_TEXT], who[INSPECT_WORDS];
-	const struct model_sa *sa;
+	const struct model_capture *c = model_capture(s->model);
+	const struct sad *sad = model_sad(s->model);
+	char a[ADDR_TEXT], b[ADDR_TEXT], from[ADDR_TEXT], to[ADDR_TEXT];
 
-	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++) {
-		if (sa->sa == NULL || sa->sa->nts == 0 || sa->sa->mode == SA_TRANSPORT || !covers(sa->sa, v))
+	if (sad == NULL || c->count[DATAGRAM_ESP] + c->count[DATAGRAM_AH] + c->count[DATAGRAM_IKE] == 0)
+		return false;
+	for (uint32_t i = 0; i < sad_count(sad); i++) {
+		const struct sa *sa = &sad_at(sad, i)->sa;
+
+		if (sa->nts == 0 || sa->mode == SA_TRANSPORT || !covers(sa, v))
 			continue;
 		diagnosis_show(d, &s->clear->at);
-		diagnosis_say(d, "%llu packets go in clear from %s to %s, which the tunnel of %s is for", (unsigned long long)s->clear->packets,
-		    addr_format(a, &v->src), addr_format(b, &v->dst), inspect_sa(who, sa));
+		diagnosis_say(d, "%llu packets go in clear from %s to %s, which the tunnel %s > %s (SPI 0x%08x) is for",
+		    (unsigned long long)s->clear->packets, addr_format(a, &v->src), addr_format(b, &v->dst), addr_format(from, &sa->src),
+		    addr_format(to, &sa->dst), sa->spi);
 		return true;
 	}
 	return false;
@@ -123,7 +134,7 @@ static bool stray(const struct subject *s, struct diagnosis *d)
 }
 
 const struct diagnose_row diagnose_path_rows[] = {
-	{ "mtu-ignored", SEVERITY_ERROR, SCOPE_CAPTURE, 66, ignored,
+	{ "mtu-ignored", SEVERITY_ERROR, SCOPE_SA, 66, ignored,
 	  "let ICMP through to the sender of ESP, and let it lower the MTU of the tunnel; else set it by hand (ipsec-sa mtu)", "RFC 4301 8.2" },
 	{ "clear-traffic", SEVERITY_ERROR, SCOPE_CLEAR, 58, clear,
 	  "look at policies and NAT rules at the sender: source NAT before IPsec is the usual cause", "RFC 4301 4.4.1" },

@@ -12,9 +12,11 @@
 /* Single lines of it; shares of one capture (--shard) have different peers and SAs alone. */
 void inspect_json_capture(FILE *to, const struct model *m);
 void inspect_json_peer(FILE *to, const struct model_peer *p);
-void inspect_json_negotiation(FILE *to, const struct model_ike *k);
-void inspect_json_sa(FILE *to, const struct model_sa *sa);
+void inspect_json_negotiation(FILE *to, const struct model *m, const struct model_ike *k);
+void inspect_json_sa(FILE *to, const struct model *m, const struct model_sa *sa);
 void inspect_json_tunnel(FILE *to, const struct model *m, const struct model_tunnel *t);
+/* Members: addresses and ports of both. */
+void inspect_json_ends(FILE *to, const struct model_ike *k);
 void inspect_json_peers(FILE *to, const struct model *m);
 void inspect_json_tunnels(FILE *to, const struct model *m);
 /* All.  Each kind in an order that does not depend on how the work was shared out. */

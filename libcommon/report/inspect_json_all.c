@@ -10,23 +10,7 @@ static int by_addr(const void *a, const void *b)
 
 static int by_time(const void *a, const void *b)
 {
-	const struct model_sa *x = *(const struct model_sa *const *)a, *y = *(const struct model_sa *const *)b;
-	int64_t s = x->packets > 0 ? x->first.ns : x->up.ns, t = y->packets > 0 ? y->first.ns : y->up.ns;
-
-	if (s != t)
-		return s < t ? -1 : 1;
-	if (x->spi != y->spi)
-		return x->spi < y->spi ? -1 : 1;
-	return addr_cmp(&x->dst, &y->dst);
-}
-
-static int by_beginning(const void *a, const void *b)
-{
-	const struct model_tunnel *x = *(const struct model_tunnel *const *)a, *y = *(const struct model_tunnel *const *)b;
-
-	if (x->first.ns != y->first.ns)
-		return x->first.ns < y->first.ns ? -1 : 1;
-	return x->first.frame < y->first.frame ? -1 : x->first.frame > y->first.frame;
+	return model_sa_order(*(const struct model_sa *const *)a, *(const struct model_sa *const *)b);
 }
 
 /* All of a table, sorted; without memory in its own order. */
@@ -58,11 +42,6 @@ static const void *sa_at(const struct model *m, size_t i)
 	return model_sa_at(m, i);
 }
 
-static const void *tunnel_at(const struct model *m, size_t i)
-{
-	return model_tunnel_at(m, i);
-}
-
 static void show_peer(FILE *to, const struct model *m, const void *thing)
 {
 	(void)m;
@@ -71,13 +50,7 @@ static void show_peer(FILE *to, const struct model *m, const void *thing)
 
 static void show_sa(FILE *to, const struct model *m, const void *thing)
 {
-	(void)m;
-	inspect_json_sa(to, thing);
-}
-
-static void show_tunnel(FILE *to, const struct model *m, const void *thing)
-{
-	inspect_json_tunnel(to, m, thing);
+	inspect_json_sa(to, m, thing);
 }
 
 void inspect_json_peers(FILE *to, const struct model *m)
@@ -87,7 +60,10 @@ void inspect_json_peers(FILE *to, const struct model *m)
 
 void inspect_json_tunnels(FILE *to, const struct model *m)
 {
-	each(to, m, tunnel_at, by_beginning, show_tunnel);
+	const struct model_tunnel *t;
+
+	for (size_t i = 0; (t = model_tunnel_at(m, i)) != NULL; i++)
+		inspect_json_tunnel(to, m, t);
 }
 
 void inspect_json(FILE *to, const struct model *m, const struct diagnoses *ds)
@@ -97,7 +73,7 @@ void inspect_json(FILE *to, const struct model *m, const struct diagnoses *ds)
 	inspect_json_capture(to, m);
 	inspect_json_peers(to, m);
 	for (size_t i = 0; (k = model_ike_at(m, i)) != NULL; i++)
-		inspect_json_negotiation(to, k);
+		inspect_json_negotiation(to, m, k);
 	each(to, m, sa_at, by_time, show_sa);
 	if (model_capture(m)->shard.n == 0)
 		inspect_json_tunnels(to, m);

@@ -1,5 +1,6 @@
 #include "report/inspect_text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "packet/ip.h"
@@ -28,31 +29,61 @@ char *inspect_frames(char out[INSPECT_FRAMES], const struct model *m, const stru
 
 /* --- hosts --- */
 
+/* Who sends most is first. */
+static int by_packets(const void *a, const void *b)
+{
+	const struct model_peer *x = *(const struct model_peer *const *)a, *y = *(const struct model_peer *const *)b;
+
+	if (x->packets != y->packets)
+		return x->packets > y->packets ? -1 : 1;
+	return addr_cmp(&x->addr, &y->addr);
+}
+
+static const struct model_peer **sorted_peers(const struct model *m, size_t *n, struct err *e)
+{
+	const struct model_peer **list;
+
+	for (*n = 0; model_peer_at(m, *n) != NULL; ++*n)
+		;
+	if ((list = calloc(*n + 1, sizeof *list)) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	for (size_t i = 0; i < *n; i++)
+		list[i] = model_peer_at(m, i);
+	qsort(list, *n, sizeof *list, by_packets);
+	return list;
+}
+
+static void peer_row(struct table *table, const struct model_peer *p)
+{
+	char addr[ADDR_TEXT], bytes[AMOUNT_TEXT];
+
+	table_cell(table, "%s", addr_format(addr, &p->addr));
+	table_cell(table, "%llu", (unsigned long long)p->packets);
+	table_cell(table, "%s", amount_bytes(bytes, p->bytes));
+	table_cell(table, "%s%s%s", p->product != NULL ? p->product : "", p->product != NULL && p->behind_nat ? ", " : "",
+	    p->behind_nat ? "behind a NAT" : "");
+}
+
 static int peers(const struct inspect_text *t, const struct model *m, struct err *e)
 {
 	static const struct table_column columns[] = {
 		{ "HOST", 0 }, { "SENT", TABLE_RIGHT }, { "BYTES", TABLE_RIGHT }, { "WHAT", TABLE_WRAP | TABLE_SPARE },
 	};
 	struct table *table = table_new(columns, sizeof columns / sizeof columns[0], e);
-	char addr[ADDR_TEXT], bytes[AMOUNT_TEXT];
-	const struct model_peer *p;
-	size_t i = 0;
-	int rc;
+	size_t n;
+	const struct model_peer **list = table != NULL ? sorted_peers(m, &n, e) : NULL;
+	int rc = -1;
 
-	if (table == NULL)
-		return -1;
-	for (; (p = model_peer_at(m, i)) != NULL && (t->all || i < SHOWN_PEERS); i++) {
-		table_cell(table, "%s", addr_format(addr, &p->addr));
-		table_cell(table, "%llu", (unsigned long long)p->packets);
-		table_cell(table, "%s", amount_bytes(bytes, p->bytes));
-		table_cell(table, "%s%s%s", p->product != NULL ? p->product : "", p->product != NULL && p->behind_nat ? ", " : "",
-		    p->behind_nat ? "behind a NAT" : "");
+	if (list != NULL) {
+		for (size_t i = 0; i < n && (t->all || i < SHOWN_PEERS); i++)
+			peer_row(table, list[i]);
+		if (!t->all && n > SHOWN_PEERS)
+			table_line(table, 0, "and %zu more hosts (-v lists them)", n - SHOWN_PEERS);
+		rc = n > 0 ? table_print(&t->place, table, e) : 0;
 	}
-	while (model_peer_at(m, i) != NULL)
-		i++;
-	if (!t->all && i > SHOWN_PEERS)
-		table_line(table, 0, "and %zu more hosts (-v lists them)", i - SHOWN_PEERS);
-	rc = i > 0 ? table_print(&t->place, table, e) : 0;
+	free(list);
 	table_free(table);
 	return rc;
 }
@@ -61,9 +92,10 @@ static int peers(const struct inspect_text *t, const struct model *m, struct err
 
 static const char *outcome(const struct model_ike *k)
 {
-	for (unsigned i = 0; i < k->why.n; i++)
-		if (k->why.row[i].level == REASON_ERROR)
-			return k->why.row[i].id;
+	const char *failed = inspect_failed(k);
+
+	if (failed != NULL)
+		return failed;
 	if (k->dead)
 		return "up, deleted";
 	if (k->up.frame != 0)

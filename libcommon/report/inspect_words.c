@@ -52,6 +52,14 @@ char *inspect_ike(char out[INSPECT_WORDS], const struct model_ike *k)
 	return out;
 }
 
+const char *inspect_failed(const struct model_ike *k)
+{
+	for (unsigned i = 0; i < k->why.n; i++)
+		if (k->why.row[i].level == REASON_ERROR)
+			return k->why.row[i].id;
+	return NULL;
+}
+
 char *inspect_time(char out[INSPECT_WORDS], int64_t ns)
 {
 	long long s = ns / SECOND;

@@ -20,6 +20,8 @@ char *inspect_way(char out[INSPECT_WORDS], const struct model_sa *sa);
 char *inspect_tunnel(char out[INSPECT_WORDS], const struct model *m, const struct model_tunnel *t);
 /* "192.0.2.1:500 > 192.0.2.2:500" */
 char *inspect_ike(char out[INSPECT_WORDS], const struct model_ike *k);
+/* The id of the error that ended it, or NULL. */
+const char *inspect_failed(const struct model_ike *k);
 /* "1.5 s", "3 min 20 s", "2 h 5 min" */
 char *inspect_time(char out[INSPECT_WORDS], int64_t ns);
 /* "aes-cbc hmac-sha2-256-128"; without keys what is likely, and how much; "" */

@@ -87,13 +87,7 @@ void merge_file_end(struct merge *g)
 
 static int by_time(const void *a, const void *b)
 {
-	const struct merge_line *x = a, *y = b;
-
-	if (x->ns != y->ns)
-		return x->ns < y->ns ? -1 : 1;
-	if (x->spi != y->spi)
-		return x->spi < y->spi ? -1 : 1;
-	return addr_cmp(&x->dst, &y->dst);
+	return model_sa_order(((const struct merge_line *)a)->sa, ((const struct merge_line *)b)->sa);
 }
 
 static int by_number(const void *a, const void *b)
@@ -114,7 +108,10 @@ static int end_capture(struct merge_capture *c, struct err *e)
 		qsort(c->ikes.at, c->ikes.n, sizeof *c->ikes.at, by_number);
 	if (model_settle(&c->model, e) < 0)
 		return -1;
-	return c->shares > 0 ? diagnose_merged(&c->found, &c->model, e) : 0;
+	if (c->shares > 0)
+		return diagnose_merged(&c->found, &c->model, e);
+	diagnoses_end(&c->found);
+	return 0;
 }
 
 int merge_end(struct merge *g, struct err *e)

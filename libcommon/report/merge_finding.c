@@ -1,5 +1,4 @@
 /* Findings of a report, read again. */
-#include <stdio.h>
 #include <string.h>
 
 #include "report/merge_member.h"
@@ -11,12 +10,11 @@ static const struct model_sa *subject_sa(struct merge_capture *c, const struct j
 	struct addr dst;
 	struct err e;
 	uint64_t n;
-	struct model_sa *sa;
+	int proto = merge_proto(v);
 
-	if (jval_kind(&spi) == J_ABSENT || jval_uint(&spi, &n, 0, UINT32_MAX, &e) < 0 || merge_addr(v, "dst", &dst, &e) < 0)
+	if (proto < 0 || jval_uint(&spi, &n, 0, UINT32_MAX, &e) < 0 || merge_addr(v, "dst", &dst, &e) < 0)
 		return NULL;
-	sa = model_sa_of(&c->model, SA_ESP, (uint32_t)n, &dst, false);
-	return sa != NULL ? sa : model_sa_of(&c->model, SA_AH, (uint32_t)n, &dst, false);
+	return model_sa_of(&c->model, (enum sa_proto)proto, (uint32_t)n, &dst, false);
 }
 
 static const struct model_ike *subject_ike(struct merge_capture *c, const struct jval *v)
@@ -29,58 +27,31 @@ static const struct model_ike *subject_ike(struct merge_capture *c, const struct
 	    model_ike_by_number(&c->model, n) : NULL;
 }
 
-static bool is_there(const struct merge_capture *c, const char *id, const char *text, const struct subject *of)
+/* What is not about an SA all shares say alike: the first one's words are enough. */
+static bool is_told(const struct merge_capture *c, const struct jval *v)
 {
-	for (size_t i = 0; i < c->found.n; i++)
-		if (c->found.list[i].id == id && c->found.list[i].of.ike == of->ike && c->found.list[i].of.sa == of->sa &&
-		    strcmp(c->found.list[i].text, text) == 0)
-			return true;
-	return false;
-}
+	struct jval spi = jval_get(v, "spi");
 
-static int read_frames(struct diagnosis *d, const struct jval *v, struct err *e)
-{
-	struct jval list = jval_get(v, "packets");
-
-	for (size_t i = 0; jval_kind(&list) == J_ARRAY && i < jval_count(&list) && i < DIAGNOSE_FRAMES; i++) {
-		struct jval x = jval_at(&list, i);
-		const char *text = jval_text(&x, NULL);
-		unsigned file = 1;
-		unsigned long long frame;
-		uint64_t n;
-
-		if (text != NULL && sscanf(text, "%u:%llu", &file, &frame) == 2)
-			n = frame;
-		else if (jval_uint(&x, &n, 1, UINT64_MAX, e) < 0)
-			return -1;
-		diagnosis_show_at(d, (struct seen_at){ (uint16_t)(file - 1), n, 0 });
-	}
-	return 0;
+	return c->read > 1 && jval_kind(&spi) == J_ABSENT;
 }
 
 int merge_read_finding(struct merge_capture *c, const struct jval *v, struct err *e)
 {
 	struct jval name = jval_get(v, "id");
-	const char *text = jval_text(&name, NULL), *severity = merge_word(v, "severity"), *id, *reference;
-	struct subject of;
-	struct diagnosis *d;
-	unsigned weight;
-	uint64_t times, more;
+	const char *text = jval_text(&name, NULL), *severity = merge_word(v, "severity");
+	struct diagnosis d = { .of = { .model = &c->model, .sa = subject_sa(c, v), .ike = subject_ike(c, v) },
+		.severity = strcmp(severity, "error") == 0 ? SEVERITY_ERROR : strcmp(severity, "warning") == 0 ? SEVERITY_WARNING : SEVERITY_INFO };
+	int n;
 
-	if (text == NULL || (id = diagnose_id(text, &weight, &reference)) == NULL)
+	if (text == NULL || (d.id = diagnose_id(text, &d.weight, &d.reference)) == NULL)
 		return jval_err(&name, e, "found a finding that this version does not know");
-	of = (struct subject){ .model = &c->model, .sa = subject_sa(c, v), .ike = subject_ike(c, v) };
-	if (is_there(c, id, merge_word(v, "text"), &of))
+	if (is_told(c, v))
 		return 0;
-	if (merge_may(v, "times", &times, e) < 0 || merge_may(v, "more", &more, e) < 0)
+	if (merge_may(v, "times", &d.times, e) < 0 || merge_may(v, "more", &d.more, e) < 0 ||
+	    (n = merge_frames(v, "packets", d.at, DIAGNOSE_FRAMES, e)) < 0)
 		return -1;
-	if ((d = diagnoses_add(&c->found, e)) == NULL)
-		return -1;
-	*d = (struct diagnosis){ .id = id, .reference = merge_word(v, "reference")[0] != '\0' ? reference : NULL, .weight = weight,
-		.times = times, .more = more, .severity = strcmp(severity, "error") == 0 ? SEVERITY_ERROR :
-		strcmp(severity, "warning") == 0 ? SEVERITY_WARNING : SEVERITY_INFO };
-	d->of = of;
-	diagnosis_say(d, "%s", merge_word(v, "text"));
-	diagnosis_advise(d, "%s", merge_word(v, "advice"));
-	return read_frames(d, v, e);
+	d.n = (unsigned)n;
+	diagnosis_say(&d, "%s", merge_word(v, "text"));
+	diagnosis_advise(&d, "%s", merge_word(v, "advice"));
+	return diagnoses_keep(&c->found, &d, e);
 }

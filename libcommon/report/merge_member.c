@@ -1,6 +1,7 @@
 #include "report/merge_member.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { FRAMES_MAX = EVIDENCE_KEPT };
 
@@ -49,6 +50,24 @@ int merge_addr(const struct jval *v, const char *key, struct addr *a, struct err
 	return addr_parse(a, text, n, e) < 0 ? jval_blame(&x, e) : 0;
 }
 
+int merge_may_addr(const struct jval *v, const char *key, struct addr *a, struct err *e)
+{
+	struct jval x = jval_get(v, key);
+
+	return jval_kind(&x) == J_ABSENT ? 0 : merge_addr(v, key, a, e);
+}
+
+int merge_proto(const struct jval *v)
+{
+	static const enum sa_proto all[] = { SA_ESP, SA_AH, SA_IPCOMP };
+	const char *name = merge_word(v, "proto");
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (strcmp(name, sa_proto_name(all[i])) == 0)
+			return (int)all[i];
+	return -1;
+}
+
 bool merge_flag(const struct jval *v, const char *key)
 {
 	struct jval x = jval_get(v, key);
@@ -58,23 +77,56 @@ bool merge_flag(const struct jval *v, const char *key)
 	return jval_bool(&x, &b, &e) == 0 && b;
 }
 
+static int take_frame(const struct jval *x, struct seen_at *at, struct err *e)
+{
+	size_t n;
+	const char *text = jval_text(x, &n), *colon = text != NULL ? memchr(text, ':', n) : NULL;
+	uint64_t file = 1;
+
+	if (colon == NULL)
+		return jval_uint(x, &at->frame, 0, UINT64_MAX, e);
+	if (uint_parse(&file, text, (size_t)(colon - text), 1, UINT16_MAX, e) < 0 ||
+	    uint_parse(&at->frame, colon + 1, n - (size_t)(colon + 1 - text), 1, UINT64_MAX, e) < 0)
+		return jval_blame(x, e);
+	at->file = (uint16_t)(file - 1);
+	return 0;
+}
+
+int merge_frame(const struct jval *v, const char *key, struct seen_at *at, struct err *e)
+{
+	struct jval x = jval_get(v, key);
+
+	return jval_kind(&x) == J_ABSENT ? 0 : take_frame(&x, at, e);
+}
+
+int merge_frames(const struct jval *v, const char *key, struct seen_at *at, unsigned most, struct err *e)
+{
+	struct jval list = jval_get(v, key);
+	unsigned n = 0;
+
+	for (; jval_kind(&list) == J_ARRAY && n < jval_count(&list) && n < most; n++) {
+		struct jval x = jval_at(&list, n);
+
+		at[n] = (struct seen_at){ 0 };
+		if (take_frame(&x, &at[n], e) < 0)
+			return -1;
+	}
+	return (int)n;
+}
+
 /* "KEY":3,"KEY_frames":[4,9,12] */
 int merge_evidence(const struct jval *v, const char *key, struct evidence *ev, struct err *e)
 {
+	struct seen_at at[FRAMES_MAX];
 	char frames[32];
-	struct jval list, x;
-	uint64_t n, frame;
+	uint64_t n;
+	int kept;
 
-	if (merge_may(v, key, &n, e) < 0)
-		return -1;
 	snprintf(frames, sizeof frames, "%s_frames", key);
-	list = jval_get(v, frames);
-	for (size_t i = 0; jval_kind(&list) == J_ARRAY && i < jval_count(&list) && i < FRAMES_MAX; i++) {
-		x = jval_at(&list, i);
-		if (jval_uint(&x, &frame, 1, UINT64_MAX, e) < 0)
-			return -1;
-		evidence_add(ev, (struct seen_at){ 0, frame, 0 });
-	}
+	if (merge_may(v, key, &n, e) < 0 || (kept = merge_frames(v, frames, at, FRAMES_MAX, e)) < 0)
+		return -1;
+	for (int i = 0; i < kept; i++)
+		evidence_add(ev, at[i]);
 	if (n > ev->n)
 		ev->n = n;
 	return 0;

@@ -7,16 +7,16 @@
 #include "report/model_priv.h"
 
 /* A line that stays as it is. */
-struct merge_line { char *text; size_t n; int64_t ns; uint32_t spi; uint64_t number; struct addr dst; bool empty; };
+struct merge_line { char *text; size_t n; uint64_t number; const struct model_sa *sa; };	/* number: of a negotiation */
 struct merge_lines { struct merge_line *at; size_t n, room; };
 
 /* One capture: all its shares. */
 struct merge_capture {
 	struct model model;		/* a skeleton: what tunnels and findings ask for */
-	struct merge_lines sas, ikes;
+	struct merge_lines sas, ikes;	/* sas: of each SA one, by id - 1 */
 	struct diagnoses found;
 	bool *share;			/* of N, which were read */
-	unsigned shares;		/* N; 0: a report of the whole */
+	unsigned shares, read;		/* N; 0: a report of the whole; read: how many of them are here */
 };
 
 struct merge { struct merge_capture **capture, *now; size_t n; uint64_t skipped; };

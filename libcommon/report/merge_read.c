@@ -76,7 +76,7 @@ static int read_counts(struct model_capture *c, const struct jval *v, struct err
 		{ "ah", DATAGRAM_AH }, { "keepalives", DATAGRAM_KEEPALIVE }, { "other", DATAGRAM_OTHER } };
 	uint64_t mtu, dropped[3];
 
-	if (merge_need(v, "packets", &c->frames, e) < 0 || merge_need(v, "bytes", &c->bytes, e) < 0 || merge_when(v, "first", &c->first, e) < 0 ||
+	if (merge_may(v, "files", &c->files, e) < 0 || merge_need(v, "packets", &c->frames, e) < 0 || merge_need(v, "bytes", &c->bytes, e) < 0 || merge_when(v, "first", &c->first, e) < 0 ||
 	    merge_when(v, "last", &c->last, e) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -121,6 +121,7 @@ int merge_read_capture(struct merge *g, const struct jval *v, struct err *e)
 		return jval_err(v, e, "share %u/%u of \"%.200s\" is here twice", k, n, name);
 	if (n > 0)
 		c->share[k - 1] = true;
+	c->read++;
 	g->now = c;
 	return read_counts(&c->model.cap, v, e);
 }
@@ -161,34 +162,12 @@ int merge_read_peer(struct merge_capture *c, const struct jval *v, struct err *e
 	return 0;
 }
 
-static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
+/* Why it went wrong; what ended it is an error, of the others nobody asks how bad they are. */
+static int read_whys(struct model_ike *k, const struct jval *v, struct err *e)
 {
-	uint64_t version, ip, rp, children, answer, frame, up;
 	struct jval why = jval_get(v, "why");
+	const char *failed = merge_word(v, "failed");
 
-	if (merge_need(v, "version", &version, e) < 0 || merge_need(v, "spi_i", &k->spi_i, e) < 0 || merge_need(v, "spi_r", &k->spi_r, e) < 0 ||
-	    merge_addr(v, "initiator", &k->i.addr, e) < 0 || merge_addr(v, "responder", &k->r.addr, e) < 0 ||
-	    merge_need(v, "initiator_port", &ip, e) < 0 || merge_need(v, "responder_port", &rp, e) < 0 || merge_need(v, "messages", &k->messages, e) < 0 ||
-	    merge_may(v, "children", &children, e) < 0 || merge_may(v, "replaces", &k->replaces, e) < 0 || merge_need(v, "frame", &k->first.frame, e) < 0 ||
-	    merge_may(v, "up_frame", &up, e) < 0 || merge_when(v, "up", &k->up.ns, e) < 0 || merge_when(v, "first", &k->first.ns, e) < 0 ||
-	    merge_when(v, "last", &k->last.ns, e) < 0 || merge_may(v, "auth_answer", &answer, e) < 0 ||
-	    merge_may(v, "auth_answer_frame", &frame, e) < 0 || merge_when(v, "auth_answer_time", &k->auth_answer_at.ns, e) < 0)
-		return -1;
-	k->version = (int)version;
-	k->i.port = (uint16_t)ip;
-	k->r.port = (uint16_t)rp;
-	k->children = (unsigned)children;
-	k->up.frame = up;
-	k->auth_answer = (uint32_t)answer;
-	k->auth_answer_at.frame = frame;
-	k->dead = merge_flag(v, "dead");
-	k->opened = merge_flag(v, "opened");
-	k->nat_i = merge_flag(v, "nat_i");
-	k->nat_r = merge_flag(v, "nat_r");
-	k->undecrypted = !k->opened;
-	snprintf(k->suite, sizeof k->suite, "%s", merge_word(v, "suite"));
-	snprintf(k->id_i, sizeof k->id_i, "%s", merge_word(v, "id_i"));
-	snprintf(k->id_r, sizeof k->id_r, "%s", merge_word(v, "id_r"));
 	for (size_t i = 0; jval_kind(&why) == J_ARRAY && i < jval_count(&why) && k->why.n < REASONS_MAX; i++) {
 		struct jval x = jval_at(&why, i);
 		const char *name = jval_text(&x, NULL), *id;
@@ -197,9 +176,37 @@ static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
 
 		if (name == NULL || (id = diagnose_id(name, &weight, &reference)) == NULL)
 			return jval_err(&x, e, "found a reason that this version does not know");
-		model_ike_why(k, &(struct reason){ .id = id, .level = REASON_ERROR }, (struct seen_at){ 0 });
+		model_ike_why(k, &(struct reason){ .id = id, .level = strcmp(id, failed) == 0 ? REASON_ERROR : REASON_WARNING },
+		    (struct seen_at){ 0 });
 	}
 	return 0;
+}
+
+static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
+{
+	uint64_t version, ip, rp, children, answer;
+
+	if (merge_need(v, "version", &version, e) < 0 || merge_need(v, "spi_i", &k->spi_i, e) < 0 || merge_need(v, "spi_r", &k->spi_r, e) < 0 ||
+	    merge_addr(v, "initiator", &k->i.addr, e) < 0 || merge_addr(v, "responder", &k->r.addr, e) < 0 ||
+	    merge_need(v, "initiator_port", &ip, e) < 0 || merge_need(v, "responder_port", &rp, e) < 0 || merge_need(v, "messages", &k->messages, e) < 0 ||
+	    merge_may(v, "children", &children, e) < 0 || merge_may(v, "replaces", &k->replaces, e) < 0 || merge_frame(v, "frame", &k->first, e) < 0 ||
+	    merge_frame(v, "up_frame", &k->up, e) < 0 || merge_may(v, "undecrypted", &k->undecrypted, e) < 0 || merge_when(v, "up", &k->up.ns, e) < 0 || merge_when(v, "first", &k->first.ns, e) < 0 ||
+	    merge_when(v, "last", &k->last.ns, e) < 0 || merge_may(v, "auth_answer", &answer, e) < 0 ||
+	    merge_frame(v, "auth_answer_frame", &k->auth_answer_at, e) < 0 || merge_when(v, "auth_answer_time", &k->auth_answer_at.ns, e) < 0)
+		return -1;
+	k->version = (int)version;
+	k->i.port = (uint16_t)ip;
+	k->r.port = (uint16_t)rp;
+	k->children = (unsigned)children;
+	k->auth_answer = (uint32_t)answer;
+	k->dead = merge_flag(v, "dead");
+	k->opened = merge_flag(v, "opened");
+	k->nat_i = merge_flag(v, "nat_i");
+	k->nat_r = merge_flag(v, "nat_r");
+	snprintf(k->suite, sizeof k->suite, "%s", merge_word(v, "suite"));
+	snprintf(k->id_i, sizeof k->id_i, "%s", merge_word(v, "id_i"));
+	snprintf(k->id_r, sizeof k->id_r, "%s", merge_word(v, "id_r"));
+	return read_whys(k, v, e);
 }
 
 int merge_read_negotiation(struct merge_capture *c, const struct jval *v, const char *text, size_t n, struct err *e)
@@ -236,8 +243,9 @@ static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 	const char *encap = merge_word(v, "encap"), *encr = merge_word(v, "encr"), *integ = merge_word(v, "integ"), *cipher = merge_word(v, "cipher");
 	uint64_t sport, dport, percent;
 
-	if (merge_addr(v, "src", &sa->src, e) < 0 || merge_need(v, "packets", &sa->packets, e) < 0 || merge_need(v, "bytes", &sa->bytes, e) < 0 ||
-	    merge_when(v, "first", &sa->first.ns, e) < 0 || merge_when(v, "last", &sa->last.ns, e) < 0 || merge_may(v, "frame", &sa->first.frame, e) < 0 ||
+	if (merge_may_addr(v, "src", &sa->src, e) < 0 || merge_need(v, "packets", &sa->packets, e) < 0 || merge_need(v, "bytes", &sa->bytes, e) < 0 ||
+	    merge_when(v, "first", &sa->first.ns, e) < 0 || merge_when(v, "last", &sa->last.ns, e) < 0 || merge_frame(v, "frame", &sa->first, e) < 0 ||
+	    merge_frame(v, "last_frame", &sa->last, e) < 0 ||
 	    merge_may(v, "lost", &sa->seq.lost, e) < 0 || merge_may(v, "late", &sa->seq.late, e) < 0 ||
 	    merge_may(v, "duplicates", &sa->seq.duplicates, e) < 0 || merge_may(v, "seq_low", &sa->seq.low, e) < 0 ||
 	    merge_may(v, "seq_top", &sa->seq.top, e) < 0 || merge_may(v, "sport", &sport, e) < 0 || merge_may(v, "dport", &dport, e) < 0 ||
@@ -256,39 +264,39 @@ static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 	return 0;
 }
 
+/* Its words, instead of those that are there. */
+static int replace(struct merge_line *l, const char *text, size_t n, struct err *e)
+{
+	char *copy = realloc(l->text, n);
+
+	if (copy == NULL)
+		return err_nomem(e);
+	memcpy(copy, text, n);
+	l->text = copy;
+	l->n = n;
+	return 0;
+}
+
 int merge_read_sa(struct merge_capture *c, const struct jval *v, const char *text, size_t n, struct err *e)
 {
-	struct jval proto = jval_get(v, "proto");
-	const char *name = jval_text(&proto, NULL);
+	int proto = merge_proto(v);
 	struct model_sa *sa;
 	struct addr dst;
 	uint64_t spi, packets;
 
-	int p = name == NULL ? -1 : strcmp(name, "esp") == 0 ? SA_ESP : strcmp(name, "ah") == 0 ? SA_AH :
-	    strcmp(name, "ipcomp") == 0 ? SA_IPCOMP : -1;
-
-	if (p < 0)
-		return jval_err(&proto, e, "found no protocol, wanted esp, ah or ipcomp");
+	if (proto < 0)
+		return jval_err(v, e, "found no protocol, wanted esp, ah or ipcomp");
 	if (merge_need(v, "spi", &spi, e) < 0 || merge_addr(v, "dst", &dst, e) < 0 || merge_need(v, "packets", &packets, e) < 0)
 		return -1;
-	sa = model_sa_of(&c->model, (enum sa_proto)p, (uint32_t)spi, &dst, false);
-	for (size_t i = 0; sa != NULL && i < c->sas.n; i++) {
-		struct merge_line *l = &c->sas.at[i];
-
-		if (l->spi != (uint32_t)spi || addr_cmp(&l->dst, &dst) != 0)
-			continue;
-		if (packets == 0 || !l->empty)
+	if ((sa = model_sa_of(&c->model, (enum sa_proto)proto, (uint32_t)spi, &dst, false)) != NULL) {
+		if (packets == 0 || sa->packets > 0)
 			return 0;		/* another share has it, or nobody has packets of it */
-		free(l->text);			/* the negotiation named it there, its packets are here */
-		*l = c->sas.at[--c->sas.n];
-		break;
+		/* the negotiation named it there, its packets are here */
+		return read_sa(sa, v, e) < 0 ? -1 : replace(&c->sas.at[sa->id - 1], text, n, e);
 	}
-	if (sa == NULL && (sa = model_sa_of(&c->model, (enum sa_proto)p, (uint32_t)spi, &dst, true)) == NULL) {
+	if ((sa = model_sa_of(&c->model, (enum sa_proto)proto, (uint32_t)spi, &dst, true)) == NULL) {
 		c->model.cap.dropped_sas += packets > 0 ? packets - 1 : 0;
 		return 0;
 	}
-	if (read_sa(sa, v, e) < 0)
-		return -1;
-	return keep(&c->sas, text, n, (struct merge_line){ .ns = packets > 0 ? sa->first.ns : sa->up.ns, .spi = (uint32_t)spi, .dst = dst,
-		.empty = packets == 0 }, e);
+	return read_sa(sa, v, e) < 0 ? -1 : keep(&c->sas, text, n, (struct merge_line){ .sa = sa }, e);
 }

@@ -49,7 +49,7 @@ static bool known(void *arg, uint32_t spi, const struct addr *src, const struct 
 {
 	struct model *m = arg;
 
-	return model_sa_of(m, SA_ESP, spi, dst, false) != NULL ||
+	return model_sa_of(m, SA_ESP, spi, dst, false) != NULL || model_share_knows(m, spi, dst) ||
 	    (m->opt.sad != NULL && sad_find(m->opt.sad, SA_ESP, spi, src, dst) != NULL);
 }
 
@@ -78,8 +78,7 @@ static void tunnel_clear(void *thing)
 
 static void capture_clear(struct model_capture *c)
 {
-	struct evidence *of[] = { &c->cut, &c->back, &c->damaged, &c->twice, &c->too_big, &c->too_big_ignored,
-		&c->unreachable, &c->lost_fragments, &c->stray, &c->lone_keepalives };
+	struct evidence *of[] = { &c->cut, &c->back, &c->damaged, &c->twice, &c->too_big, &c->unreachable, &c->lost_fragments, &c->stray, &c->lone_keepalives };
 
 	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
 		evidence_clear(of[i]);
@@ -104,6 +103,7 @@ void model_free(struct model *m)
 	model_table_clear(&m->tunnels, tunnel_clear);
 	model_table_clear(&m->pairs, NULL);
 	model_table_clear(&m->clears, clear_clear);
+	model_table_clear(&m->others, NULL);
 	capture_clear(&m->cap);
 	free(m);
 }
@@ -233,6 +233,11 @@ struct model_sa *model_sa_of(struct model *m, enum sa_proto proto, uint32_t spi,
 void model_set_name(struct model *m, const char *name)
 {
 	snprintf(m->cap.name, sizeof m->cap.name, "%s", name);
+}
+
+const struct sad *model_sad(const struct model *m)
+{
+	return m->opt.sad;
 }
 
 const struct model_capture *model_capture(const struct model *m)

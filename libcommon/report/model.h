@@ -82,6 +82,7 @@ struct model_sa {
 	uint64_t marked[64];		/* packets by outer DSCP */
 	struct evidence ports_changed, moved;	/* the same SA from another port, address */
 	struct evidence after_delete, odd_length;	/* odd_length: no multiple of four octets */
+	struct evidence too_big;	/* longer than ICMP had said, a second and more afterwards */
 	struct evidence iv_again;	/* another packet of late had the same IV: of MODEL_IVS packets or so */
 
 	/* where keys are known */
@@ -183,7 +184,6 @@ struct model_capture {
 	struct evidence cut, back, damaged;	/* by the snap length; time goes back by more than a second; headers */
 	struct evidence twice;		/* IKE messages octet for octet again within 5 ms */
 	struct evidence too_big;	/* ICMP: fragmentation needed, packet too big, about IKE or ESP */
-	struct evidence too_big_ignored;	/* packets as long as before, a second and more afterwards */
 	uint32_t path_mtu;		/* the smallest that ICMP said; 0 */
 	struct evidence unreachable;	/* ICMP about IKE or ESP */
 	struct evidence lost_fragments;	/* outer fragments that never became whole, of ESP */
@@ -236,10 +236,14 @@ const struct model_sa *model_sa_at(const struct model *m, size_t i);
 const struct model_ike *model_ike_at(const struct model *m, size_t i);
 const struct model_clear *model_clear_at(const struct model *m, size_t i);
 const struct model_tunnel *model_tunnel_at(const struct model *m, size_t i);
+/* By the first packet, of one that had none by when it came up: an order that does not depend on ids. */
+int model_sa_order(const struct model_sa *a, const struct model_sa *b);
 /* NULL: no SA had packets between them, as of model_settle(). */
 const struct model_pair *model_pair_between(const struct model *m, const struct addr *a, const struct addr *b);
 /* What the capture is called. */
 void model_set_name(struct model *m, const char *name);
+/* The SAs that are known: given, and made by negotiations; NULL: none are opened. */
+const struct sad *model_sad(const struct model *m);
 /* By follow's number, or NULL. */
 const struct model_ike *model_ike_by_number(const struct model *m, uint64_t number);
 

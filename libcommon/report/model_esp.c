@@ -13,7 +13,7 @@ void model_sa_clear(void *thing)
 {
 	struct model_sa *sa = thing;
 	struct evidence *of[] = { &sa->lost, &sa->late, &sa->duplicates, &sa->restarts, &sa->jumps, &sa->wraps, &sa->twice,
-		&sa->first_not_one, &sa->ports_changed, &sa->moved, &sa->after_delete, &sa->odd_length, &sa->iv_again,
+		&sa->first_not_one, &sa->ports_changed, &sa->moved, &sa->after_delete, &sa->odd_length, &sa->too_big, &sa->iv_again,
 		&sa->bad_icv, &sa->replayed, &sa->bad_padding, &sa->outside, &sa->dummy, &sa->dscp_differs, &sa->mss,
 		&sa->inner_df_big };
 
@@ -237,7 +237,7 @@ static void count(struct model *m, struct model_sa *sa, const struct datagram *d
 	sa->fragmented += d->nframes > 1 && d->proto != IP_TCP;
 	if (m->too_big.mtu != 0 && size > m->too_big.mtu && d->ns - m->too_big.ns > TOO_BIG_PATIENCE &&
 	    addr_eq(&d->dst, &m->too_big.dst) && d->nframes == 1)
-		model_note(m, &m->cap.too_big_ignored);
+		model_note(m, &sa->too_big);
 	sa->with_df += d->packet.n > 6 && d->ip.version == 4 && (d->packet.p[6] & 0x40) != 0;
 	if (sa->deleted.frame != 0)
 		model_note(m, &sa->after_delete);
@@ -306,7 +306,9 @@ int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 	if (d->proto == IP_UDP)
 		model_take_traffic(m, d);	/* of all shares: negotiations are in each */
 	spi = load_be32(d->body.p + at - 4);
-	if (!shard_has(&m->opt.shard, spi, &d->dst) || (sa = find(m, proto, spi, &d->dst)) == NULL)
+	if (!shard_has(&m->opt.shard, spi, &d->dst))
+		return model_share_note(m, proto, spi, d, e);
+	if ((sa = find(m, proto, spi, &d->dst)) == NULL)
 		return 0;
 	m->out.sa = sa;
 	if (sa->packets == 0)

@@ -159,6 +159,16 @@ static struct span bare_packet(struct opener *o, const struct datagram *d)
 	return wr_ok(&w) ? (struct span){ w.p, w.n } : (struct span){ 0 };
 }
 
+int model_open_saw(struct model *m, const struct datagram *d, struct err *e)
+{
+	if (!m->opt.explain)
+		return 0;
+	if (m->opener == NULL && start(m, e) == NULL)
+		return -1;
+	explainer_see_addrs(m->opener->d.explainer, &d->src, &d->dst);
+	return 0;
+}
+
 int model_open(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e)
 {
 	struct opener *o = m->opener != NULL ? m->opener : start(m, e);

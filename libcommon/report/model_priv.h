@@ -15,7 +15,7 @@ struct opener;
 struct model {
 	struct model_options opt;
 	struct model_capture cap;
-	struct model_table peers, sas, ikes, tunnels, pairs, clears;
+	struct model_table peers, sas, ikes, tunnels, pairs, clears, others;	/* others: SAs of other shares */
 	uint8_t key[16];		/* of the hashes */
 	struct datagrams *datagrams;
 	struct follow *follow;
@@ -62,11 +62,16 @@ void model_ike_clear(void *ike);
 void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_payload *p, const struct follow_message *fm);
 void model_ike_suite(struct model_ike *k, const struct follow_sa *sa);
 void model_ike_id(char out[MODEL_TEXT], struct span body);
+/* model_share.c: a packet of another share; whether there was ESP with this SPI. */
+int model_share_note(struct model *m, enum sa_proto proto, uint32_t spi, const struct datagram *d, struct err *e);
+bool model_share_knows(const struct model *m, uint32_t spi, const struct addr *dst);
 /* model_other.c */
 void model_take_other(struct model *m, const struct datagram *d);
 void model_take_lost(struct model *m, const struct datagram *d);
 /* model_open.c: opens the packet of d and fills in m->out and the SA's counts. */
 int model_open(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e);
+/* Addresses that packets of known SAs have, though another share opens these: a NAT may have changed them. */
+int model_open_saw(struct model *m, const struct datagram *d, struct err *e);
 void model_open_free(struct opener *o);
 /* model_guess.c: of an SA whose algorithms are not known.  1: they are known now, 0: not yet, or never. */
 int model_guess(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e);

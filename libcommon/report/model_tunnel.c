@@ -1,6 +1,7 @@
 /* SAs put together: both directions and all generations between two ends. */
 #include "report/model_priv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "packet/ip.h"
@@ -200,45 +201,62 @@ static bool add_pair(struct model *m, const struct model_sa *sa)
 	return true;
 }
 
-/* By their first packets; those that had none go last. */
-static struct model *sorting;
-
-static int by_first(const void *a, const void *b)
+int model_sa_order(const struct model_sa *a, const struct model_sa *b)
 {
-	const struct model_sa *x = sorting->sas.at[*(const unsigned *)a - 1], *y = sorting->sas.at[*(const unsigned *)b - 1];
-	int64_t xt = x->packets > 0 ? x->first.ns : x->up.ns, yt = y->packets > 0 ? y->first.ns : y->up.ns;
+	int64_t s = a->packets > 0 ? a->first.ns : a->up.ns, t = b->packets > 0 ? b->first.ns : b->up.ns;
 
-	return xt != yt ? (xt < yt ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
+	if (s != t)
+		return s < t ? -1 : 1;
+	if (a->spi != b->spi)
+		return a->spi < b->spi ? -1 : 1;
+	return a->proto != b->proto ? (a->proto < b->proto ? -1 : 1) : addr_cmp(&a->dst, &b->dst);
 }
 
-int model_settle(struct model *m, struct err *e)
+static int by_order(const void *a, const void *b)
 {
-	for (uint32_t i = 0; i < m->tunnels.n; i++)
-		free(((struct model_tunnel *)m->tunnels.at[i])->sa);
-	model_table_clear(&m->tunnels, NULL);
-	model_table_clear(&m->pairs, NULL);
+	return model_sa_order(*(struct model_sa *const *)a, *(struct model_sa *const *)b);
+}
+
+/* In the order of the SAs: tunnels and pairs then do not depend on which of them were met first (shares that are merged). */
+static int settle(struct model *m, struct model_sa **sas, struct err *e)
+{
 	for (uint32_t i = 0; i < m->sas.n; i++) {
-		struct model_sa *sa = m->sas.at[i];
+		struct model_sa *sa = sas[i];
 		struct model_tunnel *t;
 		bool from_low;
-		struct ends ends;
+		struct ends ends = ends_of(sa, &from_low);
 
-		if (sa->packets == 0 && sa->sa != NULL)
-			sa->src = sa->sa->src;
-		ends = ends_of(sa, &from_low);
-		sa->replaces = sa->replaced_by = 0;
 		if ((t = tunnel_of(m, &ends)) == NULL || !add_sa(t, sa->id) || (sa->packets > 0 && !add_pair(m, sa)))
 			return err_nomem(e);
 		sa->tunnel = t->id;
 		add_up(t, sa, from_low);
 	}
-	sorting = m;
-	for (uint32_t i = 0; i < m->tunnels.n; i++) {
-		struct model_tunnel *t = m->tunnels.at[i];
-
-		if (t->nsa > 0)
-			qsort(t->sa, t->nsa, sizeof *t->sa, by_first);
-		generations(m, t);
-	}
+	for (uint32_t i = 0; i < m->tunnels.n; i++)
+		generations(m, m->tunnels.at[i]);
 	return 0;
+}
+
+int model_settle(struct model *m, struct err *e)
+{
+	struct model_sa **sas;
+	int rc;
+
+	for (uint32_t i = 0; i < m->tunnels.n; i++)
+		free(((struct model_tunnel *)m->tunnels.at[i])->sa);
+	model_table_clear(&m->tunnels, NULL);
+	model_table_clear(&m->pairs, NULL);
+	if (m->sas.n == 0)
+		return 0;
+	if ((sas = calloc(m->sas.n, sizeof *sas)) == NULL)
+		return err_nomem(e);
+	for (uint32_t i = 0; i < m->sas.n; i++) {
+		sas[i] = m->sas.at[i];
+		sas[i]->replaces = sas[i]->replaced_by = 0;
+		if (sas[i]->packets == 0 && sas[i]->sa != NULL)
+			sas[i]->src = sas[i]->sa->src;
+	}
+	qsort(sas, m->sas.n, sizeof(struct model_sa *), by_order);
+	rc = settle(m, sas, e);
+	free(sas);
+	return rc;
 }

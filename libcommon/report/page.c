@@ -319,7 +319,7 @@ static int data(const struct writing *w, struct err *e)
 	inspect_json_capture(to, w->m);
 	for (size_t i = 0; (t = model_tunnel_at(w->m, i)) != NULL && i < PAGE_PLOTS; i++)
 		for (unsigned j = 0; j < t->nsa && plotted < PAGE_PLOTS; j++, plotted++)
-			inspect_json_sa(to, model_sa_at(w->m, t->sa[j] - 1));
+			inspect_json_sa(to, w->m, model_sa_at(w->m, t->sa[j] - 1));
 	if (fclose(to) != 0) {
 		free(text);
 		return err_nomem(e);

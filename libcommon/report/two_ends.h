@@ -62,7 +62,7 @@ enum { TWO_WORDS = 400 };
 char *two_ends_changes(char out[TWO_WORDS], const struct two_flow *f);
 char *two_ends_time(char out[TWO_WORDS], const struct two_ends *t, const struct two_flow *f);
 int two_ends_text(const struct table_place *place, const struct two_ends *t, struct err *e);
-/* {"type":"event","event":"compared",...} for each flow. */
-void two_ends_json(FILE *to, const struct two_ends *t);
+/* {"type":"event","event":"compared",...} for each flow; files: the first capture is several, so frames are "2:17". */
+void two_ends_json(FILE *to, const struct two_ends *t, bool files);
 
 #endif

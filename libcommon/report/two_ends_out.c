@@ -1,6 +1,6 @@
 /* Two captures of one tunnel, compared: for people and for programs. */
 #include "report/inspect_words.h"
-#include "report/json_text.h"
+#include "report/json_member.h"
 #include "report/two_ends.h"
 
 typedef unsigned long long ull;
@@ -126,15 +126,7 @@ static void json_side(FILE *to, const char *key, const struct two_side *s)
 	putc('}', to);
 }
 
-static void json_frames(FILE *to, const char *key, const struct evidence *ev)
-{
-	fprintf(to, ",\"%s\":[", key);
-	for (unsigned i = 0; i < ev->kept; i++)
-		fprintf(to, "%s%llu", i > 0 ? "," : "", (ull)ev->at[i].frame);
-	putc(']', to);
-}
-
-void two_ends_json(FILE *to, const struct two_ends *t)
+void two_ends_json(FILE *to, const struct two_ends *t, bool files)
 {
 	const struct two_flow *f;
 	int64_t offset;
@@ -158,8 +150,8 @@ void two_ends_json(FILE *to, const struct two_ends *t)
 		if (f->both > 0)
 			fprintf(to, ",\"least\":%.9f,\"median\":%.9f,\"most\":%.9f", (double)f->least / 1e9, (double)f->median / 1e9,
 			    (double)f->most / 1e9);
-		json_frames(to, "one_alone_packets", &f->missing[0]);
-		json_frames(to, "other_alone_packets", &f->missing[1]);
+		json_frames(to, "one_alone_packets", f->missing[0].at, f->missing[0].kept, files);
+		json_frames(to, "other_alone_packets", f->missing[1].at, f->missing[1].kept, false);
 		fputs("}\n", to);
 	}
 }

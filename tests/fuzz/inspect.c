@@ -71,7 +71,7 @@ static void show(struct fuzz *f, struct model *m, struct err *e)
 	if (f->two != NULL) {
 		two_ends_end(f->two);
 		two_ends_text(&t.place, f->two, e);
-		two_ends_json(f->to, f->two);
+		two_ends_json(f->to, f->two, false);
 	}
 	diagnoses_clear(&found);
 }
