@@ -164,21 +164,11 @@ static int run_key(struct cli *cli, struct err *e)
 
 static int write_psk(struct psk_opts *p, struct err *e)
 {
-	struct secret secret;
-	struct rng rng;
-
-	if (secret_new(&job.out.arena, &secret, p->bits / 8, e) < 0)
+	if (psk_opts_make(p, &job.out, job.rng, e) < 0)
 		return -1;
-	rng_bytes(job.rng, secret.p, secret.n);
-	rng_fork(&rng, job.rng, "section", 0);
-	p->psk.number = rng_u32(&rng);
 	if (p->bits < 128)
 		cli_message(job.cli, 0, NULL, "%llu bits can be found by trying them against one negotiation seen",
 		    (unsigned long long)p->bits);
-	if (p->format == PSK_HEX)
-		p->psk.hex = keyout_hex(&job.out, &secret);
-	else
-		p->psk.base64 = keyout_base64(&job.out, &secret);
 	if (!job.cli->json) {
 		psk_write(job.out.to, (enum psk_format)p->format, &p->psk);
 		return 0;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "crypto/rng.h"
 
 enum { KEY_BITS = PSK_OPTS_KEY, KEY_FORMAT, KEY_ID };
 enum { BITS_MAX = 4096 };
@@ -36,5 +37,22 @@ int psk_opts_check(const struct psk_opts *o, const struct cli *cli, struct err *
 		return err_set(e, "--json and --format both say how the secret is written");
 	if (o->psk.nid > 0 && !psk_format_has_ids((enum psk_format)o->format))
 		return err_set(e, "--id is for --format swanctl and libreswan");
+	return 0;
+}
+
+int psk_opts_make(struct psk_opts *o, struct keyout *out, struct rng *rng, struct err *e)
+{
+	struct secret secret;
+	struct rng fork;
+
+	if (secret_new(&out->arena, &secret, o->bits / 8, e) < 0)
+		return -1;
+	rng_bytes(rng, secret.p, secret.n);
+	rng_fork(&fork, rng, "section", 0);
+	o->psk.number = rng_u32(&fork);
+	if (o->format == PSK_HEX)
+		o->psk.hex = keyout_hex(out, &secret);
+	else
+		o->psk.base64 = keyout_base64(out, &secret);
 	return 0;
 }
