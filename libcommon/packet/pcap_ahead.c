@@ -99,7 +99,7 @@ int pcap_ahead_fill(struct pcap_ahead *a, const struct batch **b, struct err *e)
 		return pcap_in_fill(a->in, &a->slot[0].batch, e);
 	}
 	pthread_mutex_lock(&a->lock);
-	if (a->out) {
+	if (a->out && a->slot[a->taken % SLOTS].rc > 0) {		/* the end stays the end */
 		a->taken++;
 		pthread_cond_signal(&a->room);
 	}
