@@ -131,6 +131,7 @@ static int read_other(struct inspect *in, const struct model_options *o, struct 
 	int rc = inspect_read_again(&po, &mo, e);
 
 	two_ends_end(in->two);
+	in->found.two = in->two;
 	return rc;
 }
 

@@ -273,7 +273,7 @@ static int answer(struct sess_ike *ike, struct sess_child *old, const struct ses
 	if (t == NULL)
 		return err_nomem(e);
 	t->with_ke = true;
-	rc = old != NULL ? child_rekeys(t, old, e) : 0;
+	rc = old != NULL && child_rekeys(t, old, e) < 0 ? -1 : 0;
 	if (rc == 0)
 		rc = child_answer(ike, t, in->p, b, &c, e);
 	if (rc > 0) {

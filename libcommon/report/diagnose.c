@@ -4,7 +4,7 @@
 #include <string.h>
 
 static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diagnose_ike_rows, diagnose_sa_rows,
-	diagnose_key_rows, diagnose_path_rows, diagnose_weak_rows };
+	diagnose_key_rows, diagnose_path_rows, diagnose_weak_rows, diagnose_ends_rows };
 enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90, REFUSAL_IDS = 28 };
 
 /* Of IP's fragments there is a row, IKE's own are a refusal's. */
@@ -121,7 +121,7 @@ static int try(struct diagnoses *ds, const struct diagnose_row *row, const struc
 
 static int run_row(struct diagnoses *ds, const struct diagnose_row *row, const struct model *m, struct err *e)
 {
-	struct subject s = { .model = m };
+	struct subject s = { .model = m, .two = ds->two };
 	int rc = 0;
 
 	switch ((enum diagnose_scope)(row->scope & ~(unsigned)SCOPE_WHOLE)) {
@@ -147,6 +147,13 @@ static int run_row(struct diagnoses *ds, const struct diagnose_row *row, const s
 	case SCOPE_CLEAR:
 		for (size_t i = 0; rc == 0 && (s.clear = model_clear_at(m, i)) != NULL; i++)
 			rc = try(ds, row, &s, e);
+		return rc;
+	case SCOPE_FLOW:
+		for (size_t i = 0; rc == 0 && ds->two != NULL && (s.flow = two_ends_at(ds->two, i)) != NULL; i++) {
+			s.sa = s.flow->sa > 0 ? model_sa_at(m, s.flow->sa - 1) : NULL;
+			s.ike = s.flow->ike_id > 0 ? model_ike_at(m, s.flow->ike_id - 1) : NULL;
+			rc = try(ds, row, &s, e);
+		}
 		return rc;
 	}
 	return 0;

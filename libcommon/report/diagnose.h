@@ -12,8 +12,10 @@
 
 #include "report/advice.h"
 #include "report/model.h"
+#include "report/two_ends.h"
 
-enum diagnose_scope { SCOPE_CAPTURE, SCOPE_PEER, SCOPE_IKE, SCOPE_SA, SCOPE_TUNNEL, SCOPE_CLEAR };
+enum diagnose_scope { SCOPE_CAPTURE, SCOPE_PEER, SCOPE_IKE, SCOPE_SA, SCOPE_TUNNEL, SCOPE_CLEAR,
+	SCOPE_FLOW };			/* of two captures compared (two_ends.h) */
 /* Beside a scope: the test looks at all SAs, so it is not for a share of them (--shard), but for the merged ones. */
 enum { SCOPE_WHOLE = 16 };
 
@@ -27,6 +29,8 @@ struct subject {
 	const struct model_sa *sa;
 	const struct model_tunnel *tunnel;
 	const struct model_clear *clear;
+	const struct two_ends *two;	/* NULL: there is one capture */
+	const struct two_flow *flow;
 };
 
 struct diagnosis {
@@ -59,10 +63,11 @@ const char *diagnose_refusal_id(size_t i);
 const char *diagnose_cause_id(size_t i);
 /* Inside diagnose*.c: the rows by theme; each ends with id NULL. */
 extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_key_rows[],
-    diagnose_path_rows[], diagnose_weak_rows[];
+    diagnose_path_rows[], diagnose_weak_rows[], diagnose_ends_rows[];
 
 /* All zero: empty. */
-struct diagnoses { struct diagnosis *list; size_t n, room; struct diagnose_kept *kept; size_t nkept; };
+struct diagnoses { struct diagnosis *list; size_t n, room; struct diagnose_kept *kept; size_t nkept;
+	const struct two_ends *two; };	/* the comparison with another capture, once it is complete; borrowed */
 
 /* All rows over all of the model, worst first; of one id the worst DIAGNOSES_OF_ID, the others are counted. */
 enum { DIAGNOSES_OF_ID = 100 };
@@ -77,6 +82,9 @@ void diagnoses_clear(struct diagnoses *ds);
 /* The row's weight and constants of an id that a program wrote; NULL: there is no such id. */
 const char *diagnose_id(const char *id, unsigned *weight, const char **reference);
 
+/* diagnose_ends.c: of numbers that are missing in the first capture of two, where they got lost, and what to do; false: all
+ * of it is told by lost-between.  Of one capture: true, and nothing. */
+bool diagnose_ends_loss(const struct subject *s, struct diagnosis *d);
 /* For the tests. */
 void diagnosis_say(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void diagnosis_advise(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

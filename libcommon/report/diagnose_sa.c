@@ -46,7 +46,7 @@ static bool loss(const struct subject *s, struct diagnosis *d)
 	    (unsigned long long)sa->seq.lost, (unsigned long long)all, inspect_percent(share, sa->seq.lost, all));
 	if (sa->seq.ngaps > 0 && sa->seq.gap[0].n > 1)
 		diagnosis_say(d, ", the longest gap %llu in a row", (unsigned long long)sa->seq.gap[0].n);
-	return true;
+	return diagnose_ends_loss(s, d);
 }
 
 static bool reordered(const struct subject *s, struct diagnosis *d)

@@ -18,6 +18,8 @@ static uint64_t key_of(const struct diagnosis *d)
 	h = mix(h, d->of.ike != NULL ? d->of.ike->id : 0);
 	h = mix(h, d->of.peer != NULL ? d->of.peer->id : 0);
 	h = mix(h, d->of.tunnel != NULL ? d->of.tunnel->id : 0);
+	if (d->of.flow != NULL)
+		h = mix(mix(h, d->of.flow->spi), d->of.flow->ike_spi ^ d->of.flow->from_initiator);
 	return mix(h, d->of.clear != NULL ? d->of.clear->id : 0);
 }
 

@@ -9,9 +9,10 @@
 #include "packet/ip.h"
 
 enum { FIRST_SLOTS = 1 << 12, FLOW_SLOTS = 2 * TWO_FLOWS };
+#define EDGE INT64_C(1000000000)	/* that close to its ends a capture may have missed what was under way */
 
 /* A packet of the first capture, or of the second alone. */
-struct kept { uint64_t hash; int64_t ns; uint64_t frame; uint32_t flow; uint16_t file; uint8_t seen; };	/* flow: from 1; 0: free */
+struct kept { uint64_t hash; int64_t ns; uint64_t frame; uint32_t flow; uint16_t file; uint8_t seen, dscp; };	/* flow: from 1; 0: free */
 
 struct two_ends {
 	struct kept *slot;		/* slots of them, at least twice n */
@@ -21,6 +22,8 @@ struct two_ends {
 	struct two_flow *flow;		/* TWO_FLOWS */
 	size_t nflow;
 	uint32_t by_key[FLOW_SLOTS];	/* from 1; 0: free */
+	uint64_t both, packets[2];
+	struct two_time common[2];	/* of all flows */
 	int64_t least[2];		/* of packets from the first to the second, and back: ns as clocks say */
 	bool timed[2];
 };
@@ -133,13 +136,20 @@ static bool is_flow(const struct two_flow *f, const struct flow_key *k)
 	    (k->ike || (uint8_t)f->proto == k->proto);
 }
 
+static size_t place_of(const struct two_ends *t, const struct flow_key *k)
+{
+	size_t i = hash_of(t, (struct span){ (const uint8_t *)k, sizeof *k }) % FLOW_SLOTS;
+
+	while (t->by_key[i] != 0 && !is_flow(&t->flow[t->by_key[i] - 1], k))
+		i = (i + 1) % FLOW_SLOTS;
+	return i;
+}
+
 static uint32_t flow_of(struct two_ends *t, const struct model_packet *p)
 {
 	struct flow_key k = key_of(p);
-	size_t i = hash_of(t, (struct span){ (const uint8_t *)&k, sizeof k }) % FLOW_SLOTS;
+	size_t i = place_of(t, &k);
 
-	while (t->by_key[i] != 0 && !is_flow(&t->flow[t->by_key[i] - 1], &k))
-		i = (i + 1) % FLOW_SLOTS;
 	if (t->by_key[i] != 0 || t->nflow == TWO_FLOWS)
 		return t->by_key[i];
 	t->flow[t->nflow] = (struct two_flow){ .ike = k.ike, .proto = (enum sa_proto)k.proto, .spi = k.spi, .ike_spi = k.ike_spi,
@@ -180,6 +190,31 @@ static void see_time(struct two_flow *f, int64_t ns)
 		f->times[f->both / 7 % TWO_TIMES] = ns;
 }
 
+static void widen(struct two_time *w, int64_t ns, bool first)
+{
+	if (first || ns < w->from)
+		w->from = ns;
+	if (first || ns > w->to)
+		w->to = ns;
+}
+
+/* The second capture has it, too. */
+static void see_both(struct two_ends *t, struct two_flow *f, const struct kept *k, const struct datagram *d)
+{
+	uint8_t dscp = d->ip.tos >> 2;
+
+	for (int i = 0; i < 2; i++) {
+		widen(&f->common[i], i == 0 ? k->ns : d->ns, f->both == 0);
+		widen(&t->common[i], i == 0 ? k->ns : d->ns, t->both == 0);
+	}
+	t->both++;
+	if (k->dscp != dscp && f->remarked++ == 0) {
+		f->dscp[0] = k->dscp;
+		f->dscp[1] = dscp;
+	}
+	see_time(f, d->ns - k->ns);
+}
+
 int two_ends_see(struct two_ends *t, int which, const struct model_packet *p, struct err *e)
 {
 	const struct datagram *d = p->d;
@@ -192,17 +227,22 @@ int two_ends_see(struct two_ends *t, int which, const struct model_packet *p, st
 	if ((flow = flow_of(t, p)) == 0)
 		return 0;
 	see_side(&t->flow[flow - 1].side[which], d);
+	t->packets[which]++;
+	if (which == 0 && p->sa != NULL)
+		t->flow[flow - 1].sa = p->sa->id;
+	if (which == 0 && p->ike != NULL)
+		t->flow[flow - 1].ike_id = p->ike->id;
 	hash = hash_of(t, d->body);
 	if ((hash & t->mask) != 0)
 		return 0;
 	k = slot_of(t, hash);
 	if (k->flow != 0) {
 		if (k->seen == 1 && which == 1)
-			see_time(&t->flow[flow - 1], d->ns - k->ns);
+			see_both(t, &t->flow[k->flow - 1], k, d);
 		k->seen |= (uint8_t)(1 << which);
 		return 0;
 	}
-	*k = (struct kept){ hash, d->ns, p->at.frame, flow, p->at.file, (uint8_t)(1 << which) };
+	*k = (struct kept){ hash, d->ns, p->at.frame, flow, p->at.file, (uint8_t)(1 << which), d->ip.tos >> 2 };
 	t->n++;
 	return make_room(t, e);
 }
@@ -222,22 +262,62 @@ static int nearer(const struct two_flow *f)
 
 	if (a >= 0 && b >= 0 && a != b)
 		return a > b ? 0 : 1;
-	if (f->only[0] != f->only[1])
-		return f->only[0] > f->only[1] ? 0 : 1;
+	if (f->lost[0] != f->lost[1])
+		return f->lost[0] > f->lost[1] ? 0 : 1;
 	return -1;
+}
+
+/* Did both captures run when this packet passed?  Those of its flow tell best; how long another one runs on, the others. */
+static bool ran(const struct two_ends *t, const struct two_flow *f, int side, int64_t ns)
+{
+	const struct two_time *all = &t->common[side], *own = &f->common[side];
+
+	if (t->both == 0)
+		return false;
+	if (f->both == 0)
+		return ns >= all->from && ns <= all->to;
+	return (ns >= own->from || ns >= all->from + EDGE) && (ns <= own->to || ns <= all->to - EDGE);
+}
+
+/* Of packets that come in any order the first ones are kept. */
+static void keep_first(struct evidence *ev, struct seen_at at)
+{
+	unsigned i = ev->kept;
+
+	if (i < EVIDENCE_KEPT) {
+		evidence_add(ev, at);
+	} else {
+		ev->n++;
+		i--;
+		if (ev->at[i].file < at.file || (ev->at[i].file == at.file && ev->at[i].frame < at.frame))
+			return;
+		ev->at[i] = at;
+	}
+	for (; ev->kept > i && i > 0 && (ev->at[i - 1].file > at.file || (ev->at[i - 1].file == at.file && ev->at[i - 1].frame > at.frame)); i--) {
+		ev->at[i] = ev->at[i - 1];
+		ev->at[i - 1] = at;
+	}
+}
+
+static void count_alone(const struct two_ends *t, struct two_flow *f, const struct kept *k)
+{
+	int side = k->seen == 1 ? 0 : 1;
+	bool here = ran(t, f, side, k->ns);
+
+	f->only[side]++;
+	f->lost[side] += here;
+	f->tail[side] += here && (f->both == 0 || k->ns > f->common[side].to);
+	if (here || t->both == 0)
+		keep_first(&f->missing[side], (struct seen_at){ k->file, k->frame, k->ns });
 }
 
 void two_ends_end(struct two_ends *t)
 {
 	for (size_t i = 0; i < t->slots; i++) {
 		const struct kept *k = &t->slot[i];
-		struct two_flow *f = k->flow != 0 ? &t->flow[k->flow - 1] : NULL;
-		int side = k->seen == 1 ? 0 : 1;
 
-		if (f == NULL || k->seen == 3)
-			continue;
-		f->only[side]++;
-		evidence_add(&f->missing[side], (struct seen_at){ k->file, k->frame, k->ns });
+		if (k->flow != 0 && k->seen != 3)
+			count_alone(t, &t->flow[k->flow - 1], k);
 	}
 	for (size_t i = 0; t->flow != NULL && i < t->nflow; i++) {
 		struct two_flow *f = &t->flow[i];
@@ -260,6 +340,24 @@ void two_ends_end(struct two_ends *t)
 const struct two_flow *two_ends_at(const struct two_ends *t, size_t i)
 {
 	return i < t->nflow ? &t->flow[i] : NULL;
+}
+
+const struct two_flow *two_ends_of_sa(const struct two_ends *t, const struct model_sa *sa)
+{
+	struct flow_key k = { .spi = sa->spi, .proto = (uint8_t)sa->proto };
+	uint32_t id = t->by_key[place_of(t, &k)];
+
+	return id != 0 ? &t->flow[id - 1] : NULL;
+}
+
+uint64_t two_ends_both(const struct two_ends *t)
+{
+	return t->both;
+}
+
+uint64_t two_ends_packets(const struct two_ends *t, int which)
+{
+	return t->packets[which];
 }
 
 unsigned two_ends_share(const struct two_ends *t)

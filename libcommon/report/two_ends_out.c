@@ -11,8 +11,7 @@ static void put(char *out, size_t *n, const char *what, long a, long b)
 		*n += (size_t)snprintf(out + *n, INSPECT_WORDS - *n, "%s%s %ld > %ld", *n > 0 ? ", " : "", what, a, b);
 }
 
-/* What is other in the capture that is further from the sender. */
-char *two_ends_changes(char out[TWO_WORDS], const struct two_flow *f)
+static char *changes(char out[TWO_WORDS], const struct two_flow *f, bool ttl)
 {
 	const struct two_side *a = &f->side[f->first == 1], *b = &f->side[f->first != 1];
 	char x[ADDR_TEXT], y[ADDR_TEXT];
@@ -28,11 +27,23 @@ char *two_ends_changes(char out[TWO_WORDS], const struct two_flow *f)
 		    addr_format(y, &b->dst));
 	put(out, &n, "source port", a->sport, b->sport);
 	put(out, &n, "destination port", a->dport, b->dport);
-	put(out, &n, "TTL", a->ttl, b->ttl);
-	put(out, &n, "DSCP", a->dscp, b->dscp);
+	if (ttl)
+		put(out, &n, "TTL", a->ttl, b->ttl);
+	if (f->remarked > 0)
+		put(out, &n, "DSCP", f->dscp[f->first == 1], f->dscp[f->first != 1]);
 	if ((a->fragmented == 0) != (b->fragmented == 0))
 		snprintf(out + n, INSPECT_WORDS - n, "%s%s", n > 0 ? ", " : "", a->fragmented == 0 ? "fragmented" : "put together");
 	return out;
+}
+
+char *two_ends_changes(char out[TWO_WORDS], const struct two_flow *f)
+{
+	return changes(out, f, true);
+}
+
+char *two_ends_rewritten(char out[TWO_WORDS], const struct two_flow *f)
+{
+	return changes(out, f, false);
 }
 
 /* ns from the sender's side on, the clocks put right. */

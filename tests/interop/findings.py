@@ -211,6 +211,103 @@ from_case(("esp-fragmented", "esp-tun44-aes128gcm16-outerfrag", True), ("no-inte
 CLEAN = "esp-tun44-aes128gcm16-w256-noesn"
 
 
+# --- two captures of one tunnel: the other one is among the keys ---
+
+def loaded(lab, n=200):
+    """Two SAs between two hosts, a packet of each in turn, a millisecond apart."""
+    there = lab.seal(lab.plain(n), lab.sa(seed="11"))
+    back = lab.seal(lab.plain(n), lab.sa(seed="12"))
+    turned = [[ns + 5 * 10**5, fix(p[:12] + p[16:20] + p[12:16] + p[20:]), length] for ns, p, length in back.packets]
+    return Cap(101, there.packets + turned).sort()
+
+
+def other(lab, cap):
+    return "--other", cap.write(lab.work + "/other.pcap")
+
+
+def beyond(cap, keep, ms=10):
+    """The same, some time later and further on."""
+    return Cap(cap.dlt, [[ns + ms * 10**6, p, n] for i, (ns, p, n) in enumerate(cap.packets) if keep(i, p)])
+
+
+FIRST = socket.inet_aton("192.0.2.1")
+
+
+@row("blocked-between")
+def _(lab):
+    cap = loaded(lab)
+    right = beyond(cap, lambda i, p: src(p) != FIRST)
+    assert "blocked-between" in lab.ids(right, other(lab, cap))	# from the other side as well
+    return cap, other(lab, right), right
+
+
+@row("lost-between")
+def _(lab):
+    cap = loaded(lab)
+    right = beyond(cap, lambda i, p: src(p) != FIRST or i % 10 != 4)
+    return cap, other(lab, right), right
+
+
+@row("missed-by-capture")
+def _(lab):
+    cap = loaded(lab)
+    far = Cap(101, [[ns, fix(p[:8] + b"\x3c" + p[9:]), n] for ns, p, n in beyond(cap, lambda i, p: True).packets])
+    near = Cap(101, [x for i, x in enumerate(cap.packets) if i % 50 != 20])
+    return near, other(lab, far), cap
+
+
+@row("captures-unrelated")
+def _(lab):
+    cap = loaded(lab)
+    return cap, other(lab, lab.seal(lab.plain(20), lab.sa(seed="13"))), None
+
+
+@row("rewritten")
+def _(lab):
+    case = "nat-masquerade-gcm"
+    wire = lab.case(case) + "/wire-responder.pcap"
+    return lab.wire(case), ("--other", wire), Cap.read(wire)
+
+
+def two_captures(lab):
+    """What two captures say beside ids: of whom, how many, in which packets; and nothing where nothing is lost."""
+    cap = loaded(lab)
+    path = cap.write(lab.work + "/made.pcap")
+
+    def found(right, left=path):
+        r = lab.run("ipsec-inspect", "--json", "-r", left, *other(lab, right))
+        return {o["id"]: o for o in map(json.loads, r.stdout.splitlines()) if o["event"] == "finding"}, r.returncode
+
+    got, rc = found(beyond(cap, lambda i, p: True))
+    check(not got and rc == 0, "--other: all arrived", got)
+    got, rc = found(beyond(cap, lambda i, p: i < 300))
+    check(not got and rc == 0, "--other: a capture that ends earlier has lost nothing", got)
+    gone = [i for i, x in enumerate(cap.packets) if src(x[1]) == FIRST and i % 10 == 4]
+    got, rc = found(beyond(cap, lambda i, p: i not in gone))
+    one = got.get("lost-between", {})
+    check(list(got) == ["lost-between"] and rc == 1 and one["severity"] == "error" and one["times"] == len(gone) and
+          one["packets"] == [i + 1 for i in gone[:10]], "--other: the packets that were lost", got)
+    # seen from the end where they are missing, it is one finding, not one of each capture
+    r = lab.run("ipsec-inspect", "--json", "-r", beyond(cap, lambda i, p: i not in gone).write(lab.work + "/right.pcap"), *other(lab, cap))
+    ids = [o["id"] for o in map(json.loads, r.stdout.splitlines()) if o["event"] == "finding"]
+    check(ids == ["lost-between"], "--other: lost between is no loss besides", ids)
+    # lost before both: the other capture does not help any more
+    both = Cap(101, [x for i, x in enumerate(cap.packets) if i not in gone])
+    got, rc = found(beyond(both, lambda i, p: True), both.write(lab.work + "/both.pcap"))
+    check(list(got) == ["loss"] and "--other" not in got["loss"]["advice"] and "other capture" in got["loss"]["text"], "--other: lost before both", got)
+    # an end that dies in the middle, and as lines for alerts
+    right = beyond(Cap(101, [[ns * 1, p, n] for ns, p, n in cap.packets]), lambda i, p: i < 200 or src(p) != FIRST)
+    slow = [Cap(101, [[10**12 + (ns - 10**12) * 100, p, n] for ns, p, n in c.packets]) for c in (cap, right)]
+    r = lab.run("ipsec-inspect", "--follow", "-r", slow[0].write(path), *other(lab, slow[1]))
+    got = [json.loads(line) for line in r.stdout.splitlines()]
+    check(r.returncode == 1 and [o["id"] for o in got] == ["lost-between"] and "in a row" in got[0]["text"], "--follow tells what two captures show", r.stdout)
+    # AH cannot pass a NAT
+    ah = lab.wire("ah-tra44-sha256-128-ipopts")
+    nat = Cap(ah.dlt, [[ns, p.replace(FIRST, bytes((198, 51, 100, 7)), 1), n] for ns, p, n in ah.packets])
+    got, rc = found(nat, ah.write(lab.work + "/ah.pcap"))
+    check(got.get("rewritten", {}).get("severity") == "error", "--other: AH through a NAT", got)
+
+
 @row("captured-twice")
 def _(lab):
     clean = lab.wire(CLEAN)
@@ -787,6 +884,7 @@ def main():
                     check(id not in before, name + ": not where it is not", before.get(id))
             except (AssertionError, StopIteration, ValueError, OSError, subprocess.TimeoutExpired) as e:
                 check(False, name, repr(e))
+        two_captures(lab)
         refused(lab, os.path.dirname(os.path.abspath(__file__)) + "/../ike/refused")
     found = {i for got in shown.values() for i in got}
     for name in sorted(ids - found):
