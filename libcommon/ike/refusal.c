@@ -325,50 +325,18 @@ static int whole_message(struct refusals *r, struct refusal_seen *s, const struc
 	return (v1 ? !info : !answers) ? take_request(s, side, m, ps, e) : 0;
 }
 
-/* The answer was there before its request, of which the capture has but what came later. */
-static void answered_again(struct refusal_request *q, const struct ike_hdr *h)
-{
-	if (q->message_id == h->message_id && q->exchange == h->exchange)
-		q->waits = false;
-}
-
-/* A message in fragments that came whole and that no key opens. */
-static void unread_message(struct refusal_seen *s, const struct follow_message *m)
-{
-	int side = !m->from_initiator;
-	struct refusal_request *q = &s->request[side];
-
-	if (ike_hdr_is_response(&m->m->hdr)) {
-		s->request[!side].waits = false;
-		return;
-	}
-	mem_clear(&q->mem);
-	*q = (struct refusal_request){ .waits = true,
-		.sealed = true,
-		.message_id = m->m->hdr.message_id,
-		.exchange = m->m->hdr.exchange,
-		.sends = m->sends,
-		.frame = s->request_parts[side].frame,
-		.size = m->m->wire.n,
-		.dport = m->d->dport };
-	mem_init(&q->mem, REFUSAL_MEMORY);
-}
-
 int refusals_message(struct refusals *r, const struct follow_message *m, struct reasons *out, struct err *e)
 {
 	struct refusal_seen *s;
 	struct refusal_request *q;
-	bool unread;
 	int rc;
 
 	out->n = 0;
 	if (m->m == NULL || m->sa == NULL || (s = seen_of(r, m->sa)) == NULL)
 		return 0;
 	q = &s->request[!m->from_initiator];
-	unread = refusal_parts(s, m);
+	refusal_parts(s, m);
 	if (m->repeats != 0) {
-		if (s->version == 2 && ike_hdr_is_response(&m->m->hdr) && m->missing == 0)
-			answered_again(&s->request[m->from_initiator], &m->m->hdr);
 		if (q->waits && q->message_id == m->m->hdr.message_id && !ike_hdr_is_response(&m->m->hdr) &&
 		    (m->fragments == 0 || m->sends > q->sends))
 			q->sends++;
@@ -378,8 +346,6 @@ int refusals_message(struct refusals *r, const struct follow_message *m, struct 
 		if (!m->from_initiator)
 			s->answered = true;
 		s->fragments[!m->from_initiator] = true;
-		if (unread)
-			unread_message(s, m);
 		return 0;
 	}
 	rc = whole_message(r, s, m, out, e);

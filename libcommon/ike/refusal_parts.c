@@ -21,17 +21,44 @@ static void forget(struct refusal_seen *s, int side, const struct follow_message
 		s->answer_parts[side].sends = 0;
 }
 
-bool refusal_parts(struct refusal_seen *s, const struct follow_message *m)
+/* A message in fragments that came whole and that no key opens. */
+static void unread_message(struct refusal_seen *s, const struct follow_message *m)
+{
+	int side = !m->from_initiator;
+	struct refusal_request *q = &s->request[side];
+
+	if (ike_hdr_is_response(&m->m->hdr)) {
+		s->request[!side].waits = false;
+		return;
+	}
+	mem_clear(&q->mem);
+	*q = (struct refusal_request){ .waits = true,
+		.sealed = true,
+		.message_id = m->m->hdr.message_id,
+		.exchange = m->m->hdr.exchange,
+		.sends = m->sends,
+		.frame = s->request_parts[side].frame,
+		.size = m->m->wire.n,
+		.dport = m->d->dport };
+	mem_init(&q->mem, REFUSAL_MEMORY);
+}
+
+void refusal_parts(struct refusal_seen *s, const struct follow_message *m)
 {
 	int side = !m->from_initiator;
 	bool answers = s->version == 2 && ike_hdr_is_response(&m->m->hdr);
 	struct refusal_parts *p = answers ? &s->answer_parts[!side] : &s->request_parts[side];
+	struct refusal_request *q = &s->request[!side];
 	uint64_t frame = m->d->frame[0];
 
 	forget(s, side, m, answers);
+	/* again: the answer came before its request, of which the capture has but the second sending */
+	if (answers && m->repeats != 0 && m->missing == 0 && q->message_id == m->m->hdr.message_id &&
+	    q->exchange == m->m->hdr.exchange)
+		q->waits = false;
 	if (m->sends == 0) {
 		p->sends = 0;
-		return false;
+		return;
 	}
 	if (is_of(p, &m->m->hdr))
 		frame = p->frame;
@@ -42,7 +69,8 @@ bool refusal_parts(struct refusal_seen *s, const struct follow_message *m)
 		.missing = m->missing,
 		.sends = m->sends,
 		.frame = frame };
-	return p->missing == 0 && !m->m->opened && s->version == 2;
+	if (p->missing == 0 && m->repeats == 0 && !m->whole && s->version == 2)
+		unread_message(s, m);
 }
 
 const struct refusal_parts *refusal_lost(const struct refusal_seen *s, const char **whose)

@@ -91,8 +91,8 @@ void refusal_proposal(struct refusing *x);
 void refusal_auth(struct refusing *x, const char *notify);
 void refusal_silence(const struct refusal_seen *s, struct reasons *out);
 
-/* refusal_parts.c: fragments, and whether what came makes a whole message that nobody could open. */
-bool refusal_parts(struct refusal_seen *s, const struct follow_message *m);
+/* refusal_parts.c: what a message means for those of which not all came, and for what waits for it, opened or not. */
+void refusal_parts(struct refusal_seen *s, const struct follow_message *m);
 /* A message that did not become whole though it was sent again, or NULL; *what: whose. */
 const struct refusal_parts *refusal_lost(const struct refusal_seen *s, const char **whose);
 /* "i.lab.example", "192.0.2.1", a DN. */
