@@ -2,6 +2,7 @@
 #include "ike/follow.h"
 
 #include <criterion/criterion.h>
+#include <criterion/parameterized.h>
 
 #include "unit/ike/wire.h"
 
