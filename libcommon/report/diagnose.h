@@ -62,7 +62,7 @@ const char *diagnose_refusal_id(size_t i);
 /* Ids that "bad-icv" becomes where the cause is known (esp/explain.h); NULL past the last. */
 const char *diagnose_cause_id(size_t i);
 /* Inside diagnose*.c: the rows by theme; each ends with id NULL. */
-extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_key_rows[],
+extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_tunnel_rows[], diagnose_key_rows[],
     diagnose_path_rows[], diagnose_weak_rows[], diagnose_ends_rows[];
 
 /* All zero: empty. */
