@@ -69,6 +69,9 @@ struct follow_message {
 	const uint64_t *frame;		/* all that it came in */
 	unsigned nframes;
 	unsigned fragment, fragments;	/* of a fragment alone; whole messages have 0 */
+	unsigned sends;			/* of a fragment: how often its message was sent, as far as seen; 0: not a good one */
+	unsigned came, missing;		/* how many of its fragments came in all of these, opened or not, and the lowest number
+					 * that did not; 0: all came; above fragments: nobody said how many there are (IKEv1) */
 	bool whole;			/* put together from fragments, the last of which this is */
 	enum follow_check auth;		/* of AUTH, HASH or SIG in it */
 	const char *auth_why;		/* what was checked, or why it could not be; or NULL */

@@ -129,6 +129,8 @@ int follow_open(struct follow *f, struct followed *s, struct follow_message *out
 	if (out->verdict == V_COUNT)
 		return -1;
 	out->why = f->why[0] != '\0' ? f->why : NULL;
+	if (sk->type == IKE_P_SKF && (out->verdict != V_BAD_ICV || !s->proven[!out->from_initiator]))
+		follow_parts(s, out, f->m.hdr.message_id, sk->sk.total);
 	if (out->verdict != V_OK)
 		return 0;
 	if (sk->type == IKE_P_SKF)

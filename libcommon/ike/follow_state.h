@@ -2,7 +2,7 @@
  * follow_state.h - what the files of the follower share.
  *
  * follow.c finds the IKE SA of a message and hands it out, follow_table.c holds them, follow_open.c opens messages
- * and puts fragments together, follow_keys.c finds the keys, follow_v2.c takes what a message says, follow_child.c
+ * and puts fragments together, follow_parts.c counts those, follow_keys.c finds the keys, follow_v2.c takes what a message says, follow_child.c
  * makes descriptors of child SAs, follow_auth.c checks who the ends are.  IKEv1 has its own follow_v1_open.c (keys
  * too), follow_v1.c and follow_v1_child.c.
  */
@@ -17,7 +17,7 @@
 struct blob { uint8_t *p; size_t n; };		/* owned, heap */
 
 enum {
-	FOLLOW_RECENT = 16,			/* messages remembered to know repetitions */
+	FOLLOW_RECENT = 32,			/* messages remembered to know repetitions */
 	FOLLOW_CONTEXTS = 512,			/* IKE SAs whose ciphers stay keyed */
 	FOLLOW_FRAG_SETS = 4,			/* of an IKE SA */
 	FOLLOW_TRIES = 4096,			/* sets without SPIs tried for one IKE SA */
@@ -38,6 +38,15 @@ struct frag_set {
 	struct blob part[FOLLOW_FRAGMENTS];
 	uint64_t frame[DATAGRAM_FRAMES];
 	unsigned nframes;
+};
+
+/* Which fragments of a message came, opened or not. */
+struct parts {
+	unsigned sends, total, came;		/* sends 0: free; total 0: not known yet */
+	uint32_t id;
+	uint8_t exchange;
+	int64_t since;				/* when it was sent last */
+	uint64_t have[FOLLOW_FRAGMENTS / 64];
 };
 
 /* Payloads in clear, kept: a request that waits for its answer. */
@@ -108,6 +117,7 @@ struct followed {
 	uint32_t auth_id;			/* message id of the first IKE_AUTH */
 	struct frag_set *frags[FOLLOW_FRAG_SETS];
 	unsigned frags_at;
+	struct parts parts[2][2];		/* of the initiator, the responder: the last request, the last answer */
 	struct child *children;
 	unsigned nchildren;
 	struct v1_state *v1;
@@ -176,6 +186,9 @@ struct frag_set *follow_frags(struct followed *s, bool by_initiator, uint32_t id
 int follow_frag_add(struct follow *f, struct frag_set *set, unsigned number, struct span part, uint64_t frame,
     size_t *n, struct err *e);
 void follow_frag_free(struct followed *s, struct frag_set *set);
+
+/* follow_parts.c: one more fragment of the message id; total 0: not known.  Sets what `out` says of its message. */
+void follow_parts(struct followed *s, struct follow_message *out, uint32_t id, unsigned total);
 
 /* follow_keys.c: opens with the keys of s, or finds those of the ring that do.  plain is in f->plain. */
 enum verdict follow_unseal(struct follow *f, struct followed *s, bool by_initiator, const struct ike_payload *sk,

@@ -231,17 +231,20 @@ static int take_whole(struct follow *f, struct followed *s, struct follow_messag
 static int take_fragment(struct follow *f, struct followed *s, struct follow_message *out,
     const struct ike_payload *p, struct err *e)
 {
-	struct frag_set *set = follow_frags(s, out->from_initiator, p->fragment.id, f->m.hdr.exchange, e);
+	bool last = p->fragment.flags & IKE_FRAGMENT_LAST;
+	struct frag_set *set;
 	struct blob joined = { 0 };
 	size_t n;
 	int got;
 
-	if (set == NULL)
-		return -1;
-	if (p->fragment.flags & IKE_FRAGMENT_LAST)
-		set->total = p->fragment.number;
 	out->fragment = p->fragment.number;
-	out->fragments = set->total > 0 ? set->total : p->fragment.number;
+	follow_parts(s, out, p->fragment.id, last ? p->fragment.number : 0);
+	if (out->repeats != 0)
+		return follow_give(f, s, out, e);
+	if ((set = follow_frags(s, out->from_initiator, p->fragment.id, f->m.hdr.exchange, e)) == NULL)
+		return -1;
+	if (last)
+		set->total = p->fragment.number;
 	got = follow_frag_add(f, set, p->fragment.number, p->fragment.data, out->d->frame[out->d->nframes - 1], &n, e);
 	if (got <= 0) {
 		out->verdict = V_OK;
@@ -272,7 +275,7 @@ int follow_v1(struct follow *f, struct followed *s, struct follow_message *out, 
 
 	if (state_of(s, e) == NULL)
 		return -1;
-	if (p != NULL && p->type == IKE_V1_P_FRAGMENT && p->decoded && out->repeats == 0)
+	if (p != NULL && p->type == IKE_V1_P_FRAGMENT && p->decoded)
 		return take_fragment(f, s, out, p, e);
 	return take_whole(f, s, out, e);
 }

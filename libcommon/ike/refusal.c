@@ -121,28 +121,6 @@ static int take_offers(struct offers *os, const struct ike_payloads *ps, struct 
 	return 0;
 }
 
-/* An ID payload of quick mode is a selector (RFC 2407 4.6.2). */
-static void append_v1_id(char out[REFUSAL_WORDS], const struct pl_id *id)
-{
-	struct ike_ts t = { .first_port = id->port,
-		.last_port = id->port != 0 ? id->port : UINT16_MAX,
-		.protocol = id->protocol };
-	struct pl_ts ts = { .ts = &t, .nts = 1 };
-	size_t n = id->data.n, len = n == 8 ? 4 : n == 32 ? 16 : n;
-	bool subnet = id->type == IKE_ID_IPV4_ADDR_SUBNET || id->type == IKE_ID_IPV6_ADDR_SUBNET;
-
-	if (len == 4 || len == 16) {
-		t.first.family = t.last.family = len == 4 ? 4 : 6;
-		memcpy(t.first.b, id->data.p, len);
-		memcpy(t.last.b, n > len && !subnet ? id->data.p + len : id->data.p, len);
-		for (size_t i = 0; subnet && n > len && i < len; i++) {
-			t.first.b[i] &= id->data.p[len + i];
-			t.last.b[i] = (uint8_t)(t.first.b[i] | (uint8_t)~id->data.p[len + i]);
-		}
-	}
-	refusal_ts_append(out, &ts);
-}
-
 static void take_ts(char out[REFUSAL_WORDS], const struct ike_payloads *ps, uint8_t exchange)
 {
 	unsigned n = 0;
@@ -160,7 +138,7 @@ static void take_ts(char out[REFUSAL_WORDS], const struct ike_payloads *ps, uint
 		if (ts)
 			refusal_ts_append(out, &p->ts);
 		else
-			append_v1_id(out, &p->id);
+			refusal_v1_id_append(out, &p->id);
 	}
 }
 
@@ -175,7 +153,7 @@ static int take_request(struct refusal_seen *s, int side, const struct follow_me
 	*q = (struct refusal_request){ .waits = true,
 		.message_id = m->m->hdr.message_id,
 		.exchange = m->m->hdr.exchange,
-		.sends = 1,
+		.sends = m->sends > 0 ? m->sends : 1,
 		.frame = m->frame[0],
 		.size = m->m->wire.n,
 		.dport = m->d->dport };
@@ -357,9 +335,10 @@ int refusals_message(struct refusals *r, const struct follow_message *m, struct 
 	if (m->m == NULL || m->sa == NULL || (s = seen_of(r, m->sa)) == NULL)
 		return 0;
 	q = &s->request[!m->from_initiator];
+	refusal_parts(s, m);
 	if (m->repeats != 0) {
 		if (q->waits && q->message_id == m->m->hdr.message_id && !ike_hdr_is_response(&m->m->hdr) &&
-		    m->fragment <= 1)
+		    (m->fragments == 0 || m->sends > q->sends))
 			q->sends++;
 		return 0;
 	}
@@ -386,7 +365,9 @@ int refusals_end(struct refusals *r,
 		return err_nomem(e);
 	for (uint64_t n = r->most > REFUSAL_SAS ? r->most - REFUSAL_SAS : 1; rc == 0 && n <= r->most; n++) {
 		const struct refusal_seen *s = &r->seen[n % REFUSAL_SAS];
-		struct refusal_end of = { n, s->request[0].frame, s->i, s->r };
+		const char *whose;
+		const struct refusal_parts *lost = refusal_lost(s, &whose);
+		struct refusal_end of = { n, lost != NULL ? lost->frame : s->request[0].frame, s->i, s->r };
 
 		out->n = 0;
 		if (s->number == n)

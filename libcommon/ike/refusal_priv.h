@@ -23,6 +23,14 @@ struct refusal_request {
 	char ts[REFUSAL_WORDS];		/* "10.1.0.0/24 = 10.2.0.0/24"; "": none seen */
 };
 
+/* A message in fragments of which not all came. */
+struct refusal_parts {
+	uint32_t message_id;
+	uint8_t exchange;
+	unsigned total, came, missing, sends;	/* as follow.h has them; sends 0: no message */
+	uint64_t frame;			/* the first one */
+};
+
 /* An end's proof of who it is. */
 struct refusal_who {
 	char id[REFUSAL_WORDS], method[64], cert[REFUSAL_WORDS];
@@ -38,6 +46,7 @@ struct refusal_seen {
 	int version;
 	struct follow_end i, r;
 	struct refusal_request request[2];	/* of the initiator, of the responder */
+	struct refusal_parts request_parts[2], answer_parts[2];	/* requests of the initiator, the responder; answers to these */
 	struct refusal_who who[2];
 	bool fragments[2], answered, up, broken;
 	unsigned cookies;
@@ -46,7 +55,7 @@ struct refusal_seen {
 	bool aggressive_proved;		/* IKEv1: the responder's HASH of aggressive mode was seen */
 	uint16_t told;			/* the notify explained last, and of which request */
 	uint64_t told_frame;
-	};
+};
 
 /* What a responder agreed to. */
 struct refusal_peer {
@@ -82,10 +91,16 @@ void refusal_proposal(struct refusing *x);
 void refusal_auth(struct refusing *x, const char *notify);
 void refusal_silence(const struct refusal_seen *s, struct reasons *out);
 
+/* refusal_parts.c: what a message means for those of which not all came, and for what waits for it, opened or not. */
+void refusal_parts(struct refusal_seen *s, const struct follow_message *m);
+/* A message that did not become whole though it was sent again, or NULL; *what: whose. */
+const struct refusal_parts *refusal_lost(const struct refusal_seen *s, const char **whose);
 /* "i.lab.example", "192.0.2.1", a DN. */
 void refusal_id_format(char out[REFUSAL_WORDS], const struct pl_id *id);
 /* "10.1.0.0/24[6/80-80], ..." of a TS payload, at the end of out. */
 void refusal_ts_append(char out[REFUSAL_WORDS], const struct pl_ts *ts);
+/* An ID payload of quick mode is a selector (RFC 2407 4.6.2). */
+void refusal_v1_id_append(char out[REFUSAL_WORDS], const struct pl_id *id);
 void refusal_take_cert(struct refusal_who *w, const struct pl_cert *cert, const struct pl_id *id, int64_t ns);
 
 #endif

@@ -53,3 +53,24 @@ void refusal_take_cert(
 	    f->issuer.n < 120 ? (int)f->issuer.n : 120, (const char *)f->issuer.p);
 	cert_free(c);
 }
+
+void refusal_v1_id_append(char out[REFUSAL_WORDS], const struct pl_id *id)
+{
+	struct ike_ts t = { .first_port = id->port,
+		.last_port = id->port != 0 ? id->port : UINT16_MAX,
+		.protocol = id->protocol };
+	struct pl_ts ts = { .ts = &t, .nts = 1 };
+	size_t n = id->data.n, len = n == 8 ? 4 : n == 32 ? 16 : n;
+	bool subnet = id->type == IKE_ID_IPV4_ADDR_SUBNET || id->type == IKE_ID_IPV6_ADDR_SUBNET;
+
+	if (len == 4 || len == 16) {
+		t.first.family = t.last.family = len == 4 ? 4 : 6;
+		memcpy(t.first.b, id->data.p, len);
+		memcpy(t.last.b, n > len && !subnet ? id->data.p + len : id->data.p, len);
+		for (size_t i = 0; subnet && n > len && i < len; i++) {
+			t.first.b[i] &= id->data.p[len + i];
+			t.last.b[i] = (uint8_t)(t.first.b[i] | (uint8_t)~id->data.p[len + i]);
+		}
+	}
+	refusal_ts_append(out, &ts);
+}

@@ -7,6 +7,9 @@ static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diag
 	diagnose_key_rows, diagnose_path_rows, diagnose_weak_rows, diagnose_ends_rows };
 enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90, REFUSAL_IDS = 28 };
 
+/* Of IP's fragments there is a row, IKE's own are a refusal's. */
+#define FRAGMENTS_LOST "ike-fragments-lost"
+
 static const char *const refusals[REFUSAL_IDS] = {
 	"address", "auth-failed", "authorization", "certificate-expired", "certificate-identity", "certificate-untrusted",
 	"child-not-found", "cookie-loop", "critical-payload", "eap-failed", "invalid-ke", "invalid-selectors",
@@ -174,6 +177,11 @@ static int add_refusal(struct diagnoses *ds, const struct subject *s, unsigned j
 	diagnosis_say(&d, "%s", r->text);
 	diagnosis_advise(&d, "%s", r->advice);
 	diagnosis_show_at(&d, s->ike->why.at[j]);
+	if (strcmp(r->id, FRAGMENTS_LOST) == 0) {
+		for (unsigned i = 0; i < s->ike->fragments.kept; i++)
+			diagnosis_show_at(&d, s->ike->fragments.at[i]);
+		diagnose_id(r->id, &d.weight, &d.reference);
+	}
 	return diagnoses_keep(ds, &d, e);
 }
 

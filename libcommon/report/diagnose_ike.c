@@ -32,6 +32,9 @@ static bool ip_fragments(const struct subject *s, struct diagnosis *d)
 	if (k->ip_fragments.n == 0)
 		return false;
 	diagnosis_show(d, &k->ip_fragments);
+	if (k->frag_i && k->frag_r)
+		diagnosis_advise(d, "IKE fragmentation is on: let the sender cut smaller, so that IP need not (strongSwan: charon.fragment_size), "
+		    "or send less: smaller certificates, no whole chain");
 	diagnosis_say(d, "%s: %llu messages came as IP fragments of which some never arrived; IKE fragmentation (RFC 7383) was %s",
 	    inspect_ike(who, k), (unsigned long long)k->ip_fragments.n, k->frag_i && k->frag_r ? "agreed on" :
 	    k->frag_i ? "offered by the initiator alone" : k->frag_r ? "offered by the responder alone" : "offered by neither end");
@@ -40,7 +43,7 @@ static bool ip_fragments(const struct subject *s, struct diagnosis *d)
 
 static bool is_dead(const struct model_request *q)
 {
-	return q->any && !q->answered && q->sends >= DEAD_SENDS;
+	return q->any && !q->answered && !q->in_part && q->sends >= DEAD_SENDS;
 }
 
 static bool dpd(const struct subject *s, struct diagnosis *d)

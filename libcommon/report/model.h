@@ -117,7 +117,8 @@ struct model_cert { bool by_initiator; char subject[MODEL_TEXT], type[16], signa
 	not_after; struct seen_at at; };
 
 /* A request as it waits, and what became of it. */
-struct model_request { bool any, answered; uint8_t exchange; uint32_t message_id; unsigned sends; struct seen_at at, last; };
+/* in_part: it, or its answer, is in fragments of which some did not come. */
+struct model_request { bool any, answered, in_part; uint8_t exchange; uint32_t message_id; unsigned sends; struct seen_at at, last; };
 
 /* One negotiation: an IKE SA. */
 struct model_ike {
@@ -130,7 +131,7 @@ struct model_ike {
 	struct seen_at first, last, up, deleted;	/* up: IKE_AUTH was answered */
 	uint64_t messages, retransmissions, undecrypted;
 	struct evidence again;		/* retransmissions */
-	struct evidence fragments;	/* RFC 7383 fragments of messages that never became whole */
+	struct evidence fragments;	/* IKE's own (RFC 7383), of the last message that is not whole */
 	struct evidence ip_fragments;	/* IP fragments of its messages that never became whole */
 	bool frag_i, frag_r;		/* RFC 7383 was offered */
 	bool mobike, aggressive, psk_v1, cookies, childless;

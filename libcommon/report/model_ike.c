@@ -116,29 +116,48 @@ static void take_window(struct model *m, struct model_ike *k, const struct follo
 	if (k->version != 2)
 		return;
 	if (fm->response) {
-		if (h->exchange == IKE_X_AUTH && k->auth_answer == 0) {
-			k->auth_answer = h->length;
+		bool whole = fm->fragments == 0 || (fm->sends > 0 && fm->missing == 0);
+
+		if (whole && h->exchange == IKE_X_AUTH && k->auth_answer == 0) {
+			k->auth_answer = fm->fragments == 0 ? h->length : h->length * fm->fragments;
 			k->auth_answer_at = m->now;
 		}
-		if (q->any && q->message_id == h->message_id)
-			q->answered = true;
+		if (q->any && q->message_id == h->message_id) {
+			q->answered |= whole;
+			q->in_part = !whole;
+		}
 		if (h->exchange == IKE_X_AUTH && fm->m->opened && ike_payload_find(inner, IKE_P_AUTH) != NULL && k->up.frame == 0)
 			k->up = m->now;
 		return;
 	}
 	if (fm->repeats != 0 || (q->any && q->message_id == h->message_id && q->exchange == h->exchange)) {
-		q->sends++;
+		if (fm->fragments == 0)
+			q->sends++;
+		else if (fm->sends > q->sends)
+			q->sends = fm->sends;
+		q->in_part &= fm->missing != 0;
 		q->last = m->now;
 		return;
 	}
 	if (q->any && !q->answered)
 		model_note(m, q->exchange == IKE_X_INFORMATIONAL ? &k->dpd_lost : &k->unanswered);
 	*q = (struct model_request){ .any = true, .exchange = h->exchange, .message_id = h->message_id, .sends = 1, .at = m->now,
-		.last = m->now };
+		.last = m->now, .in_part = fm->missing != 0 };
 	if (h->exchange == IKE_X_CREATE_CHILD_SA && other->any && !other->answered && other->exchange == IKE_X_CREATE_CHILD_SA)
 		model_note(m, &k->collision);
 	if (h->exchange == IKE_X_INFORMATIONAL && fm->m->opened && inner->n == 0)
 		model_note(m, &k->dpd);
+}
+
+/* Of a message that was put together nothing is kept. */
+static void take_fragments(const struct model *m, struct model_ike *k, const struct follow_message *fm)
+{
+	if (fm->sends == 0)
+		return;
+	if (fm->missing != 0)
+		model_note(m, &k->fragments);
+	else if (fm->repeats == 0)
+		evidence_clear(&k->fragments);
 }
 
 /* Behind a NAT: how long was the end behind it silent? */
@@ -190,7 +209,6 @@ static void take_whole(struct model *m, struct model_ike *k, const struct follow
 	for (unsigned which = 0; which < (fm->m->opened ? 2u : 1u); which++)
 		for (unsigned i = 0; i < all[which]->n; i++)
 			model_ike_payload(m, k, &all[which]->payload[i], fm);
-	take_window(m, k, fm);
 	model_ike_suite(k, fm->sa);
 	model_ike_id(k->id_i, fm->sa->id_i);
 	model_ike_id(k->id_r, fm->sa->id_r);
@@ -229,7 +247,7 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 	m->out.ike = k;
 	m->out.judged = fm->verdict != V_OK || (fm->m != NULL && fm->m->opened);
 	m->out.verdict = fm->verdict;
-	if (peer != NULL && !fm->whole) {
+	if (peer != NULL) {
 		peer->packets++;
 		peer->bytes += fm->d->ip.len;
 		peer->ike_packets++;
@@ -248,6 +266,9 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 			take_twice(m, fm);
 		if (fm->m != NULL && (fm->fragments == 0 || fm->whole))
 			take_whole(m, k, fm);
+		if (fm->m != NULL)
+			take_window(m, k, fm);
+		take_fragments(m, k, fm);
 	}
 	if (refusals_message(m->refusals, fm, &m->rows, e) < 0)
 		return -1;
