@@ -84,7 +84,12 @@ const char *diagnose_id(const char *id, unsigned *weight, const char **reference
 
 /* diagnose_ends.c: of numbers that are missing in the first capture of two, where they got lost, and what to do; false: all
  * of it is told by lost-between.  Of one capture: true, and nothing. */
-bool diagnose_ends_loss(const struct subject *s, struct diagnosis *d);
+bool diagnose_ends_loss(const struct subject *s, struct diagnosis *d);/* Of numbers that were used twice some look alike by chance (track.h): n copies are no more than that. */
+static inline bool diagnose_by_chance(uint64_t n, const struct model_sa *sa)
+{
+	return n * 32 < sa->reused.n;
+}
+
 /* For the tests. */
 void diagnosis_say(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void diagnosis_advise(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

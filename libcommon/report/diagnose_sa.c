@@ -7,7 +7,6 @@ enum {
 	LOSS_SOME = 3, LOSS_MANY = 10, LOSS_OF = 50,	/* fewer, or of fewer: chance */
 	DUPLICATES_LEAST = 1,
 	REUSED_LEAST = 3,		/* a copy that was damaged on the way looks alike */
-	CHANCE = 32,
 };
 #define SECOND INT64_C(1000000000)
 
@@ -86,9 +85,7 @@ static bool duplicates(const struct subject *s, struct diagnosis *d)
 
 	if (is_group(s) || sa->replayed.n > 0)		/* the stronger word (diagnose_key.c) */
 		return false;
-	if (n * CHANCE < sa->reused.n)			/* of numbers that were used twice some look alike by chance */
-		return false;
-	if (n < DUPLICATES_LEAST || sa->twice.n * 10 >= sa->packets * 2)
+	if (n < DUPLICATES_LEAST || diagnose_by_chance(n, sa) || sa->twice.n * 10 >= sa->packets * 2)
 		return false;
 	diagnosis_show(d, &sa->duplicates);
 	d->times = n;
