@@ -142,7 +142,8 @@ static bool add_sa(struct model_tunnel *t, unsigned id)
 static bool is_from_low(const struct model_tunnel *t, const struct model_sa *sa)
 {
 	const struct ends *ends = &((const struct keyed *)t)->ends;
-	const struct end src = { sa->first_src.family != 0 ? sa->first_src : sa->src, told_port(sa, sa->first_src.family != 0 ? sa->first_sport : sa->sport) };
+	bool same = sa->first_src.family == 0;
+	const struct end src = { same ? sa->src : sa->first_src, told_port(sa, same ? sa->sport : sa->first_sport) };
 
 	if (addr_eq(&ends->low.addr, &ends->high.addr))
 		return end_cmp(&ends->low, &src) == 0;
