@@ -7,14 +7,16 @@
 
 enum {
 	HEAD = 8,			/* SPI, sequence number */
-	STEP = 1 << 16,			/* an IV that counts goes on by less */
+	LOW_BITS = 20,			/* an IV that counts differs from the one before in these */
 	SURE = 97,			/* no guess is surer than that, percent */
+	STRAY = 80,			/* nor where some packets do not fit */
+	STRAY_LENGTHS = 3,		/* lengths that are needed to call others strays */
 	TRAILERS_LEAST = 3,		/* each by chance once in 4,096 */
 };
 
 static void see_length(struct cipher *c, size_t n)
 {
-	c->mod16 |= (uint16_t)(1u << n % 16);
+	c->mod16[n % 16]++;
 	for (unsigned i = 0; i < c->nlengths; i++)
 		if (c->length[i] == n)
 			return;
@@ -26,9 +28,9 @@ static void see_iv(struct cipher *c, const uint8_t *p)
 {
 	uint64_t iv = load_be64(p);
 
-	if (c->looked > 0) {
+	if (c->looked > 0 && iv != c->last_iv) {
 		c->pairs++;
-		c->counted += iv > c->last_iv && iv - c->last_iv < STEP;
+		c->counted += (iv ^ c->last_iv) >> LOW_BITS == 0 || iv - c->last_iv < 1 << LOW_BITS;
 	}
 	c->last_iv = iv;
 }
@@ -53,32 +55,9 @@ void cipher_see(struct cipher *c, const uint8_t *p, size_t n, const struct addr 
 	c->looked++;
 }
 
-/* Chance that lengths of a finer grain all had so coarse a remainder: one in grains for each further length. */
-static unsigned sure(unsigned lengths, unsigned grains)
-{
-	double chance = 1;
-
-	for (unsigned i = 1; i < lengths; i++)
-		chance /= grains;
-	return chance >= 1 ? 0 : (unsigned)(SURE * (1 - chance));
-}
-
-static enum cipher_kind block16(const struct cipher *c, char *out, unsigned *percent, unsigned *icv)
-{
-	unsigned rest = 0;
-
-	while (c->mod16 >> rest != 1)
-		rest++;
-	*percent = sure(c->nlengths, 4);
-	*icv = rest == 12 ? 12 : rest == 8 ? 24 : 0;
-	snprintf(out, CIPHER_TEXT, "16-octet blocks (AES-CBC), ICV %s", rest == 12 ? "12" : rest == 8 ? "24" : rest == 0 ? "16 or 32" :
-	    "unusual");
-	return CIPHER_BLOCK16;
-}
-
 static bool counts(const struct cipher *c)
 {
-	return c->pairs >= 3 && c->counted * 10 >= c->pairs * 9;
+	return c->pairs > 0 && c->counted * 10 >= c->pairs * 9;
 }
 
 /* Trailers in clear in (nearly) all packets, although what is in front of them is no whole packet: BEET, a NAT inside. */
@@ -92,9 +71,94 @@ static bool has_trailers(const struct cipher *c, unsigned *icv)
 	return false;
 }
 
+/* Remainders that lengths have, as bits, and how many lengths; *stray: some packets were left out. */
+static unsigned remainders(const struct cipher *c, unsigned *lengths, bool *stray)
+{
+	unsigned most = 0, all = 0, set = 0;
+
+	for (unsigned i = 0; i < 16; i++) {
+		all += c->mod16[i];
+		most = c->mod16[i] > c->mod16[most] ? i : most;
+		set |= c->mod16[i] > 0 ? 1u << i : 0;
+	}
+	*lengths = 0;
+	for (unsigned i = 0; i < c->nlengths; i++)
+		*lengths += c->length[i] % 16u == most;
+	*stray = set != 1u << most && *lengths >= STRAY_LENGTHS && c->mod16[most] * 10 >= all * 9;
+	if (*stray)
+		return 1u << most;
+	*lengths = c->nlengths;
+	return set;
+}
+
+/* All usual ICVs behind blocks of that length: "12", "16, 32 or none", "" where none fits; the only one, 0: several or none. */
+static unsigned icvs(const struct cipher *c, unsigned block, unsigned rest, char out[CIPHER_TEXT])
+{
+	static const unsigned usual[] = { 12, 16, 24, 32, 0 };
+	unsigned least = UINT16_MAX, fit[sizeof usual / sizeof usual[0]], n = 0;
+	size_t at = 0;
+
+	for (unsigned i = 0; i < c->nlengths; i++)
+		if (c->length[i] < least && c->length[i] % block == rest)
+			least = c->length[i];
+	for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+		if (usual[i] % block == rest && usual[i] + 2 * block <= least)	/* an IV, and one block at least */
+			fit[n++] = usual[i];
+	*out = '\0';
+	for (unsigned i = 0; i < n; i++)
+		at += (size_t)snprintf(out + at, CIPHER_TEXT - at, fit[i] > 0 ? "%s%u" : "%snone", i == 0 ? "" : i + 1 == n ? " or " : ", ", fit[i]);
+	return n == 1 ? fit[0] : 0;
+}
+
+/*
+ * How sure, after Bayes.  Before any length is seen, an IV that does not count is one of CBC in 128-bit blocks 7 times in
+ * 10, in 64-bit blocks once, of a counter mode twice.  That lengths of a finer grain all had the coarser remainder is
+ * chance, one in grains for each further length, or else the grain of what is inside, 15 times in 100.
+ */
+static double chance(unsigned lengths, unsigned grains)
+{
+	double p = 1;
+
+	for (unsigned i = 1; i < lengths; i++)
+		p /= grains;
+	return p > 0.15 ? p : 0.15;
+}
+
+static enum cipher_kind by_blocks(const struct cipher *c, char out[CIPHER_TEXT], unsigned *percent, unsigned *icv)
+{
+	unsigned lengths, set, half, rest = 0;
+	bool stray, large;
+	char fit[CIPHER_TEXT];
+
+	set = remainders(c, &lengths, &stray);
+	half = (set | set >> 8) & 0xff;
+	if (lengths < 2)
+		return CIPHER_UNKNOWN;
+	while (half != 1u << rest)
+		if (++rest == 8) {
+			*percent = 90;
+			snprintf(out, CIPHER_TEXT, "no blocks (AES-GCM, ChaCha20, AES-CTR, AES-CCM)");
+			return CIPHER_STREAM;
+		}
+	large = (set & (set - 1)) == 0;
+	*icv = large ? icvs(c, 16, set >> 8 != 0 ? rest + 8 : rest, fit) : 0;
+	if (large && *fit != '\0') {
+		*percent = (unsigned)(100 * 0.7 / (0.7 + 0.1 * chance(lengths, 2) + 0.2 * chance(lengths, 4)));
+		snprintf(out, CIPHER_TEXT, "16-octet blocks (AES-CBC), ICV %.40s", fit);
+	} else {
+		large = false;
+		*percent = (unsigned)(100 * 0.1 / (0.1 + 0.2 * chance(lengths, 2)));
+		*icv = icvs(c, 8, rest, fit);
+		snprintf(out, CIPHER_TEXT, "8-octet blocks (3DES), ICV %.40s, else AES-GCM or the like", *fit != '\0' ? fit : "unusual");
+	}
+	if (stray && *percent > STRAY)
+		*percent = STRAY;
+	return large ? CIPHER_BLOCK16 : CIPHER_BLOCK8;
+}
+
 enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], unsigned *percent, unsigned *icv)
 {
-	unsigned none = 0, low = c->mod16 & 0xff, high = c->mod16 >> 8;
+	unsigned none = 0;
 
 	icv = icv != NULL ? icv : &none;
 	*icv = *percent = 0;
@@ -111,23 +175,9 @@ enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], uns
 		return CIPHER_NULL;
 	}
 	if (counts(c)) {
-		*percent = 95;
-		*icv = 16;
-		snprintf(out, CIPHER_TEXT, "counted 8-octet IV (AES-GCM)");
+		*percent = SURE;
+		snprintf(out, CIPHER_TEXT, "IV that counts (AES-GCM, ChaCha20, AES-CTR, AES-CCM)");
 		return CIPHER_STREAM;
 	}
-	if (c->nlengths >= 2 && c->mod16 != 0 && (c->mod16 & (c->mod16 - 1)) == 0)
-		return block16(c, out, percent, icv);
-	if (c->nlengths >= 2 && (((low | high) & ((low | high) - 1)) == 0)) {
-		*percent = sure(c->nlengths, 2);
-		*icv = (low | high) == 1u << 4 ? 12 : 0;
-		snprintf(out, CIPHER_TEXT, "8-octet blocks (3DES)");
-		return CIPHER_BLOCK8;
-	}
-	if (c->nlengths >= 2) {
-		*percent = 90;
-		snprintf(out, CIPHER_TEXT, "no blocks (AES-GCM, ChaCha20-Poly1305)");
-		return CIPHER_STREAM;
-	}
-	return CIPHER_UNKNOWN;
+	return by_blocks(c, out, percent, icv);
 }

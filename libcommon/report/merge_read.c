@@ -258,7 +258,7 @@ static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 	sa->carrier = strcmp(encap, "udp") == 0 ? IP_UDP : strcmp(encap, "tcp") == 0 ? IP_TCP :
 	    sa->proto == SA_AH ? IPPROTO_AH_ : sa->proto == SA_ESP ? IPPROTO_ESP_ : 0;
 	if (cipher[0] != '\0')
-		snprintf(sa->cipher_said, sizeof sa->cipher_said, "%.60s, %llu %%", cipher, (unsigned long long)percent);
+		snprintf(sa->cipher_said, sizeof sa->cipher_said, "%.110s, %llu %%", cipher, (unsigned long long)percent);
 	else
 		snprintf(sa->cipher_said, sizeof sa->cipher_said, "%.36s%s%.36s", encr, encr[0] != '\0' && integ[0] != '\0' ? " " : "", integ);
 	return 0;

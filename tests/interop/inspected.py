@@ -126,6 +126,29 @@ def unkeyed(tools, case):
     check(more <= may, name + ": findings without keys", sorted(more))
 
 
+BLOCKS_64 = {"3des", "des", "des-iv64", "cast", "blowfish"}
+BLOCKS_128 = {"aes-cbc", "camellia-cbc", "serpent", "twofish"}
+ICV = {"hmac-sha2-256-128": "16", "hmac-sha2-384-192": "24", "hmac-sha2-512-256": "32", "none": "none"}
+
+
+def ciphers(tools, case):
+    """What lengths and IVs say of a cipher, against what its keys are for; an SA with packets of one length may say nothing."""
+    def sas(*more):
+        return {(s["spi"], s["dst"]): s for s in of(events(inspect(tools, "--json", "-r", wire(case), *more)), "sa") if s["proto"] == "esp"}
+    truth = sas(*keys(case)) if keys(case) else {}
+    wrong = []
+    for sa, guess in sas().items():
+        encr, said = truth.get(sa, {}).get("encr"), guess.get("cipher")
+        if encr is None or said is None:
+            continue
+        icv = ICV.get(truth[sa].get("integ"), "12")
+        fits = "NULL" in said if encr.startswith("null") else "3DES" in said and icv in said if encr in BLOCKS_64 else \
+            "AES-CBC" in said and icv in said.split("ICV")[1] if encr in BLOCKS_128 else "AES-CTR" in said and "AES-GCM" in said
+        if not fits or (guess["cipher_percent"] > 90 and said.count("ICV") and icv not in said and not encr.startswith("null")):
+            wrong.append((sa, encr, truth[sa].get("integ"), said))
+    check(not wrong, os.path.basename(case) + ": ciphers without keys", wrong)
+
+
 # --- what ipsec-encap spoils, counted here ---
 
 def records(path):
@@ -238,7 +261,10 @@ def annotated(tools, case, work):
 
 def two_ends(tools, case):
     """The same tunnel on both sides of a NAT; the truth is in the packets themselves."""
-    lines = of(events(inspect(tools, "--json", "-r", wire(case), "--other", case + "/wire-responder.pcap")), "compared")
+    lines = events(inspect(tools, "--json", "-r", wire(case), "--other", case + "/wire-responder.pcap"))
+    ids = {f["id"] for f in of(lines, "finding")}
+    lines = of(lines, "compared")
+    check("rewritten" in ids and not ids & {"lost-between", "blocked-between", "missed-by-capture", "captures-unrelated"}, "--other: a NAT rewrites", ids)
     esp = [line for line in lines if line["proto"] == "esp"]
     check(esp and all(line["one_alone"] == line["other_alone"] == 0 and line["both"] == line["one"]["packets"] for line in esp),
           "--other: nothing was lost through the NAT", esp)
@@ -275,10 +301,12 @@ def main():
     tools, root, *swans = sys.argv[1:]
     for case in cases(root):
         kernel_counts(tools, case)
+        ciphers(tools, case)
         findings(tools, case)
         unkeyed(tools, case)
     for swan in swans:
         for case in cases(swan):
+            ciphers(tools, case)
             findings(tools, case)
             unkeyed(tools, case)
     with tempfile.TemporaryDirectory() as work:
