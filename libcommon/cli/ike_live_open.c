@@ -125,6 +125,7 @@ static int open_transport(struct live *l, struct err *e)
 {
 	const struct ike_live_opts *o = &l->o;
 	struct transport_conf c = { .local = o->local, .scope = o->scope, .seen = ike_live_out_seen, .arg = &l->out };
+	bool denied;
 
 	c.port = l->initiator ? o->local_port : o->port;
 	c.natt_port = l->initiator ? o->local_natt_port : o->natt_port;
@@ -132,15 +133,16 @@ static int open_transport(struct live *l, struct err *e)
 		c.local.family = one_family(l);
 	if (!l->initiator && c.local.family == 0)
 		c.local.family = (uint8_t)o->family;
-	c.raw_esp = ike_traffic_wanted(&o->traffic) && !o->force_natt && geteuid() == 0;
+	c.raw_esp = ike_traffic_wanted(&o->traffic) && !o->force_natt;
 	if ((l->transport = transport_open(&c, e)) == NULL && c.raw_esp) {
 		c.raw_esp = false;
 		l->transport = transport_open(&c, e);
 	}
+	denied = l->transport == NULL && errno == EACCES;
 	l->raw_esp = c.raw_esp;
 	if (l->transport == NULL)
-		return !l->initiator && o->port != 0 && o->port < 1024 && geteuid() != 0 ?
-		    err_in(e, "ports below 1024 want privileges: --port 1500") : -1;
+		return denied && !l->initiator && o->port != 0 && o->port < 1024 ?
+		    err_in(e, "ports below 1024 want privileges, others do not (--port 1500)") : -1;
 	if (ike_traffic_wanted(&o->traffic) && !c.raw_esp)
 		l->conf.conf.force_natt = true;
 	return 0;

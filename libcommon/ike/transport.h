@@ -36,6 +36,7 @@ struct transport_conf {
 	void *arg;
 };
 
+/* NULL: errno, too, is why. */
 struct transport *transport_open(const struct transport_conf *c, struct err *e);
 void transport_close(struct transport *t);
 /* The ports there are. */

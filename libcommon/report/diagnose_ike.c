@@ -16,11 +16,12 @@ static bool retransmissions(const struct subject *s, struct diagnosis *d)
 	const struct model_ike *k = s->ike;
 	char who[INSPECT_WORDS];
 
-	if (k->retransmissions == 0 || model_capture(s->model)->twice.n * 2 >= k->retransmissions)
+	/* what is there again at once was captured twice, or doubled on the way */
+	if (k->retransmissions <= k->twice)
 		return false;
 	diagnosis_show(d, &k->again);
 	diagnosis_say(d, "%s: %llu of %llu messages were sent again: answers came late or not at all", inspect_ike(who, k),
-	    (unsigned long long)k->retransmissions, (unsigned long long)k->messages);
+	    (unsigned long long)(k->retransmissions - k->twice), (unsigned long long)k->messages);
 	return true;
 }
 
@@ -55,7 +56,7 @@ static bool dpd(const struct subject *s, struct diagnosis *d)
 	for (int i = 0; i < 2; i++) {
 		const struct model_request *q = &k->request[i];
 
-		if (!is_dead(q) || q->exchange != IKE_X_INFORMATIONAL)
+		if (!is_dead(q) || q->exchange != (k->version == 1 ? IKE_X_V1_INFORMATIONAL : IKE_X_INFORMATIONAL))
 			continue;
 		found = true;
 		diagnosis_show_at(d, q->at);
@@ -105,7 +106,7 @@ static bool keepalives(const struct subject *s, struct diagnosis *d)
 	const struct model_ike *k = s->ike;
 	char who[INSPECT_WORDS], gap[INSPECT_WORDS];
 
-	if (!k->nat_i || k->keepalive_gap < KEEPALIVE_PATIENCE || k->dead)
+	if (!k->nat_i || k->keepalive_gap < KEEPALIVE_PATIENCE)
 		return false;
 	diagnosis_show_at(d, k->last);
 	diagnosis_say(d, "%s: the initiator is behind a NAT and silent for %s, with %llu keepalives in all: the NAT may forget it",
@@ -147,9 +148,9 @@ static bool esp_blocked(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
 	char who[INSPECT_WORDS], rest[INSPECT_WORDS];
-	int64_t after = model_capture(s->model)->last - k->up.ns;
+	int64_t after = (k->dead ? k->deleted.ns : model_capture(s->model)->last) - k->up.ns;
 
-	if (k->up.frame == 0 || k->children == 0 || k->why.n > 0 || after < ESP_PATIENCE || k->dead ||
+	if (k->up.frame == 0 || k->children == 0 || k->why.n > 0 || after < ESP_PATIENCE ||
 	    model_pair_between(s->model, &k->i.addr, &k->r.addr) != NULL)
 		return false;
 	diagnosis_show_at(d, k->up);
@@ -286,7 +287,7 @@ const struct diagnose_row diagnose_ike_rows[] = {
 	{ "ike-fragments-lost", SEVERITY_ERROR, SCOPE_IKE, 95, ip_fragments,
 	  "enable IKE fragmentation (RFC 7383) at both ends, or send less: smaller certificates, no whole chain", "RFC 7383 1" },
 	{ "dpd-timeout", SEVERITY_ERROR, SCOPE_IKE, 70, dpd,
-	  "see whether the other end still runs and is reached: power, link, NAT mapping, firewall state", "RFC 7296 2.4" },
+	  "see whether the other end still runs and is reached: power, link, NAT mapping, firewall state", "RFC 7296 2.4, RFC 3706 5.3" },
 	{ "rekey-unanswered", SEVERITY_ERROR, SCOPE_IKE, 72, no_answer,
 	  "look into the other end's log for this exchange: it may drop what it cannot do, such as another group with PFS", "RFC 7296 1.3" },
 	{ "nat-without-udp", SEVERITY_ERROR, SCOPE_IKE | SCOPE_WHOLE, 78, nat_without_udp,

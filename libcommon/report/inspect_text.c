@@ -112,7 +112,7 @@ static void ike_row(struct table *table, const struct model_ike *k)
 	table_cell(table, "%s", inspect_ike(ends, k));
 	table_cell(table, "v%d", k->version);
 	table_cell(table, "%s", k->suite);
-	table_cell(table, "%s%s%s", k->id_i, k->id_i[0] != '\0' || k->id_r[0] != '\0' ? " > " : "", k->id_r);
+	table_cell(table, "%s%s%s", k->id_i, k->id_r[0] != '\0' ? " > " : "", k->id_r);
 	table_cell(table, "%llu", (unsigned long long)k->messages);
 	if (bad)
 		table_color(table, TABLE_RED);

@@ -192,7 +192,7 @@ static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
 	    merge_need(v, "initiator_port", &ip, e) < 0 || merge_need(v, "responder_port", &rp, e) < 0 || merge_need(v, "messages", &k->messages, e) < 0 ||
 	    merge_may(v, "children", &children, e) < 0 || merge_may(v, "replaces", &k->replaces, e) < 0 || merge_frame(v, "frame", &k->first, e) < 0 ||
 	    merge_frame(v, "up_frame", &k->up, e) < 0 || merge_may(v, "undecrypted", &k->undecrypted, e) < 0 || merge_when(v, "up", &k->up.ns, e) < 0 || merge_when(v, "first", &k->first.ns, e) < 0 ||
-	    merge_when(v, "last", &k->last.ns, e) < 0 || merge_may(v, "auth_answer", &answer, e) < 0 ||
+	    merge_when(v, "last", &k->last.ns, e) < 0 || merge_when(v, "deleted", &k->deleted.ns, e) < 0 || merge_may(v, "auth_answer", &answer, e) < 0 ||
 	    merge_frame(v, "auth_answer_frame", &k->auth_answer_at, e) < 0 || merge_when(v, "auth_answer_time", &k->auth_answer_at.ns, e) < 0)
 		return -1;
 	k->version = (int)version;

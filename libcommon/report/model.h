@@ -130,6 +130,7 @@ struct model_ike {
 	bool nat_i, nat_r, floated, opened, dead;	/* opened: encrypted messages could be read */
 	struct seen_at first, last, up, deleted;	/* up: IKE_AUTH was answered */
 	uint64_t messages, retransmissions, undecrypted;
+	uint64_t twice;			/* messages octet for octet again at once: captured twice */
 	struct evidence again;		/* retransmissions */
 	struct evidence fragments;	/* IKE's own (RFC 7383), of the last message that is not whole */
 	struct evidence ip_fragments;	/* IP fragments of its messages that never became whole */

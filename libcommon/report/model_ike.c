@@ -63,10 +63,13 @@ static void note_nat(struct model *m, const struct follow_sa *sa)
 		r->behind_nat |= sa->nat_r;
 }
 
-/* Another than before, and not the step from 500 to 4500, or back for a message sent again. */
-static bool is_new_port(uint16_t before, uint16_t now)
+/* Another than before, and not the step from 500 to 4500, or back for a message sent again: behind a NAT that shows as other ports of
+ * the one end, and as that step at the other. */
+static bool is_new_port(const struct model_ike *k, const struct follow_sa *sa)
 {
-	return before != now && before != PORT_IKE && before != PORT_NATT && now != PORT_IKE && now != PORT_NATT;
+	uint16_t before = k->i.port, now = sa->i.port;
+
+	return before != now && before != PORT_IKE && before != PORT_NATT && now != PORT_IKE && now != PORT_NATT && k->r.port == sa->r.port;
 }
 
 struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
@@ -87,7 +90,7 @@ struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
 		}
 	}
 	if (k->messages > 0 && (!addr_eq(&k->i.addr, &sa->i.addr) || !addr_eq(&k->r.addr, &sa->r.addr) ||
-	    is_new_port(k->i.port, sa->i.port)))
+	    is_new_port(k, sa)))
 		model_note(m, &k->moved);
 	k->replaces = sa->replaces;
 	k->version = sa->version;
@@ -181,14 +184,16 @@ static uint64_t note_hash(const void *p, size_t n)
 	return h;
 }
 
-static void take_twice(struct model *m, const struct follow_message *fm)
+static void take_twice(struct model *m, struct model_ike *k, const struct follow_message *fm)
 {
 	const struct datagram *d = fm->d;
 	uint64_t hash = note_hash(d->body.p, d->body.n);
 	unsigned slot = hash % (sizeof m->ike_seen / sizeof m->ike_seen[0]);
 
-	if (m->ike_seen[slot].hash == hash && d->ns - m->ike_seen[slot].ns < TWICE)
+	if (m->ike_seen[slot].hash == hash && d->ns - m->ike_seen[slot].ns < TWICE) {
 		model_note(m, &m->cap.twice);
+		k->twice++;
+	}
 	m->ike_seen[slot].hash = hash;
 	m->ike_seen[slot].ns = d->ns;
 }
@@ -262,8 +267,7 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 		}
 		take_silence(k, fm->from_initiator, fm->d->ns);
 		*sender_of(m, fm->d) = k->id;
-		if (fm->fragments == 0 || fm->whole)
-			take_twice(m, fm);
+		take_twice(m, k, fm);
 		if (fm->m != NULL && (fm->fragments == 0 || fm->whole))
 			take_whole(m, k, fm);
 		if (fm->m != NULL)

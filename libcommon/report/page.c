@@ -196,7 +196,7 @@ static void negotiations(const struct writing *w)
 		page_text(w->to, inspect_ike(ends, k));
 		fprintf(w->to, " <code>%s</code> ", k->suite);
 		page_text(w->to, k->id_i);
-		fputs(k->id_i[0] != '\0' || k->id_r[0] != '\0' ? " &gt; " : "", w->to);
+		fputs(k->id_r[0] != '\0' ? " &gt; " : "", w->to);
 		page_text(w->to, k->id_r);
 		fprintf(w->to, ", %llu messages</figcaption>\n", (ull)k->messages);
 		page_svg_ladder(w->to, k, w->p);

@@ -715,6 +715,44 @@ rows["ike-fragments-lost of IKEv1, the last"] = v1_pieces([[1, 2, 3, 4]] * 3, "n
 rows["nothing in pieces of IKEv1"] = v1_pieces([[1, 2, 3, 4, 5]] * 2, "ike-fragments-lost")
 
 
+@row("dpd-timeout of IKEv1")
+def _(lab):
+    """Main and quick mode and what follows; then only the initiator's R_U_THERE, of which each is a message of its own."""
+    clean = lab.wire("v1-dpd")
+    info = [x for x in clean.packets if is_ike(clean.ip(x)) and clean.ip(x)[32 + 18] == 5]
+    asks = [x for x in info if src(clean.ip(x)) == socket.inet_aton("192.0.2.1")]
+    cut = clean.packets[:clean.packets.index(info[0])]
+    late = [[cut[-1][0] + (i + 1) * 10**10, *x[1:]] for i, x in enumerate(asks[:3])]
+    return Cap(clean.dlt, cut + late), lab.keys("v1-dpd"), clean
+
+
+@row("nothing in the step to port 4500 behind a NAT")
+def _(lab):
+    case = "nat-masquerade-gcm"
+    return Cap.read(lab.case(case) + "/wire-responder.pcap"), lab.keys(case), None, "peer-moved"
+
+
+@row("ike-retransmissions beside one message twice")
+def _(lab):
+    """charon sent a request again, and both were answered at once."""
+    return lab.wire("rekey-child-collision"), (), lab.wire("v1-main-rsa")
+
+
+@row("nothing in the same captured twice")
+def _(lab):
+    clean = lab.wire("rekey-ike-gcm")
+    return Cap(clean.dlt, [[ns + k * 20000, p, n] for ns, p, n in clean.packets for k in (0, 1)]), (), None, "ike-retransmissions"
+
+
+@row("esp-blocked until it was deleted")
+def _(lab):
+    case = "rekey-child-pfs-ecp384-gcm"
+    clean = lab.wire(case)
+    start = clean.packets[0][0]
+    ike = [[start + (ns - start) * 60, p, n] for ns, p, n in clean.packets if not is_esp(clean.ip([ns, p, n]))]
+    return Cap(clean.dlt, ike), lab.keys(case), clean
+
+
 @row("dpd-timeout", "peer-gone")
 def _(lab):
     case = "rekey-child-collision"

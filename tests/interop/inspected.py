@@ -31,7 +31,7 @@ SHOWS = [
     (r"cfg-vip-none$", {"address"}), (r"eap-mschapv2-wrong-password$", {"eap-failed", "ike-retransmissions"}),
     (r"loss-responses-gcm$", {"ike-retransmissions"}), (r"no-answer$", {"no-answer", "ike-retransmissions"}),
     (r"no-answer-icmp$", {"no-answer", "ike-retransmissions", "unreachable"}),
-    (r"v1-fail-wrong-psk$", {"wrong-psk", "ike-retransmissions"}), (r"v1-aggressive-fail-wrong-psk$", {"auth-failed", "aggressive-psk"}),
+    (r"rekey-child-collision$", {"ike-retransmissions"}), (r"v1-fail-wrong-psk$", {"wrong-psk", "ike-retransmissions"}), (r"v1-aggressive-fail-wrong-psk$", {"auth-failed", "aggressive-psk"}),
     (r"v1-aggressive-psk-.*", {"aggressive-psk", "ike-retransmissions"}), (r"v1-aggressive-rsa$", {"ike-retransmissions"}),
     (r"v1-xauth-wrong-password$", {"xauth-failed"}),
 ]
