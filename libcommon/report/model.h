@@ -60,6 +60,8 @@ struct model_sa {
 	uint32_t spi;
 	struct addr src, dst;		/* as in the last packet */
 	uint16_t sport, dport;		/* of UDP or TCP around it, else 0; of the last packet */
+	struct addr first_src;		/* of the first; no family: none came */
+	uint16_t first_sport, first_dport;
 	bool wesp;			/* in the header of RFC 5840 */
 	uint8_t carrier;		/* IP_UDP, IP_TCP, IPPROTO_ESP_, IPPROTO_AH_ */
 	uint64_t packets, bytes;	/* bytes: of the IP packets */
@@ -81,6 +83,10 @@ struct model_sa {
 	uint64_t fragmented, with_df;	/* IP packets in fragments; IPv4 with DF */
 	uint64_t marked[64];		/* packets by outer DSCP */
 	struct evidence ports_changed, moved;	/* the same SA from another port, address */
+	struct seen_at rebound;		/* when its source port changed last */
+	struct evidence translated;	/* a NAT's other side of the packet before; nat_from became nat_to */
+	struct addr nat_from, nat_to;
+	struct evidence zero, reused;	/* number 0; numbers that were there before, with other content that verifies or may */
 	struct evidence after_delete, odd_length;	/* odd_length: no multiple of four octets */
 	struct evidence too_big;	/* longer than ICMP had said, a second and more afterwards */
 	struct evidence iv_again;	/* another packet of late had the same IV: of MODEL_IVS packets or so */
@@ -173,7 +179,7 @@ struct model_tunnel {
 	unsigned *sa;			/* ids, nsa of them, in the order of their first packets */
 	unsigned nsa, room;
 	unsigned generations;		/* the most that one direction had */
-	struct model_total { uint64_t packets, bytes, lost; } from_a, from_b;
+	struct model_total { uint64_t packets, bytes, lost; struct seen_at first, last; } from_a, from_b;
 	struct seen_at first, last;
 };
 
@@ -250,6 +256,8 @@ const struct model_clear *model_clear_at(const struct model *m, size_t i);
 const struct model_tunnel *model_tunnel_at(const struct model *m, size_t i);
 /* By the first packet, of one that had none by when it came up: an order that does not depend on ids. */
 int model_sa_order(const struct model_sa *a, const struct model_sa *b);
+/* Its SPI goes to a multicast group, too: numbers are counted over all destinations. */
+bool model_is_group(const struct model *m, const struct model_sa *sa);
 /* NULL: no SA had packets between them, as of model_settle(). */
 const struct model_pair *model_pair_between(const struct model *m, const struct addr *a, const struct addr *b);
 /* What the capture is called. */
