@@ -239,6 +239,30 @@ static bool refused_unseen(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* The ends know each other, and have no child SA: that they say so cannot be read. */
+static bool child_refused_unseen(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_ike *k = s->ike;
+	const struct model_unread *u = &k->unread;
+	char who[INSPECT_WORDS];
+
+	if (k->opened)
+		return false;
+	if (k->version == 2 && u->no_child.frame != 0 && u->answer > REFUSAL_MOST) {
+		diagnosis_show_at(d, u->no_child);
+		diagnosis_say(d, "%s: IKE_AUTH of %u octets was answered with %u, enough for an identity and its proof and too few for a child SA: "
+		    "it was refused, most likely for its traffic selectors or its proposal", inspect_ike(who, k), u->asked, u->answer);
+		return true;
+	}
+	if (k->version == 2 || !u->waits || u->refused.frame == 0)
+		return false;
+	diagnosis_show_at(d, u->quick_at);
+	diagnosis_show_at(d, u->refused);
+	diagnosis_say(d, "%s: the %s's quick mode was answered with an INFORMATIONAL: a refusal, most likely of its networks (IDs) or its proposal",
+	    inspect_ike(who, k), u->by_initiator ? "initiator" : "responder");
+	return true;
+}
+
 static bool unread(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
@@ -280,6 +304,9 @@ static bool no_transport(const struct subject *s, struct diagnosis *d)
 const struct diagnose_row diagnose_ike_rows[] = {
 	{ "auth-refused-unread", SEVERITY_ERROR, SCOPE_IKE | SCOPE_WHOLE, 89, refused_unseen,
 	  "give the IKE keys (--keys charon.log) to read it, or look into the responder's log", "RFC 7296 2.21.2" },
+	{ "child-refused-unread", SEVERITY_ERROR, SCOPE_IKE, 88, child_refused_unseen,
+	  "give the IKE keys (--keys charon.log) to read it, or look into the log of the end that refused; compare networks and ESP proposals",
+	  "RFC 7296 2.21.2" },
 	{ "transport-refused", SEVERITY_WARNING, SCOPE_IKE, 54, no_transport, "set the same mode at both ends", "RFC 7296 1.3.1" },
 	{ "ppk-not-used", SEVERITY_WARNING, SCOPE_IKE, 51, no_ppk,
 	  "configure the same PPK and its id at both ends, and make it required where it is meant to be", "RFC 8784 3" },

@@ -120,6 +120,15 @@ struct model_cert { bool by_initiator; char subject[MODEL_TEXT], type[16], signa
 /* in_part: it, or its answer, is in fragments of which some did not come. */
 struct model_request { bool any, answered, in_part; uint8_t exchange; uint32_t message_id; unsigned sends; struct seen_at at, last; };
 
+/* What lengths and order say where messages could not be opened. */
+struct model_unread {
+	uint32_t asked, answer;		/* IKEv2: octets of the IKE_AUTH request, of the answer without a child SA */
+	struct seen_at no_child;	/* that answer; frame 0: none */
+	uint32_t quick;			/* IKEv1: the last quick mode, its first message, whether it waits, and what came instead */
+	bool waits, by_initiator;
+	struct seen_at quick_at, refused;
+};
+
 /* One negotiation: an IKE SA. */
 struct model_ike {
 	unsigned id;
@@ -140,6 +149,7 @@ struct model_ike {
 	bool transport_asked, transport_granted;
 	uint32_t auth_answer;		/* octets of the first answer to IKE_AUTH; 0: none was seen */
 	struct seen_at auth_answer_at;
+	struct model_unread unread;
 	struct { unsigned n; struct reason *row; struct seen_at *at; } why;	/* refusal.h's, at most REASONS_MAX; heap */
 	char suite[MODEL_TEXT];		/* "aes256gcm16-prfsha384-ecp384"; "" */
 	const struct alg_ke *ke;

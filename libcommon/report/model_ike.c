@@ -273,6 +273,7 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 		if (fm->m != NULL)
 			take_window(m, k, fm);
 		take_fragments(m, k, fm);
+		model_ike_unread(m, k, fm);
 	}
 	if (refusals_message(m->refusals, fm, &m->rows, e) < 0)
 		return -1;
@@ -281,25 +282,18 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 	return m->opt.packet != NULL ? m->opt.packet(m->opt.arg, &m->out, e) : 0;
 }
 
-/* The model's SA that a descriptor is about, made if it is not there yet. */
-static struct model_sa *model_of(struct model *m, const struct sa *sa)
+/* The model's SA that a descriptor is about.  One that came up is made, one that moved is once it has packets there. */
+static struct model_sa *model_of(struct model *m, const struct sa *sa, enum follow_news news)
 {
-	return sa->proto == SA_IPCOMP ? NULL : model_sa_of(m, sa->proto, sa->spi, &sa->dst, true);
+	return model_sa_of(m, sa->proto, sa->spi, &sa->dst, news == FOLLOW_UP);
 }
 
-static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e)
+static void take_news(struct model *m, struct model_sa *known, const struct follow_sa *of, struct model_ike *k, enum follow_news news)
 {
-	struct model *m = arg;
-	struct model_sa *known = model_of(m, sa);
-	struct model_ike *k = model_ike_of(m, of);
-	struct sa copy;
-
-	if (known == NULL)
-		return 0;
 	if (news == FOLLOW_DELETED) {
 		if (known->deleted.frame == 0)
 			known->deleted = m->now;
-		return 0;
+		return;
 	}
 	known->ike = of->number;
 	if (news == FOLLOW_UP && known->up.frame == 0) {
@@ -307,11 +301,24 @@ static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum foll
 		if (k != NULL)
 			k->children++;
 	}
-	if (m->opt.sad == NULL)
+}
+
+static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e)
+{
+	struct model *m = arg;
+	struct model_ike *k = model_ike_of(m, of);
+	struct model_sa *known;
+	struct sa copy;
+
+	if (sa->proto == SA_IPCOMP)
+		return 0;
+	if ((known = model_of(m, sa, news)) != NULL)
+		take_news(m, known, of, k, news);
+	if (m->opt.sad == NULL || news == FOLLOW_DELETED || (known == NULL && news == FOLLOW_UP))
 		return 0;
 	if (sa_copy(&copy, sa, e) < 0 || sad_add(m->opt.sad, &copy, e) < 0)
 		return -1;
-	if (known->sa == NULL) {
+	if (known != NULL && known->sa == NULL) {
 		const struct sad_entry *entry = sad_find(m->opt.sad, sa->proto, sa->spi, &sa->src, &sa->dst);
 
 		known->sa = entry != NULL ? &entry->sa : NULL;

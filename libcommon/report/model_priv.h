@@ -76,6 +76,8 @@ void model_ike_clear(void *ike);
 void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_payload *p, const struct follow_message *fm);
 void model_ike_suite(struct model_ike *k, const struct follow_sa *sa);
 void model_ike_id(char out[MODEL_TEXT], struct span body);
+/* model_ike_unread.c: what a message tells without its content. */
+void model_ike_unread(const struct model *m, struct model_ike *k, const struct follow_message *fm);
 /* model_share.c: a packet of another share; whether there was ESP with this SPI. */
 int model_share_note(struct model *m, enum sa_proto proto, uint32_t spi, const struct datagram *d, struct err *e);
 bool model_share_knows(const struct model *m, uint32_t spi, const struct addr *dst);

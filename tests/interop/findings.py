@@ -715,6 +715,26 @@ rows["ike-fragments-lost of IKEv1, the last"] = v1_pieces([[1, 2, 3, 4]] * 3, "n
 rows["nothing in pieces of IKEv1"] = v1_pieces([[1, 2, 3, 4, 5]] * 2, "ike-fragments-lost")
 
 
+@row("child-refused-unread")
+def _(lab):
+    return lab.wire("cookie-invalid-ke"), (), lab.wire("children-three-chacha-null")
+
+
+@row("nothing of children that are not asked for in IKE_AUTH")
+def _(lab):
+    return lab.wire("childless-only"), (), None, "child-refused-unread"
+
+
+@row("child-refused-unread in quick mode")
+def _(lab):
+    """The first message of quick mode, and an INFORMATIONAL that the responder sent later, at once."""
+    clean = lab.wire("v1-dpd")
+    ike = [x for x in clean.packets if is_ike(clean.ip(x))]
+    ask = next(i for i, x in enumerate(ike) if clean.ip(x)[32 + 18] == 32)
+    said = next(x for x in ike if clean.ip(x)[32 + 18] == 5 and src(clean.ip(x)) == socket.inet_aton("192.0.2.2"))
+    return Cap(clean.dlt, ike[:ask + 1] + [[ike[ask][0] + 10**6, *said[1:]]]), (), clean
+
+
 @row("dpd-timeout of IKEv1")
 def _(lab):
     """Main and quick mode and what follows; then only the initiator's R_U_THERE, of which each is a message of its own."""
