@@ -53,6 +53,12 @@ static inline size_t addr_len(const struct addr *a)
 	return a->family == 4 ? 4 : a->family == 6 ? 16 : 0;
 }
 
+/* IPv4's broadcasts, too. */
+static inline bool addr_is_multicast(const struct addr *a)
+{
+	return a->family == 4 ? a->b[0] >= 224 : a->b[0] == 0xff;
+}
+
 /* RFC 3339 in UTC with the nanoseconds that are not zero; out has TIME_TEXT bytes. */
 enum { TIME_TEXT = 40 };
 char *time_format(char out[TIME_TEXT], int64_t ns);

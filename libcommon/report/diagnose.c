@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diagnose_ike_rows, diagnose_sa_rows,
+static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diagnose_ike_rows, diagnose_sa_rows, diagnose_tunnel_rows,
 	diagnose_key_rows, diagnose_path_rows, diagnose_weak_rows, diagnose_ends_rows };
 enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90, REFUSAL_IDS = 28 };
 

@@ -103,7 +103,7 @@ static bool replayed(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
-	if (sa->replayed.n == 0 || sa->twice.n * 10 >= sa->packets * 2)
+	if (sa->replayed.n == 0 || sa->twice.n * 10 >= sa->packets * 2 || diagnose_by_chance(sa->replayed.n, sa))
 		return false;
 	diagnosis_show(d, &sa->replayed);
 	diagnosis_say(d, "%s: %llu packets with a good ICV come a second time: copied on the way, or replayed", inspect_sa(who, sa),

@@ -8,7 +8,7 @@
 #include "packet/ip.h"
 
 /* A packet with memory of its own. */
-struct waiting { struct datagram d; struct seen_at at; uint8_t *bytes; };
+struct waiting { struct datagram d; struct seen_at at; enum track_news news; uint8_t *bytes; };
 struct model_guess { struct waiting packet[GUESS_PACKETS]; unsigned n; bool over; };
 
 void model_guess_free(struct model_guess *g)
@@ -28,6 +28,7 @@ static int keep(struct waiting *w, const struct model *m, const struct datagram 
 	memcpy(w->bytes, s.p, s.n);
 	w->d = *d;
 	w->at = m->now;
+	w->news = m->out.news;
 	w->d.body.p = w->bytes + (whole ? d->body.p - d->packet.p : 0);
 	w->d.packet = whole ? (struct span){ w->bytes, s.n } : (struct span){ 0 };
 	return 0;
@@ -60,6 +61,7 @@ static int open_waiting(struct model *m, struct model_sa *sa, unsigned n, struct
 
 	for (unsigned i = 0; rc == 0 && i < n; i++) {
 		m->now = sa->guess->packet[i].at;
+		m->out.news = sa->guess->packet[i].news;
 		rc = model_open(m, sa, &sa->guess->packet[i].d, e);
 	}
 	m->now = now;
