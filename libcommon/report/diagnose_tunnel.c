@@ -15,19 +15,29 @@ static const struct model_sa *sa_of(const struct model *m, unsigned id)
 	return model_sa_at(m, id - 1);
 }
 
+bool diagnose_is_one_way(const struct model *m, const struct model_tunnel *t)
+{
+	uint64_t a = t->from_a.packets, b = t->from_b.packets;
+
+	return (a == 0) != (b == 0) && a + b >= ONE_WAY_LEAST && t->nsa > 0 && !addr_is_multicast(&sa_of(m, t->sa[0])->dst);
+}
+
 static bool one_way(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_tunnel *t = s->tunnel;
 	bool from_a = t->from_b.packets == 0;
-	const struct model_total *there = from_a ? &t->from_a : &t->from_b, *back = from_a ? &t->from_b : &t->from_a;
+	const struct model_total *there = from_a ? &t->from_a : &t->from_b;
+	const struct model_peer *quiet = model_peer_at(s->model, (from_a ? t->peer_b : t->peer_a) - 1u);
 	char who[INSPECT_WORDS];
 
-	if (back->packets > 0 || there->packets < ONE_WAY_LEAST || t->nsa == 0 || addr_is_multicast(&sa_of(s->model, t->sa[0])->dst))
+	if (!diagnose_is_one_way(s->model, t))
 		return false;
 	for (unsigned i = 0; i < t->nsa && i < 4; i++)
 		diagnosis_show_at(d, sa_of(s->model, t->sa[i])->first);
 	diagnosis_say(d, "between %s: %llu packets of ESP or AH one way (%s), none the other", inspect_tunnel(who, s->model, t),
 	    (unsigned long long)there->packets, from_a ? "from the first" : "from the second");
+	if (quiet != NULL && quiet->packets == 0)
+		diagnosis_say(d, ", nor any IKE: nobody answers, or the capture shows one direction alone");
 	return true;
 }
 
