@@ -43,9 +43,9 @@ static int learn(struct model *m, struct model_sa *sa, const struct guess_fit *f
 	if (sa_copy(&known, sa->sa, e) < 0)
 		return -1;
 	known.encr = f->encr;
-	known.integ = f->integ != NULL ? f->integ : f->encr->icv > 0 ? NULL : known.integ;
+	known.integ = f->integ != NULL || f->encr == NULL ? f->integ : f->encr->icv > 0 ? NULL : known.integ;
 	known.encr_unknown = false;
-	known.integ_unknown = known.integ == NULL && f->encr->icv == 0;
+	known.integ_unknown = known.integ == NULL && f->encr != NULL && f->encr->icv == 0;
 	known.icv_bits = f->icv_bits;
 	if (f->verified)
 		known.esn = f->esn ? SA_YES : SA_NO;
@@ -74,12 +74,20 @@ static int try(struct model *m, struct model_sa *sa, unsigned n, struct err *e)
 {
 	struct guess_fit fit[GUESS_FITS];
 	struct span packet[GUESS_PACKETS];
+	size_t at[GUESS_PACKETS];
+	unsigned fits;
 	int rc = 0;
 
-	for (unsigned i = 0; i < sa->guess->n; i++)
-		packet[i] = sa->guess->packet[i].d.body;
+	for (unsigned i = 0; i < sa->guess->n; i++) {
+		const struct datagram *d = &sa->guess->packet[i].d;
+
+		packet[i] = sa->proto == SA_AH ? (struct span){ d->packet.p, d->ip.len } : d->body;
+		at[i] = sa->proto == SA_AH ? (size_t)(d->body.p - d->packet.p) : 0;
+	}
 	sa->guess->over = true;
-	if (guess_algorithms(sa->sa, packet, sa->guess->n, fit) > 0 && (rc = learn(m, sa, &fit[0], e)) > 0 &&
+	fits = sa->proto == SA_AH ? guess_ah(sa->sa, packet, at, sa->guess->n, fit) :
+	    guess_algorithms(sa->sa, packet, sa->guess->n, fit);
+	if (fits > 0 && (rc = learn(m, sa, &fit[0], e)) > 0 &&
 	    open_waiting(m, sa, n, e) < 0)
 		rc = -1;
 	return rc;
@@ -89,7 +97,9 @@ int model_guess(struct model *m, struct model_sa *sa, const struct datagram *d, 
 {
 	struct model_guess *g = sa->guess;
 
-	if (sa->proto != SA_ESP || d->body.n < d->whole || (g != NULL && g->over))
+	bool fit = sa->proto == SA_ESP || (sa->proto == SA_AH && d->packet.n > 0 && d->packet.n >= d->ip.len);
+
+	if (!fit || d->body.n < d->whole || (g != NULL && g->over))
 		return 0;
 	if (g == NULL && (g = sa->guess = calloc(1, sizeof *g)) == NULL)
 		return err_nomem(e);

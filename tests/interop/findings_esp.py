@@ -113,6 +113,34 @@ def put(f):
         again = [[ns + 10**9, p[:24] + struct.pack(">I", 100 + i) + p[28:], n] for i, (ns, p, n) in enumerate(cap.packets)]
         return Cap(101, cap.packets + again), ("--sa", sa), None, "iv-reuse"
 
+    def changed(lab, case, **more):
+        """The case's SAs, with other members; None: without them."""
+        path = lab.work + "/changed.json"
+        lines = lab.run("ipsec-sa", "convert", "--to", "native", lab.case(case) + "/xfrm-state.txt").stdout.splitlines()
+        with open(path, "w") as out:
+            for d in map(json.loads, lines):
+                out.write(json.dumps({k: v for k, v in {**d, **more}.items() if v is not None}) + "\n")
+        return path
+
+    HIGH = "esp-tun66-aes128cbc-sha256-128-esn-high"
+    f.rows["esn-mismatch of high halves, one small, one told"] = lambda lab: (
+        lab.wire(HIGH), ("--sa", changed(lab, HIGH, esn=False)), None, "wrong-integ-key|bad-icv")
+
+    @row("esn-mismatch of a small high half")
+    def _(lab):
+        high = lab.wire(HIGH)
+        keep = [x for x in high.packets if high.ip(x)[40:44] == bytes.fromhex("be2fead5")]
+        return Cap(high.dlt, keep), ("--sa", changed(lab, HIGH, esn=False, seq=None)), None, "wrong-integ-key|bad-icv"
+
+    for case in ("ah-tra44-sha256-128-ipopts", "esp-tun44-null-sha1-96-tfc300"):
+        f.rows["algorithm-found of " + case] = lambda lab, case=case: (
+            lab.wire(case), ("--guess", "--sa", changed(lab, case, integ="unknown")), None, "algorithm-unknown|bad-icv")
+        f.rows["algorithm-unknown of " + case] = lambda lab, case=case: (
+            lab.wire(case), ("--sa", changed(lab, case, integ="unknown")), None, "algorithm-found")
+        f.rows["algorithm-unknown of wrong keys of " + case] = lambda lab, case=case: (
+            lab.wire(case), ("--guess", "--sa", changed(lab, case, integ="unknown", integ_key="00" * (32 if "256" in case else 20))), None,
+            "algorithm-found")
+
     def told(lab, cap, *args):
         """{id: finding}, [SAs]"""
         r = lab.run("ipsec-inspect", "--json", "-r", cap.write(lab.work + "/made.pcap"), *args)
@@ -131,6 +159,9 @@ def put(f):
         for impair in ("reorder:every=50", "reorder:every=50:by=40", "drop:every=7,reorder:every=11", "drop:prob=0.3,duplicate:every=9"):
             _, sas = told(lab, lab.seal(lab.plain(400), lab.sa(), "--impair", impair, "--seed", "05"))
             check(sum(sas[0]["series"]["lost"]) == sas[0]["lost"], "lost over time is what is lost: " + impair, sas[0])
+        case = "ah-tra44-sha256-128-ipopts"
+        got, sas = told(lab, lab.wire(case), "--guess", "--sa", changed(lab, case, integ="unknown"))
+        check("hmac-sha2-256-128" in got["algorithm-found"]["text"] and all(list(s["verdicts"]) == ["ok"] for s in sas), "AH by trial", (got, sas))
         got, _ = told(lab, lab.seal(lab.plain(20), lab.sa(), "--seq", str(2**32 - 100)))
         check(got["sequence-wrap"]["packets"] == [20] and got["one-sided"]["packets"] == [1], "packets that show it", got)
 
