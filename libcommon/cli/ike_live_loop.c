@@ -239,7 +239,7 @@ static int decide(struct live *l, int64_t now, struct err *e)
 			return -1;
 		none = is_alone(l);
 	}
-	if (l->phase == LIVE_ENDS)
+	if (l->phase != LIVE_RUNS)
 		return decide_end(l, none, now, e);
 	if (l->initiator ? none : l->settled && none) {
 		if (l->initiator && l->settled && !enough && !ike_live_do_deletes(&l->script))

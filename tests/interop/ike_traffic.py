@@ -691,7 +691,7 @@ def case_tun_signals(lab):
         here.wait()
         want(left() == "", "two signals leave %s" % left())
         there.run.wait()
-        there = virtual_ends(lab, space, 2)
+        there = virtual_ends(lab, space, 3)
         here = virtual_client(lab, space)
         here.run.kill()
         here.run.wait()
@@ -700,7 +700,16 @@ def case_tun_signals(lab):
         here.stop()
         want(any("there is one already" in x for x in here.errors) and not any("File exists" in x for x in here.errors), "%s" % here.errors)
         want("proto static" in left(), "what was there before was taken away")
-        return "hang-up, two signals, a kill"
+        wire = re.search(r"dev (\S+)", left()).group(1)
+        space.ip("route add 128.0.0.0/1 dev " + wire, 0)
+        here = virtual_client(lab, space)
+        until = time.monotonic() + LONG
+        while not any("such a route leads to %s already" % wire in x for x in here.errors):
+            want(time.monotonic() < until, "nothing is said of another route: %s" % here.errors)
+            time.sleep(0.01)
+        here.stop()
+        want(wire in space.ip("route show 128.0.0.0/1", 0), "somebody else's route was taken away")
+        return "hang-up, two signals, a kill, other routes"
     finally:
         space.close()
 
