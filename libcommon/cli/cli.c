@@ -244,28 +244,37 @@ bool cli_wants_color(const struct cli *cli, int fd)
 	return isatty(fd) && (no == NULL || *no == '\0') && term != NULL && strcmp(term, "dumb") != 0;
 }
 
-static struct { void (*fn)(void *); void *arg; } stop;	/* a handler has no argument of its own */
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+/* A handler has no argument of its own. */
+static struct { void (*fn)(void *); void *arg; volatile sig_atomic_t left; } stop;
 
 static void on_stop(int number)
 {
 	int saved = errno;
 
-	(void)number;
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	if (number == SIGHUP)
+		signal(SIGHUP, SIG_IGN);
+	if (stop.left > 0 && --stop.left == 0) {
+		signal(SIGINT, SIG_DFL);
+		signal(SIGTERM, SIG_DFL);
+	}
 	stop.fn(stop.arg);
 	errno = saved;
 }
 
-void cli_on_stop(void (*fn)(void *), void *arg)
+void cli_on_stop(int times, void (*fn)(void *), void *arg)
 {
-	struct sigaction sa = { .sa_handler = on_stop };	/* no SA_RESTART: a waiting read ends */
+	struct sigaction sa = { .sa_handler = on_stop }, was;	/* no SA_RESTART: a waiting read ends */
 
 	stop.fn = fn;
 	stop.arg = arg;
+	stop.left = times;
 	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		sigaddset(&sa.sa_mask, signals[i]);		/* one at a time: they count */
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		if (signals[i] != SIGHUP || sigaction(SIGHUP, NULL, &was) < 0 || was.sa_handler != SIG_IGN)
+			sigaction(signals[i], &sa, NULL);
 }
 
 /* A reader that went away is quiet; stdout that was closed from the start matters only if used. */

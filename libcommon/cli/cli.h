@@ -110,10 +110,11 @@ void cli_message(struct cli *cli, int level, const char *where, const char *fmt,
 /* Whether to use colour on fd: --color, NO_COLOR, TERM, a terminal. */
 bool cli_wants_color(const struct cli *cli, int fd);
 /*
- * fn(arg) at the first INT or TERM, in the signal handler (async-signal-safe); the second one kills.
- * Reads that block then end with EINTR.
+ * fn(arg) at the first so many of INT, TERM and HUP, in the signal handler (async-signal-safe); the next one kills.  Of HUP
+ * only the first counts (a terminal that goes sends several), and none if it was ignored from the start (nohup).  Reads that
+ * block then end with EINTR.
  */
-void cli_on_stop(void (*fn)(void *), void *arg);
+void cli_on_stop(int times, void (*fn)(void *), void *arg);
 /* Closes what is open (a full disk shows here); the final exit status given the one so far. */
 int cli_end(struct cli *cli, int status);
 

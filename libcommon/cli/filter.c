@@ -128,7 +128,7 @@ int filter_open(struct filter *f, bool raw, struct err *e)
 		.filter = f->cli.filter, .count = f->cli.count, .stop = &stopped };
 	struct pcap_form form;
 
-	cli_on_stop(stop, NULL);
+	cli_on_stop(1, stop, NULL);
 	if ((f->in = pcap_in_open(&in, e)) == NULL ||
 	    out_file_open(&f->file, f->cli.write, true, e) < 0)
 		return -1;

@@ -242,7 +242,7 @@ static int decode(struct decode *d, struct err *e)
 	struct pcap_in *in;
 	int rc;
 
-	cli_on_stop(stop, NULL);
+	cli_on_stop(1, stop, NULL);
 	if (keys_in_read(&d->keys, cli, e) < 0 || read_psk(d, e) < 0 || open_outputs(d, e) < 0)
 		return -1;
 	f.sad = d->keys.sad;

@@ -150,6 +150,8 @@ static int settle_own(struct creds *k, const struct ike_live_opts *o, bool initi
 		return err_set(e, "found --psk-file and --key: --auth says by which this end authenticates");
 	else
 		k->how = key ? cert ? CREDS_CERT : CREDS_RAW_KEY : CREDS_PSK;
+	if (k->own.ncert > 0 && !key)
+		return err_set(e, "found --cert without the private key that belongs to it: --key");
 	if (k->how == CREDS_EAP && !initiator)
 		return err_set(e, "found --auth eap, but a responder authenticates by EAP only with its client: --eap, --eap-only");
 	if (k->how == CREDS_CERT && key && cert && cert_set_of_key(&k->own, k->own.key[0]) == NULL)

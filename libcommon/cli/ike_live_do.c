@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/names.h"
+#include "ike/transport.h"
 
 enum arg { ARG_NONE, ARG_NUMBER, ARG_ADDRESS };
 
@@ -57,9 +58,6 @@ static int delete_child(struct doing *d, struct err *e)
 
 static int new_child(struct doing *d, struct err *e)
 {
-	if (d->number == 0 || d->number > d->conf->nchild)
-		return err_set(e, "option --do: found new-child=%llu, there are %u of --ts", (unsigned long long)d->number,
-		    d->conf->nchild);
 	d->n++;
 	return session_new_child(d->s, &d->conf->child[d->number - 1], d->now, e);
 }
@@ -85,7 +83,13 @@ static int dpd(struct doing *d, struct err *e)
 static int move(struct doing *d, struct err *e)
 {
 	struct session_path path = session_ike(d->s)->path;
+	char text[ADDR_TEXT], peer[ADDR_TEXT];
 
+	addr_format(text, d->to);
+	if (d->to->family != path.remote.family)
+		return err_set(e, "%s does not reach the peer, which is at %s", text, addr_format(peer, &path.remote));
+	if (!transport_is_here(d->to, path.scope))
+		return err_set(e, "this host has no address %s", text);
 	path.local = *d->to;
 	d->n++;
 	return session_move(d->s, &path, d->now, e);
@@ -179,6 +183,15 @@ int ike_live_do_parse(struct ike_live_do *d, const char *text, struct err *e)
 	return 0;
 }
 
+int ike_live_do_check(const struct ike_live_do *d, const struct session_conf *conf, struct err *e)
+{
+	for (unsigned i = 0; i < d->n; i++)
+		if (d->step[i].row->act == new_child && d->step[i].number > conf->nchild)
+			return err_set(e, "option --do: found new-child=%llu, there %s %u of --ts", (unsigned long long)d->step[i].number,
+			    conf->nchild == 1 ? "is" : "are", conf->nchild);
+	return 0;
+}
+
 void ike_live_do_start(struct ike_live_do *d, int64_t now)
 {
 	if (d->start == 0)
@@ -249,6 +262,14 @@ void ike_live_do_event(struct ike_live_do *d, const struct session_event *ev)
 	}
 	if (ev->kind == SESSION_FAILED)
 		d->waits = 0;
+}
+
+bool ike_live_do_deletes(const struct ike_live_do *d)
+{
+	for (unsigned i = 0; i < d->next; i++)
+		if (d->step[i].row->act == delete_ike)
+			return true;
+	return false;
 }
 
 bool ike_live_do_done(const struct ike_live_do *d)

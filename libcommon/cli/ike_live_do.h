@@ -24,12 +24,16 @@ struct ike_live_do {
 };
 
 int ike_live_do_parse(struct ike_live_do *d, const char *text, struct err *e);
+/* What can be said before anything is sent. */
+int ike_live_do_check(const struct ike_live_do *d, const struct session_conf *conf, struct err *e);
 /* The clock begins; again: nothing. */
 void ike_live_do_start(struct ike_live_do *d, int64_t now);
 int64_t ike_live_do_due(const struct ike_live_do *d);
 /* All steps that are due. */
 int ike_live_do_run(struct ike_live_do *d, struct hub *hub, const struct session_conf *conf, int64_t now, struct err *e);
 void ike_live_do_event(struct ike_live_do *d, const struct session_event *ev);
+/* A step that deletes all sessions was done. */
+bool ike_live_do_deletes(const struct ike_live_do *d);
 /* Nothing is left, or waited for. */
 bool ike_live_do_done(const struct ike_live_do *d);
 /* The sessions there are now, to be freed; what is done to one may begin others, or change their order. */

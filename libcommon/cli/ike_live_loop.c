@@ -10,6 +10,8 @@ enum { FDS = 1 + IKE_TRAFFIC_FDS, ICMP_SESSIONS = 256 };
 static const int64_t second = 1000000000;
 /* How long a delete waits for its answer. */
 static const int64_t grace_s = 3;
+/* An answer that takes so long makes people wonder. */
+static const int64_t patience = 500000000;
 
 /* A session's number and what became of it, in its user pointer: so 10,000 of them cost nothing. */
 enum { USER_COMPLETE = 1, USER_COUNTED = 2, USER_BITS = 2 };
@@ -154,10 +156,12 @@ static int take_signals(struct live *l, int64_t now, struct err *e)
 	ssize_t n = read(l->wake[0], c, sizeof c);
 
 	for (ssize_t i = 0; i < n; i++) {
-		if (c[i] == 'q')
+		if (c[i] == 'q') {
+			l->hurried = l->stopped;
 			l->stopped = true;
-		else if (ike_live_do_now(c[i] == 'c' ? "rekey-child" : "rekey-ike", l->hub, now, e) < 0)
+		} else if (ike_live_do_now(c[i] == 'c' ? "rekey-child" : "rekey-ike", l->hub, now, e) < 0) {
 			return -1;
+		}
 	}
 	return 0;
 }
@@ -171,12 +175,41 @@ static int begin_end(struct live *l, int64_t now, struct err *e)
 
 	l->phase = LIVE_ENDS;
 	l->until = now + grace_s * second;
+	l->say_at = now + patience;
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = session_delete(list[i], now, e);
 	free(list);
 	if (hub_at(l->hub, 0) == NULL)
 		l->phase = LIVE_OVER;	/* nobody to wait for */
 	return rc;
+}
+
+/* Nobody answered: they end all the same, and are told. */
+static int give_up(struct live *l, int64_t now, struct err *e)
+{
+	size_t n;
+	struct session **list = ike_live_sessions(l->hub, &n, e);
+
+	for (size_t i = 0; list != NULL && i < n; i++)
+		session_drop(list[i], l->hurried ? "by this end, which was not to wait for an answer" :
+		    "by this end; the peer did not answer", now);
+	free(list);
+	l->phase = LIVE_OVER;
+	return list != NULL ? 0 : -1;
+}
+
+static int decide_end(struct live *l, bool none, int64_t now, struct err *e)
+{
+	if (none)
+		l->phase = LIVE_OVER;
+	else if (l->hurried || now >= l->until)
+		return give_up(l, now, e);
+	if (now >= l->say_at && l->phase == LIVE_ENDS) {
+		cli_message(l->cli, 0, NULL, "ends once the peer has answered, or in %d s; at once with another INT or TERM",
+		    (int)grace_s);
+		l->say_at = INT64_MAX;
+	}
+	return 0;
 }
 
 /* What keeps an initiator that has all it asked for. */
@@ -187,28 +220,34 @@ static bool is_held(const struct live *l, int64_t now)
 	return !ike_live_do_done(&l->script) || !ike_traffic_done(l->traffic);
 }
 
+/* Strangers who began and are not yet known keep nobody. */
+static bool is_alone(const struct live *l)
+{
+	struct hub_stats stats;
+
+	hub_stats(l->hub, &stats);
+	return stats.sessions == (l->initiator ? 0 : stats.half_open);
+}
+
 /* What comes next, now that everything that came was taken. */
 static int decide(struct live *l, int64_t now, struct err *e)
 {
-	struct hub_stats stats;
-	bool none;
+	bool none = is_alone(l), enough = l->settled && (l->initiator ? !is_held(l, now) : now >= l->until);
 
-	hub_stats(l->hub, &stats);
-	none = stats.sessions == (l->initiator ? 0 : stats.half_open);	/* strangers who began and are not yet known keep nobody */
-	if (l->phase == LIVE_ENDS) {
-		if (none || now >= l->until)
-			l->phase = LIVE_OVER;
-		return 0;
+	if (l->phase == LIVE_RUNS && (l->stopped || l->out.bad || ike_traffic_broken(l->traffic))) {
+		if (begin_end(l, now, e) < 0)
+			return -1;
+		none = is_alone(l);
 	}
-	if (l->stopped || l->out.bad || ike_traffic_broken(l->traffic))
-		return begin_end(l, now, e);
+	if (l->phase != LIVE_RUNS)
+		return decide_end(l, none, now, e);
 	if (l->initiator ? none : l->settled && none) {
+		if (l->initiator && l->settled && !enough && !ike_live_do_deletes(&l->script))
+			l->lost++;		/* the peer ended what was to be held */
 		l->phase = LIVE_OVER;
 		return 0;
 	}
-	if (l->settled && (l->initiator ? !is_held(l, now) : now >= l->until))
-		return begin_end(l, now, e);
-	return 0;
+	return enough ? begin_end(l, now, e) : 0;
 }
 
 static int64_t earliest(const struct live *l)
@@ -218,7 +257,7 @@ static int64_t earliest(const struct live *l)
 	if (l->settled || l->phase == LIVE_ENDS)
 		other[2] = l->until;
 	if (l->phase == LIVE_ENDS)
-		other[0] = INT64_MAX;
+		other[0] = l->say_at;
 	for (int i = 0; i < 3; i++)
 		t = other[i] < t ? other[i] : t;
 	return t;

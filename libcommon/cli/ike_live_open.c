@@ -46,7 +46,7 @@ static int open_signals(struct live *l, struct err *e)
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGUSR2, &sa, NULL);
-	cli_on_stop(stop, NULL);
+	cli_on_stop(2, stop, NULL);
 	return 0;
 }
 
@@ -125,6 +125,7 @@ static int open_transport(struct live *l, struct err *e)
 {
 	const struct ike_live_opts *o = &l->o;
 	struct transport_conf c = { .local = o->local, .scope = o->scope, .seen = ike_live_out_seen, .arg = &l->out };
+	bool denied;
 
 	c.port = l->initiator ? o->local_port : o->port;
 	c.natt_port = l->initiator ? o->local_natt_port : o->natt_port;
@@ -132,15 +133,16 @@ static int open_transport(struct live *l, struct err *e)
 		c.local.family = one_family(l);
 	if (!l->initiator && c.local.family == 0)
 		c.local.family = (uint8_t)o->family;
-	c.raw_esp = ike_traffic_wanted(&o->traffic) && !o->force_natt && geteuid() == 0;
+	c.raw_esp = ike_traffic_wanted(&o->traffic) && !o->force_natt;
 	if ((l->transport = transport_open(&c, e)) == NULL && c.raw_esp) {
 		c.raw_esp = false;
 		l->transport = transport_open(&c, e);
 	}
+	denied = l->transport == NULL && errno == EACCES;
 	l->raw_esp = c.raw_esp;
 	if (l->transport == NULL)
-		return !l->initiator && o->port != 0 && o->port < 1024 && geteuid() != 0 ?
-		    err_in(e, "ports below 1024 want privileges: --port 1500") : -1;
+		return denied && !l->initiator && o->port != 0 && o->port < 1024 ?
+		    err_in(e, "ports below 1024 want privileges, others do not (--port 1500)") : -1;
 	if (ike_traffic_wanted(&o->traffic) && !c.raw_esp)
 		l->conf.conf.force_natt = true;
 	return 0;
@@ -164,16 +166,35 @@ static void settle_ports(struct live *l)
 		ike_live_out_listening(&l->out, &l->o.local, port, natt_port);
 }
 
+/* What cannot be reached is told as any other failure of a negotiation.  1: it was. */
+static int find_or_tell(struct live *l, struct err *e)
+{
+	char why[REASON_TEXT];
+
+	if (!l->initiator || find_remote(l, e) == 0)
+		return 0;
+	if (e->kind != ERR_SYSTEM)
+		return -1;
+	snprintf(why, sizeof why, "%s", e->text);
+	if (ike_live_out_open(&l->out, l->cli, &l->o, e) < 0)
+		return -1;
+	ike_live_out_unreachable(&l->out, l->o.port, why);
+	return 1;
+}
+
 int ike_live_open(struct live *l, struct err *e)
 {
 	struct session_calls calls;
+	int rc;
 
 	if (l->o.script != NULL && ike_live_do_parse(&l->script, l->o.script, e) < 0)
 		return -1;
 	if (check_stdin(&l->o, e) < 0 || ike_live_creds_read(&l->creds, &l->o, l->cli, l->initiator, e) < 0 ||
-	    ike_live_conf_make(&l->conf, &l->o, &l->creds, l->initiator, e) < 0 ||
-	    (l->initiator && find_remote(l, e) < 0) || check_seed(l, e) < 0 || open_signals(l, e) < 0 ||
-	    ike_live_out_open(&l->out, l->cli, &l->o, e) < 0 || open_transport(l, e) < 0)
+	    ike_live_conf_make(&l->conf, &l->o, &l->creds, l->initiator, e) < 0 || ike_live_do_check(&l->script, &l->conf.conf, e) < 0)
+		return -1;
+	if ((rc = find_or_tell(l, e)) != 0)
+		return rc;
+	if (check_seed(l, e) < 0 || open_signals(l, e) < 0 || ike_live_out_open(&l->out, l->cli, &l->o, e) < 0 || open_transport(l, e) < 0)
 		return -1;
 	settle_ports(l);
 	ike_live_calls(l, &calls);

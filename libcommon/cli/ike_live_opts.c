@@ -1,9 +1,9 @@
 #include "cli/ike_live_opts.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "ike/transport.h"
-#include "packet/udp.h"
 
 enum {
 	KEY_ID = 256, KEY_REMOTE_ID, KEY_PSK, KEY_CERT, KEY_KEY, KEY_KEY_PASS, KEY_CA, KEY_CRL, KEY_NEED_CRL, KEY_REMOTE_CERT,
@@ -14,7 +14,7 @@ enum {
 	KEY_TRIES, KEY_HOLD, KEY_SESSIONS, KEY_REKEY_IKE, KEY_REKEY_CHILD, KEY_REAUTH, KEY_DPD, KEY_DO, KEY_EVENTS, KEY_KEYLOG,
 	KEY_KEYLOG_FORMAT, KEY_SAVE, KEY_IMPAIR, KEY_SEED,
 };
-enum { FRAGMENT_LEAST = 256, NATT_AFTER = PORT_NATT - PORT_IKE, TRIES_MOST = 100, HALF_OPEN_MOST = 1 << 20 };
+enum { FRAGMENT_LEAST = 256, TRIES_MOST = 100, HALF_OPEN_MOST = 1 << 20 };
 
 #define ROWS_WHO \
 	{ 1, "Who this end is, and whom it believes", NULL, NULL }, \
@@ -177,7 +177,7 @@ static int take_amount(struct ike_live_opts *o, const char *v, struct err *e)
 	if (strcmp(v + n, "p") == 0)
 		return uint_parse(&o->rekey_packets, v, n, 1, UINT64_MAX, e);
 	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (strcmp(v + n, units[i].unit) != 0)
+		if (strcasecmp(v + n, units[i].unit) != 0)
 			continue;
 		if (uint_parse(&value, v, n, 1, UINT64_MAX / units[i].times, e) < 0)
 			return -1;
@@ -204,9 +204,9 @@ static int take_listen(struct ike_live_opts *o, const char *v, struct err *e)
 		colon = NULL;
 	}
 	if (colon != NULL) {
-		if (take_port(&o->port, colon + 1, e) < 0)
+		if (take_port(&o->listen_port, colon + 1, e) < 0)
 			return err_in(e, "port");
-		o->port_said = true;
+		o->listen_said = true;
 	}
 	o->local = (struct addr){ 0 };
 	return to == from || (to - from == 1 && *from == '*') ? 0 :
@@ -294,7 +294,7 @@ static int take_where(struct ike_live_opts *o, struct cli *cli, int key, struct 
 	case KEY_LOCAL_NATT_PORT:	return take_port(&o->local_natt_port, v, e);
 	case '4':
 	case '6':
-		o->family = key - '0';
+		*(key == '4' ? &o->ipv4 : &o->ipv6) = true;
 		break;
 	case KEY_FRAGMENT:
 		if ((o->no_fragments = strcmp(v, "off") == 0))
@@ -357,27 +357,12 @@ static int take(struct ike_live_opts *o, struct cli *cli, int key, struct err *e
 	return rc < 0 && strncmp(e->text, "option --", 9) != 0 ? cli_bad_value(cli, name, e) : rc;
 }
 
-/* As 500 and 4500 are so far apart. */
-static int settle_ports(struct ike_live_opts *o, struct err *e)
-{
-	if (!o->port_said)
-		o->port = PORT_IKE;
-	if (o->host != NULL && (o->port == 0 || (o->natt_said && o->natt_port == 0)))
-		return err_set(e, "found port 0 of the other end");
-	if (o->natt_said || o->port == 0)
-		return 0;
-	if (o->port > UINT16_MAX - NATT_AFTER)
-		return err_set(e, "found --port %u, and no port 4000 higher for --natt-port: say which", o->port);
-	o->natt_port = (uint16_t)(o->port + NATT_AFTER);
-	return 0;
-}
-
 int ike_live_opts_read(struct ike_live_opts *o, struct cli *cli, bool initiator, struct err *e)
 {
 	int key;
 
 	*o = (struct ike_live_opts){ .auth = -1, .hold_ns = -1, .rekey_ike_ns = -1, .rekey_child_ns = -1, .reauth_ns = -1,
-		.dpd_ns = -1, .keylog_as = keylog_row(0) };
+		.dpd_ns = -1 };
 	while ((key = cli_next(cli, e)) > 0)
 		if (take(o, cli, key, e) < 0)
 			return -1;
@@ -390,9 +375,7 @@ int ike_live_opts_read(struct ike_live_opts *o, struct cli *cli, bool initiator,
 	if (!initiator && cli->nwords > 0)
 		return err_set(e, "found \"%s\", wanted options alone", cli->words[0]);
 	o->host = initiator ? cli->words[0] : NULL;
-	if (o->esp.n > 0 && o->ah.n > 0)
-		return err_set(e, "found --esp and --ah, wanted one of them");
-	if (settle_ports(o, e) < 0 || ike_traffic_check(&o->traffic, cli, e) < 0)
+	if (ike_live_check(o, e) < 0 || ike_traffic_check(&o->traffic, cli, e) < 0)
 		return -1;
 	cli->parsing = false;
 	return 0;

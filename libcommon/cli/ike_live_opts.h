@@ -34,8 +34,9 @@ struct ike_live_opts {
 	const char *host;
 	struct addr local;
 	uint32_t scope;			/* of it */
-	uint16_t port, natt_port, local_port, local_natt_port;
-	bool port_said, natt_said;
+	uint16_t port, listen_port, natt_port, local_port, local_natt_port;
+	bool port_said, listen_said, natt_said;	/* listen_said: --listen has a port */
+	bool ipv4, ipv6;		/* alone */
 	int family;			/* 4, 6; 0: either */
 	bool no_mobike, force_natt, cookies, no_fragments;
 	unsigned fragment_size;
@@ -52,7 +53,7 @@ struct ike_live_opts {
 	/* results */
 	bool events;
 	const char *keylog_file, *save_file;
-	const struct keylog *keylog_as;
+	const struct keylog *keylog_as;	/* NULL: not said; after ike_live_check() the default */
 
 	/* tests */
 	struct ike_live_texts impair;
@@ -66,5 +67,7 @@ extern const struct opt *const ike_live_parts[];
 
 /* All options of the subcommand.  0, or -1 with a reason. */
 int ike_live_opts_read(struct ike_live_opts *o, struct cli *cli, bool initiator, struct err *e);
+/* After the last one: nothing contradicts; what follows from others is filled in. */
+int ike_live_check(struct ike_live_opts *o, struct err *e);
 
 #endif

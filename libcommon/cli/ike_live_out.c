@@ -254,6 +254,16 @@ void ike_live_out_listening(struct ike_live_out *x, const struct addr *local, ui
 	ike_live_out_flush(x);
 }
 
+void ike_live_out_unreachable(struct ike_live_out *x, uint16_t port, const char *why)
+{
+	const struct session_ike ike = { .number = 1, .initiator = true, .path.remote_port = port };
+	struct reasons reasons = { .n = 0 };
+	const struct session_event ev = { .kind = SESSION_FAILED, .when = transport_now(), .ike = &ike, .why = &reasons, .text = "" };
+
+	reason_advise(reason_add(&reasons, reason_unreachable, REASON_ERROR, "%s", why), "%s", reason_unreachable_advice);
+	ike_live_out_event(x, &ev, 1);
+}
+
 void ike_live_out_event(struct ike_live_out *x, const struct session_event *ev, uint64_t number)
 {
 	bool failed = ev->kind == SESSION_FAILED || ev->kind == SESSION_CHILD_REFUSED;

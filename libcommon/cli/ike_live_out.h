@@ -32,6 +32,8 @@ struct ike_live_out {
 int ike_live_out_open(struct ike_live_out *x, struct cli *cli, const struct ike_live_opts *o, struct err *e);
 /* Now a responder can be spoken to, on these ports. */
 void ike_live_out_listening(struct ike_live_out *x, const struct addr *local, uint16_t port, uint16_t natt_port);
+/* initiate: there is no way to the host that was asked for, and no session: why. */
+void ike_live_out_unreachable(struct ike_live_out *x, uint16_t port, const char *why);
 /* number: of the session, from 1. */
 void ike_live_out_event(struct ike_live_out *x, const struct session_event *ev, uint64_t number);
 void ike_live_out_message(struct ike_live_out *x, const struct session_message *m, uint64_t number);

@@ -29,7 +29,8 @@ struct live {
 	int wake[2];			/* signals write here */
 
 	enum live_phase phase;
-	bool stopped;			/* by a signal */
+	bool stopped, hurried;		/* by a signal, by another one */
+	int64_t say_at;			/* of the end: when to tell that it waits; INT64_MAX: told */
 	int64_t until;			/* of --hold, then of the end; INT64_MAX: for ever */
 	bool settled;			/* initiator: all children came up or were refused; respond: --sessions of them */
 	uint64_t begun, complete, failed, lost, refused;	/* sessions; lost: failed later; refused: children */
@@ -37,7 +38,8 @@ struct live {
 	bool authenticated;
 };
 
-/* ike_live_open.c: what is needed before the first message; ike_live_close() in any case. */
+/* ike_live_open.c: what is needed before the first message; ike_live_close() in any case.  1: there is no way to the peer,
+ * which was told. */
 int ike_live_open(struct live *l, struct err *e);
 void ike_live_close(struct live *l);
 /* The sessions go, and tell of it as long as there is somebody to tell. */

@@ -6,6 +6,22 @@
 
 enum { ADDRS = 16, NAME = 256 };
 
+/* "[2001:db8::1]" is the address in it; a port has an option of its own. */
+static int take_off_port(char *name, struct err *e)
+{
+	size_t n = strlen(name);
+	const char *colon = *name == '[' ? strrchr(name, ']') : name;
+
+	colon = colon != NULL ? strchr(colon, ':') : NULL;
+	if (colon != NULL && strchr(colon + 1, ':') == NULL)
+		return err_set(e, "found \"%s\", wanted a host and its port as --port %s", name, colon + 1);
+	if (n > 2 && *name == '[' && name[n - 1] == ']') {
+		memmove(name, name + 1, n - 2);
+		name[n - 2] = '\0';
+	}
+	return 0;
+}
+
 static int find_one(const char *host, const struct ike_paths_from *from, struct session_path *out, unsigned max,
     struct err *e)
 {
@@ -43,6 +59,8 @@ int ike_paths_find(struct cli *cli, const char *hosts, const struct ike_paths_fr
 		memcpy(name, p, len);
 		name[len] = '\0';
 		p += len;
+		if (take_off_port(name, e) < 0)
+			return -1;
 		if (why.text[0] != '\0')
 			cli_message(cli, 0, NULL, "%s", why.text);
 		why.text[0] = '\0';

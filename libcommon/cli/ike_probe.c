@@ -261,7 +261,7 @@ static int probe_all(struct run *r, struct err *e)
 	if (pipe(stop_fd) < 0)
 		return err_sys(e, "pipe");
 	fcntl(stop_fd[1], F_SETFL, O_NONBLOCK);
-	cli_on_stop(stop, NULL);
+	cli_on_stop(1, stop, NULL);
 	if ((r->host = calloc((size_t)r->cli->nwords, sizeof *r->host)) == NULL)
 		return err_nomem(e);
 	if ((r->t = transport_open(&c, e)) == NULL)

@@ -384,6 +384,8 @@ int ike_traffic_close(struct ike_traffic *t, struct err *e)
 		rc = pcap_out_flush(&t->out, e) < 0 ? -1 : out_file_close(&t->file, e);
 	if (rc == 0 && t->failed) {
 		*e = t->trouble;
+		if (!t->broken)			/* that of the packets to send was told when it came */
+			snprintf(e->text, sizeof e->text, "not all packets of --packets-in were read");
 		rc = -1;
 	}
 	return rc;

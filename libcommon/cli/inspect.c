@@ -274,7 +274,7 @@ static int inspect(struct inspect *in, struct err *e)
 	struct err late;
 	int rc, told;
 
-	cli_on_stop(stop, NULL);
+	cli_on_stop(1, stop, NULL);
 	if (read_keys(in, e) < 0 || cli_json_open(cli, false, e) < 0)
 		return -1;
 	mo.sad = in->keys.sad;

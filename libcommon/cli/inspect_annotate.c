@@ -19,6 +19,8 @@ struct annotate {
 	struct mark *mark;
 	size_t nmark;
 	const struct packet *now;
+	bool files;			/* there are several inputs */
+	uint64_t written;
 	struct words words;
 	char comment[COMMENT];
 };
@@ -85,6 +87,15 @@ static void put_findings(struct annotate *a)
 	}
 }
 
+/* Where the packet has another number in the file that is written: by what the report calls it. */
+static void put_number(struct annotate *a)
+{
+	if (a->files)
+		words_put(&a->words, "packet %u:%llu", a->now->file + 1u, (unsigned long long)a->now->number);
+	else if (a->now->number != a->written)
+		words_put(&a->words, "packet %llu", (unsigned long long)a->now->number);
+}
+
 static int one(void *arg, const struct packet *p, struct err *e)
 {
 	struct annotate *a = arg;
@@ -92,6 +103,8 @@ static int one(void *arg, const struct packet *p, struct err *e)
 	a->now = p;
 	a->words = words_of(a->comment, sizeof a->comment);
 	a->comment[0] = '\0';
+	a->written++;
+	put_number(a);
 	if (model_push(a->model, p, e) < 0)
 		return -1;
 	put_findings(a);
@@ -116,7 +129,7 @@ int inspect_annotate(const char *path, const struct pcap_in_options *from, const
 	FILE *to;
 	int rc = -1;
 
-	a = (struct annotate){ 0 };
+	a = (struct annotate){ .files = from->nfiles > 1 };
 	mo.arg = &a;
 	mo.packet = take;
 	if (make_marks(&a, found, e) == 0 && out_file_open(&place, path, true, e) == 0 &&

@@ -18,6 +18,7 @@ int inspect_page(const char *path, struct page *page, const struct pcap_in_optio
     const struct model *m, const struct diagnoses *found, const struct page_options *po, struct err *e)
 {
 	struct model_options mo = *o;
+	struct page_options written = *po;
 	struct again a = { page, found, model_capture(m)->first };
 	struct out_file place = OUT_FILE_INIT;
 	FILE *to;
@@ -26,12 +27,13 @@ int inspect_page(const char *path, struct page *page, const struct pcap_in_optio
 	mo.arg = &a;
 	mo.packet = take;
 	/* a capture that is shorter by now, or gone, takes nothing from the report; where it breaks off is told already */
-	if (from->iface == NULL && inspect_can_reread(from->files, from->nfiles))
+	written.read_again = from->iface == NULL && inspect_can_reread(from->files, from->nfiles);
+	if (written.read_again)
 		inspect_read_again(from, &mo, e);
 	if (out_file_open(&place, path, false, e) == 0 && (to = out_file_stream(&place, NULL, 0, e)) != NULL) {
 		struct err late;
 
-		rc = page_write(to, page, m, found, po, e);
+		rc = page_write(to, page, m, found, &written, e);
 		if (out_file_end(&place, to, &late) < 0 && rc == 0) {
 			*e = late;
 			rc = -1;

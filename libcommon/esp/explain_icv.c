@@ -10,6 +10,7 @@ enum {
 	USE = 40, SOLVER = 2000,	/* work, in blocks of 16 octets */
 	BITS_OF = 8,
 	MISSES = 8,			/* in a row: more is no damage on the way */
+	HALVES_LOG = 8,			/* high halves that are tried one by one: 2^8 */
 	VISIBLE = 16,			/* bits: a payload in clear text need not be told from what a wrong key gives */
 };
 
@@ -109,26 +110,31 @@ static bool say_esn(struct attempt *a, const struct esp_seq *seq)
 	    (unsigned)seq->high, (unsigned)a->layer->high, icv_bits(a));
 }
 
-/* All halves, where the packet gives them away; its ICV may be too short to believe in. */
+/* All halves, where the packet gives them away, else small ones; its ICV may be too short to believe in. */
 static bool solve_esn(struct attempt *a)
 {
-	struct esn_find f = { .budget = UINT32_MAX, .max = 1 };
+	uint32_t hints[2 * SA_HINTS];	/* where the descriptor says the number was, and the next half */
+	struct esn_find f = { .budget = UINT32_MAX, .max = 1, .last = (1u << HALVES_LOG) - 1, .hints = hints,
+		.n_hints = 2 * a->sa->nhints };
 	struct esn *x;
 	struct err e;
-	unsigned bits = icv_bits(a);
+	unsigned bits = icv_bits(a), tried;
 
+	for (unsigned i = 0; i < f.n_hints; i++)
+		hints[i] = (uint32_t)(a->sa->seq_hint[i / 2] >> 32) + i % 2;
 	if (!explain_pay(a, SOLVER) || (x = esn_new(a->sa, &e)) == NULL)
 		return false;
-	if (esn_direct(x))
+	tried = esn_direct(x) ? 32 : HALVES_LOG;
+	if (esn_direct(x) || explain_pay(a, (esn_try_cost(x, a->place.n) << HALVES_LOG) + a->place.n / 16))
 		(void)esn_find(x, a->x->packet, &a->place, &f, &e);
 	esn_free(x);
 	if (f.found == 0 || bits < 64)
 		return false;
 	if (bits == 64)
 		return explain_say(a, WHY_ESN, "right with the high half 0x%x, which one packet with so short an "
-		    "ICV cannot prove (chance: 1 in 2^32)", (unsigned)f.high[0]);
+		    "ICV cannot prove (chance: 1 in 2^%u)", (unsigned)f.high[0], bits - tried);
 	return explain_say(a, WHY_ESN, "right with the high half 0x%x (chance: 1 in 2^%u)",
-	    (unsigned)f.high[0], bits - 32);
+	    (unsigned)f.high[0], bits - tried);
 }
 
 static bool try_esn(struct attempt *a)
@@ -334,7 +340,7 @@ static bool judge_separate(struct attempt *a, const struct plausible *w)
 		return explain_say(a, WHY_UNKNOWN, "%s to a whole packet (chance: 1 in 2^%u): the integrity key is "
 		    "wrong, %s", makes, plausible_bits(w), or);
 	return explain_say(a, WHY_WRONG_INTEG_KEY, "%s to a whole packet (chance: 1 in 2^%u), and the ICV is not "
-	    "of this key", makes, plausible_bits(w));
+	    "of this key%s", makes, plausible_bits(w), a->known->settled ? "" : ", nor with ESN and a high half below 256");
 }
 
 static bool judge(struct attempt *a)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "esp/ah.h"
 #include "esp/esp.h"
 #include "esp/plausible.h"
 
@@ -125,6 +126,14 @@ static bool fits(const struct alg_encr *r, size_t key)
 	return r->size[0].bits == 0 && bits == 0;
 }
 
+/* NULL encryption has none. */
+static bool has_key(const struct sa *sa)
+{
+	if (sa->encr != NULL && sa->encr->kind == ENCR_KIND_NULL)
+		return sa->integ_key_known && sa->integ_key.n > 0;
+	return sa->encr_key_known && sa->encr_key.n > 0;
+}
+
 unsigned guess_algorithms(const struct sa *sa, const struct span *packet, unsigned n, struct guess_fit out[GUESS_FITS])
 {
 	struct guessing g = { .sa = sa, .packet = packet, .n = n, .out = out };
@@ -133,7 +142,7 @@ unsigned guess_algorithms(const struct sa *sa, const struct span *packet, unsign
 
 	for (unsigned i = 0; i < n; i++)
 		longest = packet[i].n > longest ? packet[i].n : longest;
-	if (longest == 0 || !sa->encr_key_known || sa->encr_key.n == 0 || (g.room = malloc(longest)) == NULL)
+	if (longest == 0 || !has_key(sa) || (g.room = malloc(longest)) == NULL)
 		return 0;
 	for (size_t i = 0; (r = alg_encr_row(i)) != NULL; i++) {
 		struct guess_fit f = { .encr = r };
@@ -149,9 +158,44 @@ unsigned guess_algorithms(const struct sa *sa, const struct span *packet, unsign
 	return g.fits;
 }
 
+/* One algorithm, with ESN or without; bits 0: it does not fit. */
+static unsigned ah_bits(struct ah_mac *m, const struct guess_fit *f, const struct span *packet, const size_t *at, unsigned n)
+{
+	struct ah_view v;
+
+	for (unsigned i = 0; i < n; i++)
+		if (ah_open(m, packet[i].p, packet[i].n, at[i], (struct esp_seq){ f->esn, 0 }, &v) != V_OK)
+			return 0;
+	return n * f->integ->icv * 8u;
+}
+
+unsigned guess_ah(const struct sa *sa, const struct span *packet, const size_t *at, unsigned n, struct guess_fit out[GUESS_FITS])
+{
+	struct guessing g = { .sa = sa, .out = out };
+	const struct alg_integ *r;
+
+	for (size_t i = 0; sa->integ_key_known && n > 0 && (r = alg_integ_row(i)) != NULL; i++) {
+		struct guess_fit f = { .integ = r, .verified = true };
+		struct ah_mac *m;
+		struct err e;
+
+		if (r->kind == INTEG_KIND_NONE || r->key != sa->integ_key.n ||
+		    (m = ah_mac_new(r, (struct span){ sa->integ_key.p, sa->integ_key.n }, 0, &e)) == NULL)
+			continue;
+		for (int esn = 0; esn < 2; esn++) {
+			f.esn = esn == 1;
+			f.bits = sa->esn == SA_UNKNOWN || (sa->esn == SA_YES) == f.esn ? ah_bits(m, &f, packet, at, n) : 0;
+			add(&g, f);
+		}
+		ah_mac_free(m);
+	}
+	return g.fits;
+}
+
 char *guess_format(char out[GUESS_TEXT], const struct guess_fit *f, unsigned packets)
 {
-	snprintf(out, GUESS_TEXT, "%s%s%s%s: %u packets %s, by chance once in 2^%u", f->encr->name, f->integ != NULL ? " " : "",
+	snprintf(out, GUESS_TEXT, "%s%s%s%s: %u packets %s, by chance once in 2^%u", f->encr != NULL ? f->encr->name : "",
+	    f->encr != NULL && f->integ != NULL ? " " : "",
 	    f->integ != NULL ? f->integ->name : "", f->esn ? " with ESN" : "", packets, f->verified ? "verify" : "make sense inside", f->bits);
 	return out;
 }

@@ -35,6 +35,9 @@ int creds_add_psk(struct creds *c, const struct identity *remote, const void *ke
 		return err_set(e, "found an empty pre-shared key");
 	if (c->npsk == CREDS_PSKS)
 		return err_set(e, "more than %d pre-shared keys", CREDS_PSKS);
+	for (size_t i = 0; i < c->npsk; i++)
+		if (c->psk[i].remote.type == remote->type && (remote->type == 0 || identity_eq(remote, c->psk[i].remote.type, identity_span(&c->psk[i].remote))))
+			return err_set(e, "found a second pre-shared key for %s", remote->type == 0 ? "everybody" : "the same identity");
 	if ((c->npsk & (c->npsk - 1)) == 0 &&
 	    (more = realloc(c->psk, (c->npsk == 0 ? 1 : 2 * c->npsk) * sizeof *c->psk)) == NULL)
 		return err_nomem(e);

@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+const char reason_unreachable[] = "unreachable";
+const char reason_unreachable_advice[] = "check the host's name or address, and this host's name servers and routes (ip route get)";
+
 struct reason *reason_add(struct reasons *rs, const char *id, enum reason_level level, const char *fmt, ...)
 {
 	struct reason *r = &rs->row[rs->n < REASONS_MAX ? rs->n++ : REASONS_MAX - 1];

@@ -23,6 +23,8 @@ struct reasons { unsigned n; struct reason row[REASONS_MAX]; };
 __attribute__((format(printf, 4, 5)))
 struct reason *reason_add(struct reasons *rs, const char *id, enum reason_level level, const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) void reason_advise(struct reason *r, const char *fmt, ...);
+/* Of this host's own word that there is no way to the peer: id, advice. */
+extern const char reason_unreachable[], reason_unreachable_advice[];
 /* "error", "warning", "info". */
 const char *reason_level_name(enum reason_level level);
 

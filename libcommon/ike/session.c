@@ -153,9 +153,10 @@ struct session *session_initiate(const struct session_conf *conf, const struct s
 	    (entered && sess_jobs_run(ike, e) < 0))
 		goto bad;
 	if (entered && ike->state != SESS_GONE && s->unreachable[0] != '\0' && !sess_init_has_next(ike)) {
-		err_set(e, "%s", s->unreachable);
-		e->kind = ERR_SYSTEM;
-		goto bad;
+		char text[ADDR_TEXT];
+
+		sess_fail(ike, reason_unreachable, reason_unreachable_advice, "no way to %s: %s", addr_format(text, &path->remote),
+		    s->unreachable);
 	}
 	if (entered)
 		s->desk->busy = false;

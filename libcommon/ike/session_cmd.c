@@ -1,11 +1,17 @@
 /* What an owner asks of a session. */
 #include "ike/session_priv.h"
 
+/* Its end was told, and only the peer is yet to hear of it. */
+static bool is_told(const struct sess_ike *ike)
+{
+	return ike->waiting && ike->queue[0].row->last;
+}
+
 void session_drop(struct session *s, const char *why, int64_t now)
 {
 	bool entered = sess_enter(s, now);
 
-	if (s->ike[0] != NULL && s->ike[0]->state != SESS_GONE)
+	if (s->ike[0] != NULL && s->ike[0]->state != SESS_GONE && !is_told(s->ike[0]))
 		sess_event(s->ike[0], SESSION_DELETED, NULL, "%s", why);
 	for (unsigned i = 0; i < SESS_IKES; i++)
 		if (s->ike[i] != NULL)

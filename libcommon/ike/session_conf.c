@@ -18,6 +18,44 @@ void session_conf_clear(struct session_conf *c)
 	session_conf_init(c);
 }
 
+static bool has(const struct offer *o, unsigned type, uint16_t id)
+{
+	for (unsigned i = 0; i < o->of[type].n; i++)
+		if (o->of[type].alg[i].id == id)
+			return true;
+	return false;
+}
+
+static bool has_null(const struct offer *o)
+{
+	for (unsigned i = 0; i < o->of[IKE_T_ENCR].n; i++) {
+		const struct alg_encr *a = alg_encr_by_id(o->of[IKE_T_ENCR].alg[i].id);
+
+		if (a != NULL && (a->kind == ENCR_KIND_NULL || a->kind == ENCR_KIND_GMAC))
+			return true;
+	}
+	return false;
+}
+
+/* An IKE SA without encryption, integrity or key exchange protects nobody: RFC 7296 5 forbids the first two, and 3.3.3 wants
+ * the third. */
+static int check_ike(const struct offers *os, struct err *e)
+{
+	char text[OFFER_TEXT];
+
+	for (unsigned i = 0; i < os->n; i++) {
+		const struct offer *o = &os->offer[i];
+		const char *why = has_null(o) ? "encrypts nothing" :
+		    has(o, IKE_T_INTEG, 0) ? "leaves out integrity" : has(o, IKE_T_KE, 0) ? "leaves out the key exchange" :
+		    o->of[IKE_T_SN].n > 0 ? "speaks of sequence numbers, which child SAs have" : NULL;
+
+		if (why != NULL)
+			return err_set(e, "found \"%s\" for the IKE SA, which %s: wanted such as \"aes256gcm16-prfsha384-ecp384\"",
+			    offer_format(text, o), why);
+	}
+	return 0;
+}
+
 static int check_offers(const struct offers *os, const char *what, struct err *e)
 {
 	if (os->n == 0)
@@ -96,8 +134,8 @@ int session_conf_check(const struct session_conf *c, bool initiator, struct err 
 {
 	if (c->rng == NULL || c->creds == NULL)
 		return err_set(e, "no %s", c->rng == NULL ? "random numbers" : "credentials");
-	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_me(c->creds, e) < 0 || check_peer(c->creds, e) < 0 ||
-	    check_eap(c->creds, initiator, e) < 0 || check_methods(c->creds, initiator, e) < 0)
+	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_ike(&c->ike, e) < 0 || check_me(c->creds, e) < 0 ||
+	    check_peer(c->creds, e) < 0 || check_eap(c->creds, initiator, e) < 0 || check_methods(c->creds, initiator, e) < 0)
 		return -1;
 	if (!initiator && c->childless && c->no_childless)
 		return err_set(e, "childless is both wanted and refused");

@@ -142,7 +142,10 @@ struct transport *transport_open(const struct transport_conf *c, struct err *e)
 	}
 	t->conf = *c;
 	if (open_all(t, e) < 0) {
+		int why = errno;
+
 		transport_close(t);
+		errno = why;
 		return NULL;
 	}
 	return t;

@@ -36,6 +36,7 @@ struct transport_conf {
 	void *arg;
 };
 
+/* NULL: errno, too, is why. */
 struct transport *transport_open(const struct transport_conf *c, struct err *e);
 void transport_close(struct transport *t);
 /* The ports there are. */
@@ -45,6 +46,8 @@ int transport_local(struct session_path *p, struct err *e);
 /* "gw.example" or an address, also of an interface (fe80::1%eth0), to remote addresses with their scope. At most max; the
  * number. */
 int transport_resolve(const char *host, int family, struct session_path *out, unsigned max, struct err *e);
+/* This host has such an address, to send from. */
+bool transport_is_here(const struct addr *a, uint32_t scope);
 /* An address of this end, also with its interface. */
 int transport_addr_parse(struct addr *a, uint32_t *scope, const char *p, size_t n, struct err *e);
 

@@ -86,6 +86,18 @@ int transport_local(struct session_path *p, struct err *e)
 	return rc;
 }
 
+bool transport_is_here(const struct addr *a, uint32_t scope)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = transport_sockaddr(&ss, a, 0, scope);
+	int fd = transport_socket_new(ss.ss_family, SOCK_DGRAM, 0);
+	bool here = fd >= 0 && bind(fd, (struct sockaddr *)(void *)&ss, n) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return here;
+}
+
 static int resolve(const char *host, struct addrinfo *hint, struct session_path *out, unsigned max, struct err *e)
 {
 	struct addrinfo *list = NULL;

@@ -4,7 +4,8 @@
  * Linux; elsewhere tun_open() says so.  Needs CAP_NET_ADMIN, or a device that was made for this user (then addresses and
  * routes are the user's affair, too: each call that fails says what `ip` command was meant).  Nothing blocks but the
  * kernel's answers to netlink.  What was set is taken away by tun_close(); if it cannot be called, the device goes with
- * the process, and addresses and routes with it, all but those of tun_bypass().
+ * the process, and addresses and routes with it, all but those of tun_bypass(), which the next process then finds.  What is
+ * there already is used, and left as it was.
  *
  * tell is given each change as the command of iproute2 that would do the same; it may be NULL.
  */

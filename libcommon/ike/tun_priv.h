@@ -17,6 +17,7 @@ struct tun_set {
 	uint8_t bits;			/* of to */
 	unsigned dev;			/* of a bypass */
 	unsigned uses;
+	bool foreign;			/* was there before, and stays */
 };
 
 struct tun {

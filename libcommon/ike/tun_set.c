@@ -2,6 +2,7 @@
 
 #ifdef __linux__
 
+#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,13 +29,35 @@ static char *command_of(char out[TUN_COMMAND], const struct tun *t, const struct
 	return out;
 }
 
-static int change(struct tun *t, const struct tun_set *s, bool add, struct err *e)
+/* What was to be added is there already: as a run that was killed left it, or by somebody else.  It does as well, and
+ * stays when this device goes; but a route elsewhere does not. */
+static int use_foreign(struct tun *t, struct tun_set *s, const char *command, struct err *e)
+{
+	struct tun_set way = { .to = s->to, .bits = (uint8_t)(addr_len(&s->to) * 8) };
+	char told[TUN_COMMAND + 64], dev[IF_NAMESIZE] = "?";
+	bool local;
+
+	if (s->what == TUN_ROUTE && (tun_net_way(t, &way, &local) < 0 || way.dev != t->index)) {
+		if_indextoname(way.dev, dev);
+		return err_set(e, "%s: such a route leads to %s already, which wins: to go through the tunnel it has to be deleted",
+		    command, dev);
+	}
+	s->foreign = true;
+	snprintf(told, sizeof told, "%s: there is one already, which does as well and stays", command);
+	if (t->tell != NULL)
+		t->tell(t->arg, told);
+	return 0;
+}
+
+static int change(struct tun *t, struct tun_set *s, bool add, struct err *e)
 {
 	char command[TUN_COMMAND];
 
+	if (s->foreign)
+		return 0;
 	command_of(command, t, s, add);
 	if (tun_net_change(t, s, add) < 0)
-		return err_sys(e, "%s", command);
+		return add && errno == EEXIST ? use_foreign(t, s, command, e) : err_sys(e, "%s", command);
 	if (t->tell != NULL)
 		t->tell(t->arg, command);
 	return 0;

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/rd.h"
 
 enum {
 	BATCH_BLOCK = 128 * 1024,	/* bytes read at a time: twice as many are no faster, and take twice the memory */
@@ -35,7 +36,13 @@ struct packet {
 	uint64_t number;	/* in its file, from 1, before any filter */
 	uint16_t dlt;		/* LINKTYPE_ number as in files */
 	uint16_t file;		/* which -r, from 0 */
+	uint32_t options;	/* pcapng: octets of options behind the data, which is padded to 4; packet_comment() reads them */
 };
+
+/* In options: they have the other byte order than little-endian. */
+#define PACKET_OPTIONS_BIG (UINT32_C(1) << 31)
+/* The comments that a packet has in its file, one after the other: at is 0 at first; raw, borrowed as the data is. */
+bool packet_comment(const struct packet *p, size_t *at, struct span *text);
 
 /* What stands in front of each packet's data: the record header of a classic pcap in this machine's byte order. */
 enum batch_stamp { BATCH_NO_STAMP, BATCH_MICRO, BATCH_NANO };

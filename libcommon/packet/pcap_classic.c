@@ -104,6 +104,7 @@ int classic_walk(struct pcap_in *in, struct batch *b, struct err *e)
 		k->ns = load32(w->p, c.big) * INT64_C(1000000000) +
 		    load32(w->p + 4, c.big) * (int64_t)c.unit;
 		k->dlt = c.dlt;
+		k->options = 0;
 		if (pcap_in_give(in, b, e) < 0)
 			return -1;
 		window_skip(w, c.record + caplen);

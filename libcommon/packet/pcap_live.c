@@ -151,6 +151,7 @@ static int take(struct pcap_in *in, struct batch *b, struct err *e)
 		k->len = h->len > k->caplen ? h->len : k->caplen;
 		k->ns = (int64_t)h->ts.tv_sec * 1000000000 + (int64_t)h->ts.tv_usec * l->unit;
 		k->dlt = l->dlt;
+		k->options = 0;
 		k->data = b->buf + used;
 		memcpy(b->buf + used, p, k->caplen);
 		used += k->caplen;

@@ -8,7 +8,7 @@
 enum {
 	NG_SECTION = 0x0a0d0d0a, NG_IFACE = 1, NG_OLD_PACKET = 2, NG_SIMPLE_PACKET = 3,
 	NG_PACKET = 6, NG_MAGIC = 0x1a2b3c4d,
-	OPT_END = 0, OPT_TSRESOL = 9, OPT_TSOFFSET = 14,
+	OPT_END = 0, OPT_COMMENT = 1, OPT_TSRESOL = 9, OPT_TSOFFSET = 14,
 };
 enum {
 	BLOCK_MIN = 12,			/* type, length, length */
@@ -177,7 +177,30 @@ static int packet_decode(const struct ng *g, const struct block *k, struct packe
 		pkt->len = pkt->caplen;
 	pkt->data = k->p + head;
 	pkt->dlt = f->dlt;
+	room -= pkt->caplen;		/* of it padding, at most three octets of it */
+	pkt->options = simple || room < 4 ? 0 : (room - (-pkt->caplen & 3)) | (g->big ? PACKET_OPTIONS_BIG : 0);
 	return 0;
+}
+
+bool packet_comment(const struct packet *p, size_t *at, struct span *text)
+{
+	bool big = (p->options & PACKET_OPTIONS_BIG) != 0;
+	size_t n = p->options & ~PACKET_OPTIONS_BIG;
+	const uint8_t *o = p->data + p->caplen + (-p->caplen & 3);
+
+	while (*at + 4 <= n) {
+		unsigned code = load16(o + *at, big);
+		size_t len = load16(o + *at + 2, big), from = *at + 4;
+
+		if (code == OPT_END || len > n - from)
+			return false;
+		*at = from + ((len + 3) & ~(size_t)3);
+		if (code != OPT_COMMENT)
+			continue;
+		*text = (struct span){ o + from, len };
+		return true;
+	}
+	return false;
 }
 
 static bool is_packet(uint32_t type)

@@ -88,18 +88,31 @@ static int interface_of(struct pcapng_out *o, const struct packet *p, struct err
 	return (int)o->n++;
 }
 
+/* Octets of all comments as options, without the end of options. */
+static uint32_t comments_size(const struct packet *p, size_t n)
+{
+	uint32_t size = n > 0 ? option_size((uint32_t)n) : 0;
+	struct span own;
+
+	for (size_t at = 0; packet_comment(p, &at, &own);)
+		size += option_size((uint32_t)own.n);
+	return size;
+}
+
 int pcapng_out_packet(struct pcapng_out *o, const struct packet *p, const char *comment, struct err *e)
 {
 	size_t n = comment != NULL ? strlen(comment) : 0;
 	int interface = interface_of(o, p, e);
 	uint64_t ns = (uint64_t)p->ns;
-	uint32_t len;
+	uint32_t len, comments;
+	struct span own;
 
 	if (interface < 0)
 		return -1;
 	if (n > COMMENT_MAX)
 		n = COMMENT_MAX;
-	len = BLOCK_AROUND + 20 + padded(p->caplen) + (n > 0 ? option_size((uint32_t)n) + 4 : 0);
+	comments = comments_size(p, n);
+	len = BLOCK_AROUND + 20 + padded(p->caplen) + (comments > 0 ? comments + 4 : 0);
 	put32(o->to, BLOCK_PACKET);
 	put32(o->to, len);
 	put32(o->to, (uint32_t)interface);
@@ -108,10 +121,12 @@ int pcapng_out_packet(struct pcapng_out *o, const struct packet *p, const char *
 	put32(o->to, p->caplen);
 	put32(o->to, p->len);
 	put_padded(o->to, p->data, p->caplen);
-	if (n > 0) {
+	for (size_t at = 0; packet_comment(p, &at, &own);)
+		put_option(o->to, OPT_COMMENT, own.p, (uint16_t)own.n);
+	if (n > 0)
 		put_option(o->to, OPT_COMMENT, comment, (uint16_t)n);
+	if (comments > 0)
 		put32(o->to, OPT_END);
-	}
 	put32(o->to, len);
 	return 0;
 }

@@ -22,7 +22,8 @@ struct pcapng_out {
 
 /* The section's head; application: who writes it. */
 void pcapng_out_start(struct pcapng_out *o, FILE *to, const char *application);
-/* comment: UTF-8, or NULL; cut at 65,535 octets.  -1: more interfaces than there may be. */
+/* Comments that the packet has (packet_comment()) stay in front of this one.  comment: UTF-8, or NULL; cut at 65,535 octets.
+ * -1: more interfaces than there may be. */
 int pcapng_out_packet(struct pcapng_out *o, const struct packet *p, const char *comment, struct err *e);
 
 #endif

@@ -42,3 +42,14 @@ char *amount_seconds(char out[AMOUNT_TEXT], uint64_t s)
 		    units[u].name, (unsigned long long)rest, units[u + 1].name);
 	return out;
 }
+
+char *amount_rate(char out[AMOUNT_TEXT], double bits)
+{
+	static const char *const unit[] = { "bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s", "Ebit/s" };
+	size_t i = 0;
+
+	for (; bits >= 999.5 && i + 1 < sizeof unit / sizeof unit[0]; i++)
+		bits /= 1000;
+	snprintf(out, AMOUNT_TEXT, "%.*f %s", i == 0 || bits >= 99.95 ? 0 : bits >= 9.995 ? 1 : 2, bits, unit[i]);
+	return out;
+}

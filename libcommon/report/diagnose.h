@@ -62,8 +62,13 @@ const char *diagnose_refusal_id(size_t i);
 /* Ids that "bad-icv" becomes where the cause is known (esp/explain.h); NULL past the last. */
 const char *diagnose_cause_id(size_t i);
 /* Inside diagnose*.c: the rows by theme; each ends with id NULL. */
-extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_key_rows[],
+extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_tunnel_rows[], diagnose_key_rows[],
     diagnose_path_rows[], diagnose_weak_rows[], diagnose_ends_rows[];
+
+/* The initiator's last request is in a finding of its own: dpd-timeout, rekey-unanswered. */
+bool diagnose_is_dead(const struct model_ike *k);
+/* Packets that should have had an answer go one way alone. */
+bool diagnose_is_one_way(const struct model *m, const struct model_tunnel *t);
 
 /* All zero: empty. */
 struct diagnoses { struct diagnosis *list; size_t n, room; struct diagnose_kept *kept; size_t nkept;
@@ -84,7 +89,12 @@ const char *diagnose_id(const char *id, unsigned *weight, const char **reference
 
 /* diagnose_ends.c: of numbers that are missing in the first capture of two, where they got lost, and what to do; false: all
  * of it is told by lost-between.  Of one capture: true, and nothing. */
-bool diagnose_ends_loss(const struct subject *s, struct diagnosis *d);
+bool diagnose_ends_loss(const struct subject *s, struct diagnosis *d);/* Of numbers that were used twice some look alike by chance (track.h): n copies are no more than that. */
+static inline bool diagnose_by_chance(uint64_t n, const struct model_sa *sa)
+{
+	return n * 32 < sa->reused.n;
+}
+
 /* For the tests. */
 void diagnosis_say(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void diagnosis_advise(struct diagnosis *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -33,11 +33,14 @@ static bool twice(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_capture *c = model_capture(s->model);
 	uint64_t n = c->twice.n, all = c->count[DATAGRAM_IKE];
-	const struct model_sa *sa;
+	const struct model_sa *sa, *nat = NULL;
+	char from[ADDR_TEXT], to[ADDR_TEXT];
 
 	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++) {
 		n += sa->twice.n;
 		all += sa->packets;
+		if (sa->nat_to.family != 0 && (nat == NULL || model_sa_order(sa, nat) < 0))
+			nat = sa;
 	}
 	if (n < TWICE_LEAST || n * 5 < all * 2)
 		return false;
@@ -47,6 +50,9 @@ static bool twice(const struct subject *s, struct diagnosis *d)
 	d->times = n;
 	diagnosis_say(d, "%llu of %llu packets are there twice, one right behind the other: the capture saw each in two places",
 	    (unsigned long long)n, (unsigned long long)all);
+	if (nat != NULL)
+		diagnosis_say(d, ", before and after a NAT: %s and %s are the same host", addr_format(from, &nat->nat_from),
+		    addr_format(to, &nat->nat_to));
 	return true;
 }
 
@@ -61,20 +67,47 @@ static bool damaged(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* Its first packets. */
+static void show_sender(const struct subject *s, struct diagnosis *d, const struct addr *who)
+{
+	const struct model_sa *sa;
+	const struct model_ike *k;
+
+	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++)
+		if (sa->packets > 0 && addr_eq(&sa->src, who))
+			diagnosis_show_at(d, sa->first);
+	for (size_t i = 0; (k = model_ike_at(s->model, i)) != NULL; i++)
+		diagnosis_show_at(d, k->first);
+}
+
+/* Who sent all of IPsec that there is, if it is one host alone. */
+static const struct model_peer *only_sender(const struct model *m)
+{
+	const struct model_peer *p, *talker = NULL;
+
+	for (size_t i = 0; (p = model_peer_at(m, i)) != NULL; i++)
+		if (p->packets > 0) {
+			if (talker != NULL)
+				return NULL;
+			talker = p;
+		}
+	return talker;
+}
+
 /* Packets of one sender alone, although somebody must have answered him. */
 static bool one_sided(const struct subject *s, struct diagnosis *d)
 {
-	const struct model_peer *p, *talker = NULL;
+	const struct model_peer *talker = only_sender(s->model);
+	const struct model_tunnel *t;
 	char text[ADDR_TEXT];
-	unsigned talkers = 0;
 
-	for (size_t i = 0; (p = model_peer_at(s->model, i)) != NULL; i++)
-		if (p->packets > 0) {
-			talkers++;
-			talker = p;
-		}
-	if (talkers != 1 || talker->packets < 10)
+	if (talker == NULL || talker->packets < 10)
 		return false;
+	/* each tunnel says so itself, and more */
+	for (size_t i = 0; (t = model_tunnel_at(s->model, i)) != NULL; i++)
+		if (diagnose_is_one_way(s->model, t))
+			return false;
+	show_sender(s, d, &talker->addr);
 	diagnosis_say(d, "all %llu packets of IPsec come from %s: the capture shows one direction, or nobody answers",
 	    (unsigned long long)talker->packets, addr_format(text, &talker->addr));
 	return true;

@@ -16,11 +16,12 @@ static bool retransmissions(const struct subject *s, struct diagnosis *d)
 	const struct model_ike *k = s->ike;
 	char who[INSPECT_WORDS];
 
-	if (k->retransmissions == 0 || model_capture(s->model)->twice.n * 2 >= k->retransmissions)
+	/* what is there again at once was captured twice, or doubled on the way */
+	if (k->retransmissions <= k->twice)
 		return false;
 	diagnosis_show(d, &k->again);
 	diagnosis_say(d, "%s: %llu of %llu messages were sent again: answers came late or not at all", inspect_ike(who, k),
-	    (unsigned long long)k->retransmissions, (unsigned long long)k->messages);
+	    (unsigned long long)(k->retransmissions - k->twice), (unsigned long long)k->messages);
 	return true;
 }
 
@@ -46,6 +47,18 @@ static bool is_dead(const struct model_request *q)
 	return q->any && !q->answered && !q->in_part && q->sends >= DEAD_SENDS;
 }
 
+static bool is_dpd(const struct model_ike *k, const struct model_request *q)
+{
+	return is_dead(q) && q->exchange == (k->version == 1 ? IKE_X_V1_INFORMATIONAL : IKE_X_INFORMATIONAL);
+}
+
+bool diagnose_is_dead(const struct model_ike *k)
+{
+	const struct model_request *q = &k->request[0];
+
+	return is_dpd(k, q) || (is_dead(q) && q->exchange == IKE_X_CREATE_CHILD_SA);
+}
+
 static bool dpd(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
@@ -55,7 +68,7 @@ static bool dpd(const struct subject *s, struct diagnosis *d)
 	for (int i = 0; i < 2; i++) {
 		const struct model_request *q = &k->request[i];
 
-		if (!is_dead(q) || q->exchange != IKE_X_INFORMATIONAL)
+		if (!is_dpd(k, q))
 			continue;
 		found = true;
 		diagnosis_show_at(d, q->at);
@@ -105,7 +118,7 @@ static bool keepalives(const struct subject *s, struct diagnosis *d)
 	const struct model_ike *k = s->ike;
 	char who[INSPECT_WORDS], gap[INSPECT_WORDS];
 
-	if (!k->nat_i || k->keepalive_gap < KEEPALIVE_PATIENCE || k->dead)
+	if (!k->nat_i || k->keepalive_gap < KEEPALIVE_PATIENCE)
 		return false;
 	diagnosis_show_at(d, k->last);
 	diagnosis_say(d, "%s: the initiator is behind a NAT and silent for %s, with %llu keepalives in all: the NAT may forget it",
@@ -147,9 +160,9 @@ static bool esp_blocked(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
 	char who[INSPECT_WORDS], rest[INSPECT_WORDS];
-	int64_t after = model_capture(s->model)->last - k->up.ns;
+	int64_t after = (k->dead ? k->deleted.ns : model_capture(s->model)->last) - k->up.ns;
 
-	if (k->up.frame == 0 || k->children == 0 || k->why.n > 0 || after < ESP_PATIENCE || k->dead ||
+	if (k->up.frame == 0 || k->children == 0 || k->why.n > 0 || after < ESP_PATIENCE ||
 	    model_pair_between(s->model, &k->i.addr, &k->r.addr) != NULL)
 		return false;
 	diagnosis_show_at(d, k->up);
@@ -238,6 +251,30 @@ static bool refused_unseen(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* The ends know each other, and have no child SA: that they say so cannot be read. */
+static bool child_refused_unseen(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_ike *k = s->ike;
+	const struct model_unread *u = &k->unread;
+	char who[INSPECT_WORDS];
+
+	if (k->opened)
+		return false;
+	if (k->version == 2 && u->no_child.frame != 0 && u->answer > REFUSAL_MOST) {
+		diagnosis_show_at(d, u->no_child);
+		diagnosis_say(d, "%s: IKE_AUTH of %u octets was answered with %u, enough for an identity and its proof and too few for a child SA: "
+		    "it was refused, most likely for its traffic selectors or its proposal", inspect_ike(who, k), u->asked, u->answer);
+		return true;
+	}
+	if (k->version == 2 || !u->waits || u->refused.frame == 0)
+		return false;
+	diagnosis_show_at(d, u->quick_at);
+	diagnosis_show_at(d, u->refused);
+	diagnosis_say(d, "%s: the %s's quick mode was answered with an INFORMATIONAL: a refusal, most likely of its networks (IDs) or its proposal",
+	    inspect_ike(who, k), u->by_initiator ? "initiator" : "responder");
+	return true;
+}
+
 static bool unread(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
@@ -279,6 +316,9 @@ static bool no_transport(const struct subject *s, struct diagnosis *d)
 const struct diagnose_row diagnose_ike_rows[] = {
 	{ "auth-refused-unread", SEVERITY_ERROR, SCOPE_IKE | SCOPE_WHOLE, 89, refused_unseen,
 	  "give the IKE keys (--keys charon.log) to read it, or look into the responder's log", "RFC 7296 2.21.2" },
+	{ "child-refused-unread", SEVERITY_ERROR, SCOPE_IKE, 88, child_refused_unseen,
+	  "give the IKE keys (--keys charon.log) to read it, or look into the log of the end that refused; compare networks and ESP proposals",
+	  "RFC 7296 2.21.2" },
 	{ "transport-refused", SEVERITY_WARNING, SCOPE_IKE, 54, no_transport, "set the same mode at both ends", "RFC 7296 1.3.1" },
 	{ "ppk-not-used", SEVERITY_WARNING, SCOPE_IKE, 51, no_ppk,
 	  "configure the same PPK and its id at both ends, and make it required where it is meant to be", "RFC 8784 3" },
@@ -286,7 +326,7 @@ const struct diagnose_row diagnose_ike_rows[] = {
 	{ "ike-fragments-lost", SEVERITY_ERROR, SCOPE_IKE, 95, ip_fragments,
 	  "enable IKE fragmentation (RFC 7383) at both ends, or send less: smaller certificates, no whole chain", "RFC 7383 1" },
 	{ "dpd-timeout", SEVERITY_ERROR, SCOPE_IKE, 70, dpd,
-	  "see whether the other end still runs and is reached: power, link, NAT mapping, firewall state", "RFC 7296 2.4" },
+	  "see whether the other end still runs and is reached: power, link, NAT mapping, firewall state", "RFC 7296 2.4, RFC 3706 5.3" },
 	{ "rekey-unanswered", SEVERITY_ERROR, SCOPE_IKE, 72, no_answer,
 	  "look into the other end's log for this exchange: it may drop what it cannot do, such as another group with PFS", "RFC 7296 1.3" },
 	{ "nat-without-udp", SEVERITY_ERROR, SCOPE_IKE | SCOPE_WHOLE, 78, nat_without_udp,

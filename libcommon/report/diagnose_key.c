@@ -103,7 +103,7 @@ static bool replayed(const struct subject *s, struct diagnosis *d)
 	const struct model_sa *sa = s->sa;
 	char who[INSPECT_WORDS];
 
-	if (sa->replayed.n == 0 || sa->twice.n * 10 >= sa->packets * 2)
+	if (sa->replayed.n == 0 || sa->twice.n * 10 >= sa->packets * 2 || diagnose_by_chance(sa->replayed.n, sa))
 		return false;
 	diagnosis_show(d, &sa->replayed);
 	diagnosis_say(d, "%s: %llu packets with a good ICV come a second time: copied on the way, or replayed", inspect_sa(who, sa),
@@ -157,7 +157,28 @@ static bool guessed(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* Keys, and nobody says what for. */
+static bool not_told(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_sa *sa = s->sa;
+	char who[INSPECT_WORDS];
+
+	if (sa->sa == NULL || sa->packets == 0 || sa->guessed[0] != '\0' || (!sa->sa->encr_unknown && !sa->sa->integ_unknown))
+		return false;
+	diagnosis_show_at(d, sa->first);
+	if (sa->guess != NULL)
+		diagnosis_say(d, "%s: no algorithm fits its keys: they are of another SA, or have ESN or an ICV length that was not tried",
+		    inspect_sa(who, sa));
+	else
+		diagnosis_say(d, "%s: its descriptor does not say which algorithms its keys are for, so that it was not opened",
+		    inspect_sa(who, sa));
+	if (sa->guess != NULL)
+		diagnosis_advise(d, "compare SPI, addresses and keys with what the end itself says (ip xfrm state)");
+	return true;
+}
+
 const struct diagnose_row diagnose_key_rows[] = {
+	{ "algorithm-unknown", SEVERITY_INFO, SCOPE_SA, 34, not_told, "give --guess: what the keys are for is found by trial", NULL },
 	{ "algorithm-found", SEVERITY_INFO, SCOPE_SA, 31, guessed, "write the algorithms into the descriptor", NULL },
 	{ "bad-icv", SEVERITY_ERROR, SCOPE_SA, 85, bad_icv, "give --explain to learn the cause", "RFC 4303 3.4.4" },
 	{ "iv-reuse", SEVERITY_ERROR, SCOPE_SA, 88, iv_reuse,

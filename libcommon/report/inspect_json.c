@@ -226,6 +226,8 @@ static void sa_seen(FILE *to, const struct model_sa *sa, bool files)
 	evidence(to, "twice", &sa->twice, files);
 	json_number(to, "late", sa->seq.late);
 	depths(to, &sa->seq);
+	json_some(to, "zero", sa->zero.n);
+	json_some(to, "reused", sa->seq.reused);
 	json_some(to, "restarts", sa->seq.restarts);
 	json_some(to, "jumps", sa->seq.jumps);
 	gaps(to, &sa->seq);
@@ -244,6 +246,22 @@ static void id_of(FILE *to, const char *key, const struct model_sa *sa)
 	json_some_text(to, key, inspect_sa_id(text, sa));
 }
 
+/* Where it is not as in the last packet. */
+static void addresses(FILE *to, const struct model_sa *sa, bool files)
+{
+	if (sa->packets > 0 && (!addr_eq(&sa->first_src, &sa->src) || sa->first_sport != sa->sport || sa->first_dport != sa->dport)) {
+		json_addr(to, "first_src", &sa->first_src);
+		json_some(to, "first_sport", sa->first_sport);
+		json_some(to, "first_dport", sa->first_dport);
+	}
+	if (sa->rebound.frame != 0) {
+		json_time(to, "rebound", sa->rebound.ns);
+		json_frame_of(to, "rebound_frame", &sa->rebound, files);
+	}
+	json_addr(to, "nat_from", &sa->nat_from);
+	json_addr(to, "nat_to", &sa->nat_to);
+}
+
 void inspect_json_sa(FILE *to, const struct model *m, const struct model_sa *sa)
 {
 	json_begin(to, "sa");
@@ -255,6 +273,7 @@ void inspect_json_sa(FILE *to, const struct model *m, const struct model_sa *sa)
 		json_number(to, "sport", sa->sport);
 		json_number(to, "dport", sa->dport);
 	}
+	addresses(to, sa, has_files(m));
 	json_number(to, "packets", sa->packets);
 	json_number(to, "bytes", sa->bytes);
 	sa_seen(to, sa, has_files(m));

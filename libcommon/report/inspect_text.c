@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "packet/ip.h"
 #include "report/amount.h"
 #include "report/finding.h"
 #include "report/inspect_words.h"
@@ -17,43 +16,16 @@ char *inspect_frames(char out[INSPECT_FRAMES], const struct model *m, const stru
 
 	*out = '\0';
 	for (unsigned i = 0; i < d->n && n + 40 < INSPECT_FRAMES; i++) {
-		n += (size_t)snprintf(out + n, INSPECT_FRAMES - n, "%s", i == 0 ? (d->n == 1 ? "packet " : "packets ") : ", ");
+		n += (size_t)snprintf(out + n, INSPECT_FRAMES - n, "%s%s", i == 0 ? (d->n == 1 ? "packet " : "packets ") : ", ",
+		    i > 0 && i + 1 == d->n && inspect_has_more(d) ? "..., " : "");
 		if (files)
 			n += (size_t)snprintf(out + n, INSPECT_FRAMES - n, "%u:", d->at[i].file + 1u);
 		n += (size_t)snprintf(out + n, INSPECT_FRAMES - n, "%llu", (unsigned long long)d->at[i].frame);
 	}
-	if (d->n > 0 && d->times > d->n)
-		snprintf(out + n, INSPECT_FRAMES - n, ", ...");
 	return out;
 }
 
 /* --- hosts --- */
-
-/* Who sends most is first. */
-static int by_packets(const void *a, const void *b)
-{
-	const struct model_peer *x = *(const struct model_peer *const *)a, *y = *(const struct model_peer *const *)b;
-
-	if (x->packets != y->packets)
-		return x->packets > y->packets ? -1 : 1;
-	return addr_cmp(&x->addr, &y->addr);
-}
-
-static const struct model_peer **sorted_peers(const struct model *m, size_t *n, struct err *e)
-{
-	const struct model_peer **list;
-
-	for (*n = 0; model_peer_at(m, *n) != NULL; ++*n)
-		;
-	if ((list = calloc(*n + 1, sizeof *list)) == NULL) {
-		err_nomem(e);
-		return NULL;
-	}
-	for (size_t i = 0; i < *n; i++)
-		list[i] = model_peer_at(m, i);
-	qsort(list, *n, sizeof *list, by_packets);
-	return list;
-}
 
 static void peer_row(struct table *table, const struct model_peer *p)
 {
@@ -73,7 +45,7 @@ static int peers(const struct inspect_text *t, const struct model *m, struct err
 	};
 	struct table *table = table_new(columns, sizeof columns / sizeof columns[0], e);
 	size_t n;
-	const struct model_peer **list = table != NULL ? sorted_peers(m, &n, e) : NULL;
+	const struct model_peer **list = table != NULL ? inspect_peers(m, &n, e) : NULL;
 	int rc = -1;
 
 	if (list != NULL) {
@@ -90,33 +62,18 @@ static int peers(const struct inspect_text *t, const struct model *m, struct err
 
 /* --- negotiations --- */
 
-static const char *outcome(const struct model_ike *k)
-{
-	const char *failed = inspect_failed(k);
-
-	if (failed != NULL)
-		return failed;
-	if (k->dead)
-		return "up, deleted";
-	if (k->up.frame != 0)
-		return "up";
-	return k->undecrypted > 0 ? "not opened" : "not finished";
-}
-
 static void ike_row(struct table *table, const struct model_ike *k)
 {
-	char ends[INSPECT_WORDS];
-	const char *state = outcome(k);
-	bool bad = strncmp(state, "up", 2) != 0 && strcmp(state, "not opened") != 0;
+	char ends[INSPECT_WORDS], who[INSPECT_WHO];
 
 	table_cell(table, "%s", inspect_ike(ends, k));
 	table_cell(table, "v%d", k->version);
 	table_cell(table, "%s", k->suite);
-	table_cell(table, "%s%s%s", k->id_i, k->id_i[0] != '\0' || k->id_r[0] != '\0' ? " > " : "", k->id_r);
+	table_cell(table, "%s", inspect_who(who, k));
 	table_cell(table, "%llu", (unsigned long long)k->messages);
-	if (bad)
+	if (inspect_is_bad(k))
 		table_color(table, TABLE_RED);
-	table_cell(table, "%s%s", state, k->replaces != 0 ? " (rekeyed)" : "");
+	table_cell(table, "%s%s", inspect_outcome(k), k->replaces != 0 ? " (rekeyed)" : "");
 }
 
 static int ikes(const struct inspect_text *t, const struct model *m, struct err *e)
@@ -161,8 +118,7 @@ static void sa_row(struct table *table, const struct model_sa *sa)
 	char way[INSPECT_WORDS], bytes[AMOUNT_TEXT], words[INSPECT_WORDS];
 
 	table_cell(table, "%s 0x%08x", sa_proto_name(sa->proto), sa->spi);
-	table_cell(table, "%s%s%s", inspect_way(way, sa), sa->carrier == IP_UDP ? " (udp)" : sa->carrier == IP_TCP ? " (tcp)" : "",
-	    sa->wesp ? " (wesp)" : "");
+	table_cell(table, "%s", inspect_way_in(way, sa));
 	table_cell(table, "%llu", (unsigned long long)sa->packets);
 	table_cell(table, "%s", amount_bytes(bytes, sa->bytes));
 	table_cell(table, "%s", sa->packets > 0 ? inspect_time(words, sa->last.ns - sa->first.ns) : "");
@@ -192,7 +148,7 @@ static int sas(const struct inspect_text *t, const struct model *m, struct err *
 		return -1;
 	for (size_t i = 0; (u = model_tunnel_at(m, i)) != NULL; i++) {
 		if (t->all || shown < SHOWN_SAS)
-			table_line(table, 0, "between %s: %u SAs%s", inspect_tunnel(who, m, u), u->nsa,
+			table_line(table, 0, "between %s: %u SA%s%s", inspect_tunnel(who, m, u), u->nsa, inspect_s(u->nsa),
 			    u->generations > 1 ? ", rekeyed" : "");
 		for (unsigned j = 0; j < u->nsa; j++) {
 			if (!t->all && shown >= SHOWN_SAS) {

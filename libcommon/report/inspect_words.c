@@ -1,6 +1,10 @@
 #include "report/inspect_words.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "packet/ip.h"
 
 #define SECOND INT64_C(1000000000)
 
@@ -9,6 +13,15 @@ char *inspect_way(char out[INSPECT_WORDS], const struct model_sa *sa)
 	char a[ADDR_TEXT], b[ADDR_TEXT];
 
 	snprintf(out, INSPECT_WORDS, "%s > %s", addr_format(a, &sa->src), addr_format(b, &sa->dst));
+	return out;
+}
+
+char *inspect_way_in(char out[INSPECT_WORDS], const struct model_sa *sa)
+{
+	char way[INSPECT_WORDS];
+
+	snprintf(out, INSPECT_WORDS, "%.200s%s%s", inspect_way(way, sa), sa->carrier == IP_UDP ? " (udp)" : sa->carrier == IP_TCP ? " (tcp)" : "",
+	    sa->wesp ? " (wesp)" : "");
 	return out;
 }
 
@@ -58,6 +71,65 @@ const char *inspect_failed(const struct model_ike *k)
 		if (k->why.row[i].level == REASON_ERROR)
 			return k->why.row[i].id;
 	return NULL;
+}
+
+char *inspect_who(char out[INSPECT_WHO], const struct model_ike *k)
+{
+	bool any = k->id_i[0] != '\0' || k->id_r[0] != '\0';
+
+	snprintf(out, INSPECT_WHO, any ? "%s > %s" : "", k->id_i[0] != '\0' ? k->id_i : "?", k->id_r[0] != '\0' ? k->id_r : "?");
+	return out;
+}
+
+const char *inspect_outcome(const struct model_ike *k)
+{
+	const char *failed = inspect_failed(k);
+
+	if (failed != NULL)
+		return failed;
+	if (k->dead)
+		return "up, deleted";
+	if (k->up.frame != 0)
+		return "up";
+	return k->undecrypted > 0 ? "not opened" : "not finished";
+}
+
+bool inspect_is_bad(const struct model_ike *k)
+{
+	const char *state = inspect_outcome(k);
+
+	return strncmp(state, "up", 2) != 0 && strcmp(state, "not opened") != 0;
+}
+
+/* Who sends most is first. */
+static int by_packets(const void *a, const void *b)
+{
+	const struct model_peer *x = *(const struct model_peer *const *)a, *y = *(const struct model_peer *const *)b;
+
+	if (x->packets != y->packets)
+		return x->packets > y->packets ? -1 : 1;
+	return addr_cmp(&x->addr, &y->addr);
+}
+
+const struct model_peer **inspect_peers(const struct model *m, size_t *n, struct err *e)
+{
+	const struct model_peer **list;
+
+	for (*n = 0; model_peer_at(m, *n) != NULL; ++*n)
+		;
+	if ((list = calloc(*n + 1, sizeof *list)) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	for (size_t i = 0; i < *n; i++)
+		list[i] = model_peer_at(m, i);
+	qsort(list, *n, sizeof *list, by_packets);
+	return list;
+}
+
+bool inspect_has_more(const struct diagnosis *d)
+{
+	return d->n >= EVIDENCE_KEPT && d->times > d->n;
 }
 
 char *inspect_time(char out[INSPECT_WORDS], int64_t ns)

@@ -40,6 +40,7 @@ void merge_capture_free(struct merge_capture *c)
 		free(((struct model_tunnel *)c->model.tunnels.at[i])->sa);
 	model_table_clear(&c->model.tunnels, NULL);
 	model_table_clear(&c->model.pairs, NULL);
+	model_table_clear(&c->model.joined, NULL);
 	model_table_clear(&c->model.peers, NULL);
 	model_table_clear(&c->model.sas, model_sa_clear);
 	model_table_clear(&c->model.ikes, model_ike_clear);
@@ -191,7 +192,7 @@ static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
 	    merge_need(v, "initiator_port", &ip, e) < 0 || merge_need(v, "responder_port", &rp, e) < 0 || merge_need(v, "messages", &k->messages, e) < 0 ||
 	    merge_may(v, "children", &children, e) < 0 || merge_may(v, "replaces", &k->replaces, e) < 0 || merge_frame(v, "frame", &k->first, e) < 0 ||
 	    merge_frame(v, "up_frame", &k->up, e) < 0 || merge_may(v, "undecrypted", &k->undecrypted, e) < 0 || merge_when(v, "up", &k->up.ns, e) < 0 || merge_when(v, "first", &k->first.ns, e) < 0 ||
-	    merge_when(v, "last", &k->last.ns, e) < 0 || merge_may(v, "auth_answer", &answer, e) < 0 ||
+	    merge_when(v, "last", &k->last.ns, e) < 0 || merge_when(v, "deleted", &k->deleted.ns, e) < 0 || merge_may(v, "auth_answer", &answer, e) < 0 ||
 	    merge_frame(v, "auth_answer_frame", &k->auth_answer_at, e) < 0 || merge_when(v, "auth_answer_time", &k->auth_answer_at.ns, e) < 0)
 		return -1;
 	k->version = (int)version;
@@ -238,6 +239,21 @@ static int read_verdicts(struct model_sa *sa, const struct jval *v, struct err *
 	return 0;
 }
 
+/* What became of the ends: where it came from at first, a NAT's new port, both sides of a NAT. */
+static int read_addresses(struct model_sa *sa, const struct jval *v, struct err *e)
+{
+	uint64_t sport, dport;
+
+	if (merge_may_addr(v, "first_src", &sa->first_src, e) < 0 || merge_may(v, "first_sport", &sport, e) < 0 ||
+	    merge_may(v, "first_dport", &dport, e) < 0 || merge_when(v, "rebound", &sa->rebound.ns, e) < 0 ||
+	    merge_frame(v, "rebound_frame", &sa->rebound, e) < 0 || merge_may_addr(v, "nat_from", &sa->nat_from, e) < 0 ||
+	    merge_may_addr(v, "nat_to", &sa->nat_to, e) < 0 || merge_when(v, "deleted", &sa->deleted.ns, e) < 0)
+		return -1;
+	sa->first_sport = (uint16_t)sport;
+	sa->first_dport = (uint16_t)dport;
+	return 0;
+}
+
 static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 {
 	const char *encap = merge_word(v, "encap"), *encr = merge_word(v, "encr"), *integ = merge_word(v, "integ"), *cipher = merge_word(v, "cipher");
@@ -251,6 +267,8 @@ static int read_sa(struct model_sa *sa, const struct jval *v, struct err *e)
 	    merge_may(v, "seq_top", &sa->seq.top, e) < 0 || merge_may(v, "sport", &sport, e) < 0 || merge_may(v, "dport", &dport, e) < 0 ||
 	    merge_may(v, "cipher_percent", &percent, e) < 0 || merge_when(v, "up", &sa->up.ns, e) < 0 || merge_evidence(v, "twice", &sa->twice, e) < 0 ||
 	    read_verdicts(sa, v, e) < 0)
+		return -1;
+	if (read_addresses(sa, v, e) < 0)
 		return -1;
 	sa->wesp = merge_flag(v, "wesp");
 	sa->sport = (uint16_t)sport;

@@ -50,6 +50,7 @@ static bool known(void *arg, uint32_t spi, const struct addr *src, const struct 
 	struct model *m = arg;
 
 	return model_sa_of(m, SA_ESP, spi, dst, false) != NULL || model_share_knows(m, spi, dst) ||
+	    (m->alias.n > 0 && model_alias(m, SA_ESP, spi, dst, false) != dst) ||
 	    (m->opt.sad != NULL && sad_find(m->opt.sad, SA_ESP, spi, src, dst) != NULL);
 }
 
@@ -104,6 +105,9 @@ void model_free(struct model *m)
 	model_table_clear(&m->pairs, NULL);
 	model_table_clear(&m->clears, clear_clear);
 	model_table_clear(&m->others, NULL);
+	model_table_clear(&m->alias, NULL);
+	model_table_clear(&m->groups, NULL);
+	model_table_clear(&m->joined, NULL);
 	capture_clear(&m->cap);
 	free(m);
 }

@@ -60,6 +60,8 @@ struct model_sa {
 	uint32_t spi;
 	struct addr src, dst;		/* as in the last packet */
 	uint16_t sport, dport;		/* of UDP or TCP around it, else 0; of the last packet */
+	struct addr first_src;		/* of the first; no family: none came */
+	uint16_t first_sport, first_dport;
 	bool wesp;			/* in the header of RFC 5840 */
 	uint8_t carrier;		/* IP_UDP, IP_TCP, IPPROTO_ESP_, IPPROTO_AH_ */
 	uint64_t packets, bytes;	/* bytes: of the IP packets */
@@ -81,6 +83,10 @@ struct model_sa {
 	uint64_t fragmented, with_df;	/* IP packets in fragments; IPv4 with DF */
 	uint64_t marked[64];		/* packets by outer DSCP */
 	struct evidence ports_changed, moved;	/* the same SA from another port, address */
+	struct seen_at rebound;		/* when its source port changed last */
+	struct evidence translated;	/* a NAT's other side of the packet before; nat_from became nat_to */
+	struct addr nat_from, nat_to;
+	struct evidence zero, reused;	/* number 0; numbers that were there before, with other content that verifies or may */
 	struct evidence after_delete, odd_length;	/* odd_length: no multiple of four octets */
 	struct evidence too_big;	/* longer than ICMP had said, a second and more afterwards */
 	struct evidence iv_again;	/* another packet of late had the same IV: of MODEL_IVS packets or so */
@@ -114,6 +120,15 @@ struct model_cert { bool by_initiator; char subject[MODEL_TEXT], type[16], signa
 /* in_part: it, or its answer, is in fragments of which some did not come. */
 struct model_request { bool any, answered, in_part; uint8_t exchange; uint32_t message_id; unsigned sends; struct seen_at at, last; };
 
+/* What lengths and order say where messages could not be opened. */
+struct model_unread {
+	uint32_t asked, answer;		/* IKEv2: octets of the IKE_AUTH request, of the answer without a child SA */
+	struct seen_at no_child;	/* that answer; frame 0: none */
+	uint32_t quick;			/* IKEv1: the last quick mode, its first message, whether it waits, and what came instead */
+	bool waits, by_initiator;
+	struct seen_at quick_at, refused;
+};
+
 /* One negotiation: an IKE SA. */
 struct model_ike {
 	unsigned id;
@@ -124,6 +139,7 @@ struct model_ike {
 	bool nat_i, nat_r, floated, opened, dead;	/* opened: encrypted messages could be read */
 	struct seen_at first, last, up, deleted;	/* up: IKE_AUTH was answered */
 	uint64_t messages, retransmissions, undecrypted;
+	uint64_t twice;			/* messages octet for octet again at once: captured twice */
 	struct evidence again;		/* retransmissions */
 	struct evidence fragments;	/* IKE's own (RFC 7383), of the last message that is not whole */
 	struct evidence ip_fragments;	/* IP fragments of its messages that never became whole */
@@ -133,6 +149,7 @@ struct model_ike {
 	bool transport_asked, transport_granted;
 	uint32_t auth_answer;		/* octets of the first answer to IKE_AUTH; 0: none was seen */
 	struct seen_at auth_answer_at;
+	struct model_unread unread;
 	struct { unsigned n; struct reason *row; struct seen_at *at; } why;	/* refusal.h's, at most REASONS_MAX; heap */
 	char suite[MODEL_TEXT];		/* "aes256gcm16-prfsha384-ecp384"; "" */
 	const struct alg_ke *ke;
@@ -162,7 +179,7 @@ struct model_tunnel {
 	unsigned *sa;			/* ids, nsa of them, in the order of their first packets */
 	unsigned nsa, room;
 	unsigned generations;		/* the most that one direction had */
-	struct model_total { uint64_t packets, bytes, lost; } from_a, from_b;
+	struct model_total { uint64_t packets, bytes, lost; struct seen_at first, last; } from_a, from_b;
 	struct seen_at first, last;
 };
 
@@ -239,6 +256,8 @@ const struct model_clear *model_clear_at(const struct model *m, size_t i);
 const struct model_tunnel *model_tunnel_at(const struct model *m, size_t i);
 /* By the first packet, of one that had none by when it came up: an order that does not depend on ids. */
 int model_sa_order(const struct model_sa *a, const struct model_sa *b);
+/* Its SPI goes to a multicast group, too: numbers are counted over all destinations. */
+bool model_is_group(const struct model *m, const struct model_sa *sa);
 /* NULL: no SA had packets between them, as of model_settle(). */
 const struct model_pair *model_pair_between(const struct model *m, const struct addr *a, const struct addr *b);
 /* What the capture is called. */

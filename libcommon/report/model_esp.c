@@ -7,7 +7,10 @@
 #include "esp/esp.h"
 #include "packet/ip.h"
 
-enum { TOO_BIG_PATIENCE = 1000 * 1000 * 1000, STEP_FIRST = 1000 * 1000, POINTS_FIRST = 8, AH_SEQ = 8, SEQ = 4, IPCOMP_HEAD = 4 };
+enum {
+	TOO_BIG_PATIENCE = 1000 * 1000 * 1000, AH_SEQ = 8, SEQ = 4, IPCOMP_HEAD = 4,
+	ZERO_FROM = 64,			/* a count that is past this was not at the end of its 2^32 a moment ago */
+};
 
 void model_sa_clear(void *thing)
 {
@@ -15,7 +18,7 @@ void model_sa_clear(void *thing)
 	struct evidence *of[] = { &sa->lost, &sa->late, &sa->duplicates, &sa->restarts, &sa->jumps, &sa->wraps, &sa->twice,
 		&sa->first_not_one, &sa->ports_changed, &sa->moved, &sa->after_delete, &sa->odd_length, &sa->too_big, &sa->iv_again,
 		&sa->bad_icv, &sa->replayed, &sa->bad_padding, &sa->outside, &sa->dummy, &sa->dscp_differs, &sa->mss,
-		&sa->inner_df_big };
+		&sa->inner_df_big, &sa->zero, &sa->reused, &sa->translated };
 
 	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
 		evidence_clear(of[i]);
@@ -23,81 +26,6 @@ void model_sa_clear(void *thing)
 	free(sa->series.point);
 	free(sa->ivs);
 	model_guess_free(sa->guess);
-}
-
-/* Two points become one, as often as it takes for the time to fit. */
-static void widen(struct model_series *s, int64_t ns)
-{
-	while ((uint64_t)(ns - s->start) >= (uint64_t)s->step * MODEL_POINTS) {
-		for (unsigned i = 0; i < s->n; i++) {
-			struct model_point *to = &s->point[i / 2], from = s->point[i];
-
-			if (i % 2 == 0) {
-				*to = from;
-				continue;
-			}
-			to->packets += from.packets;
-			to->lost += from.lost;
-			to->late += from.late;
-			to->bytes += from.bytes;
-			if (from.top > to->top)
-				to->top = from.top;
-		}
-		s->n = (s->n + 1) / 2;
-		s->step *= 2;
-	}
-}
-
-static bool room_for(struct model_series *s, unsigned i)
-{
-	unsigned room = s->room == 0 ? POINTS_FIRST : s->room;
-	struct model_point *p;
-
-	while (room <= i)
-		room *= 2;
-	if (room == s->room)
-		return true;
-	if ((p = realloc(s->point, room * sizeof *p)) == NULL)
-		return false;
-	s->point = p;
-	s->room = room;
-	return true;
-}
-
-/* The point for that time, perhaps a new one. */
-static bool find_point(struct model_series *s, int64_t ns, unsigned *i)
-{
-	if (s->step == 0)
-		*s = (struct model_series){ .start = ns, .step = STEP_FIRST };
-	if (ns < s->start)
-		ns = s->start;		/* captures of several interfaces: a packet from a little before */
-	widen(s, ns);
-	*i = (unsigned)((ns - s->start) / s->step);
-	s->from = INT64_MAX;
-	if (!room_for(s, *i))
-		return false;
-	for (; s->n <= *i; s->n++)
-		s->point[s->n] = (struct model_point){ .top = s->n > 0 ? s->point[s->n - 1].top : 0 };
-	s->at = *i;
-	s->from = s->start + *i * s->step;
-	return true;
-}
-
-void model_series_add(struct model_series *s, int64_t ns, uint32_t packets, uint64_t bytes, uint32_t lost, uint32_t late,
-    uint64_t top)
-{
-	unsigned i;
-
-	if (s->n > 0 && ns >= s->from && ns - s->from < s->step)
-		i = s->at;
-	else if (!find_point(s, ns, &i))
-		return;
-	s->point[i].packets += packets;
-	s->point[i].bytes += bytes;
-	s->point[i].lost += lost;
-	s->point[i].late += late;
-	if (top > s->point[i].top)
-		s->point[i].top = top;
 }
 
 static void count_size(struct model_sa *sa, uint32_t size)
@@ -124,9 +52,9 @@ static void begin(struct model *m, struct model_sa *sa, const struct datagram *d
 	struct model_peer *dst = model_peer_of(m, &d->dst, d->proto == IP_UDP ? d->dport : 0);
 
 	sa->first = m->now;
-	sa->src = d->src;
-	sa->sport = d->sport;
-	sa->dport = d->dport;
+	sa->src = sa->first_src = d->src;
+	sa->sport = sa->first_sport = d->sport;
+	sa->dport = sa->first_dport = d->dport;
 	sa->carrier = d->proto;
 	sa->wesp = d->wesp;
 	sa->peer_src = src != NULL ? src->id : 0;
@@ -138,6 +66,7 @@ static void begin(struct model *m, struct model_sa *sa, const struct datagram *d
 	}
 	if (sa->sa != NULL && sa->sa->esn == SA_YES)
 		sa->esn = true;
+	model_group_note(m, sa->proto, sa->spi, &sa->dst);
 }
 
 static void ends(struct model *m, struct model_sa *sa, const struct datagram *d)
@@ -145,11 +74,15 @@ static void ends(struct model *m, struct model_sa *sa, const struct datagram *d)
 	struct model_peer *src;
 
 	if (!addr_eq(&sa->src, &d->src)) {
+		if (sa->translated.n > 0 && addr_eq(&sa->nat_from, &d->src))
+			return;			/* before the NAT; it comes again behind it */
 		model_note(m, &sa->moved);
 		sa->src = d->src;
 		src = model_peer_of(m, &d->src, d->proto == IP_UDP ? d->sport : 0);
 		sa->peer_src = src != NULL ? src->id : 0;
 	} else if (sa->sport != d->sport || sa->dport != d->dport) {
+		if (sa->sport != d->sport)
+			sa->rebound = m->now;
 		model_note(m, &sa->ports_changed);
 	}
 	sa->sport = d->sport;
@@ -179,15 +112,18 @@ static void look_at_iv(struct model *m, struct model_sa *sa, const struct datagr
 	*slot = (struct model_iv){ iv, m->out.seq };
 }
 
-static void sequence(struct model *m, struct model_sa *sa, const struct datagram *d, uint32_t number)
+/* RFC 4303 2.2: the first packet has number 1, and under ESN alone the low half becomes 0. */
+static bool is_zero(const struct model_sa *sa, uint32_t number)
 {
-	uint64_t lost;
-	enum track_news news = track_see(&sa->seq, number, false, d->ns, &lost);
+	bool known = sa->sa != NULL && sa->sa->esn == SA_NO;
 
-	m->out.news = news;
-	m->out.lost_before = lost;
-	m->out.seq = news == TRACK_LATE || news == TRACK_DUPLICATE || news == TRACK_OLD ?
-	    track_extend(&sa->seq, number) : sa->seq.top;
+	if (number != 0 || sa->esn || (!sa->seq.any && !known && sa->up.frame == 0))
+		return false;
+	return !sa->seq.any || (track_extend(&sa->seq, 0) == 0 && (known || sa->seq.top > ZERO_FROM));
+}
+
+static void note_news(struct model *m, struct model_sa *sa, const struct datagram *d, enum track_news news, uint32_t number)
+{
 	switch (news) {
 	case TRACK_FIRST:
 		if (sa->up.frame != 0 && number != 1)
@@ -200,10 +136,12 @@ static void sequence(struct model *m, struct model_sa *sa, const struct datagram
 		model_note(m, &sa->late);
 		break;
 	case TRACK_DUPLICATE:
+		if (m->out.seq == sa->last_seq && d->ns - sa->last.ns < MODEL_AT_ONCE)
+			model_note(m, &sa->twice);
+		model_note(m, &sa->duplicates);
+		break;
 	case TRACK_OLD:
 		model_note(m, &sa->duplicates);
-		if (m->out.seq == sa->last_seq && d->ns - sa->last.ns < 5 * 1000 * 1000)
-			model_note(m, &sa->twice);
 		break;
 	case TRACK_JUMP_AHEAD:
 		model_note(m, &sa->jumps);
@@ -214,15 +152,43 @@ static void sequence(struct model *m, struct model_sa *sa, const struct datagram
 	case TRACK_WRAP:
 		model_note(m, &sa->wraps);
 		break;
+	case TRACK_ZERO:
+		model_note(m, &sa->zero);
+		break;
+	case TRACK_REUSED:		/* once it is known that it verifies */
 	case TRACK_NEXT:
 	case TRACK_NEWS:
 		break;
 	}
+}
+
+static void sequence(struct model *m, struct model_sa *sa, const struct datagram *d, uint32_t number, uint8_t print)
+{
+	uint64_t left_out = 0, lost = sa->seq.lost;
+	enum track_news news = is_zero(sa, number) ? TRACK_ZERO : track_see(&sa->seq, number, false, d->ns, print, &left_out);
+
+	m->out.news = news;
+	m->out.lost_before = left_out;
+	m->out.seq = news == TRACK_LATE || news == TRACK_DUPLICATE || news == TRACK_REUSED || news == TRACK_OLD ?
+	    track_extend(&sa->seq, number) : news == TRACK_ZERO ? 0 : sa->seq.top;
+	if (news != TRACK_NEXT)
+		note_news(m, sa, d, news, number);
 	sa->last_seq = m->out.seq;
-	if (sa->proto == SA_ESP && news != TRACK_DUPLICATE && news != TRACK_OLD)
+	model_series_add(&sa->series, d->ns, 1, wire_size(d), sa->seq.lost > lost ? (uint32_t)(sa->seq.lost - lost) : 0,
+	    news == TRACK_LATE, sa->seq.top);
+	if (sa->seq.lost < lost)
+		model_series_found(&sa->series, m->out.seq);
+}
+
+/* What depends on whether it verifies: nobody who lacks the key can give out a number, or an IV, twice. */
+static void judge_again(struct model *m, struct model_sa *sa, const struct datagram *d)
+{
+	if (m->out.judged && m->out.verdict == V_BAD_ICV)
+		return;
+	if (m->out.news == TRACK_REUSED)
+		model_note(m, &sa->reused);
+	else if (sa->proto == SA_ESP && m->out.news != TRACK_DUPLICATE && m->out.news != TRACK_OLD)
 		look_at_iv(m, sa, d);
-	model_series_add(&sa->series, d->ns, 1, wire_size(d), news == TRACK_GAP ? (uint32_t)lost : 0, news == TRACK_LATE,
-	    sa->seq.top);
 }
 
 static void count(struct model *m, struct model_sa *sa, const struct datagram *d)
@@ -294,31 +260,8 @@ void model_take_ipcomp(struct model *m, const struct datagram *d)
 	sa->last = m->now;
 }
 
-int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
+static int look_inside(struct model *m, struct model_sa *sa, const struct datagram *d, struct err *e)
 {
-	enum sa_proto proto = d->kind == DATAGRAM_AH ? SA_AH : SA_ESP;
-	size_t at = proto == SA_AH ? AH_SEQ : SEQ;
-	struct model_sa *sa;
-	uint32_t spi;
-
-	if (d->body.n < at + 4)
-		return 0;
-	if (d->proto == IP_UDP)
-		model_take_traffic(m, d);	/* of all shares: negotiations are in each */
-	spi = load_be32(d->body.p + at - 4);
-	if (!shard_has(&m->opt.shard, spi, &d->dst))
-		return model_share_note(m, proto, spi, d, e);
-	if ((sa = find(m, proto, spi, &d->dst)) == NULL)
-		return 0;
-	m->out.sa = sa;
-	if (sa->packets == 0)
-		begin(m, sa, d);
-	else
-		ends(m, sa, d);
-	count(m, sa, d);
-	count_peer(m, sa, d);
-	sequence(m, sa, d, load_be32(d->body.p + at));
-	sa->last = m->now;
 	if (sa->sa == NULL)
 		return 0;
 	if (m->opt.guess && (sa->sa->encr_unknown || sa->sa->integ_unknown)) {
@@ -328,4 +271,46 @@ int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
 			return known;
 	}
 	return model_open(m, sa, d, e);
+}
+
+int model_take_esp(struct model *m, const struct datagram *d, struct err *e)
+{
+	enum sa_proto proto = d->kind == DATAGRAM_AH ? SA_AH : SA_ESP;
+	size_t at = proto == SA_AH ? AH_SEQ : SEQ;
+	uint8_t print = model_print(d);
+	const struct addr *dst;
+	struct model_sa *sa;
+	uint32_t spi, number;
+	bool copy;
+
+	if (d->body.n < at + 4)
+		return 0;
+	if (d->proto == IP_UDP)
+		model_take_traffic(m, d);	/* of all shares: negotiations are in each */
+	spi = load_be32(d->body.p + at - 4);
+	number = load_be32(d->body.p + at);
+	copy = model_is_copy(m, proto, spi, number, print, d->ns);
+	dst = copy || m->alias.n > 0 ? model_alias(m, proto, spi, &d->dst, copy) : &d->dst;
+	m->last = (struct model_last){ *dst, d->ns, spi, number, proto, print };
+	if (!shard_has(&m->opt.shard, spi, dst))
+		return model_share_note(m, proto, spi, d, e);
+	if ((sa = find(m, proto, spi, dst)) == NULL)
+		return 0;
+	m->out.sa = sa;
+	if (sa->packets == 0)
+		begin(m, sa, d);
+	else if (!copy)
+		ends(m, sa, d);
+	else
+		model_translated(m, sa, d);
+	count(m, sa, d);
+	count_peer(m, sa, d);
+	sequence(m, sa, d, number, print);
+	if (dst != &d->dst)
+		m->out.news = TRACK_DUPLICATE;	/* it was opened before the NAT */
+	else if (look_inside(m, sa, d, e) < 0)
+		return -1;
+	judge_again(m, sa, d);
+	sa->last = m->now;
+	return 0;
 }

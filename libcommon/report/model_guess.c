@@ -8,7 +8,7 @@
 #include "packet/ip.h"
 
 /* A packet with memory of its own. */
-struct waiting { struct datagram d; struct seen_at at; uint8_t *bytes; };
+struct waiting { struct datagram d; struct seen_at at; enum track_news news; uint8_t *bytes; };
 struct model_guess { struct waiting packet[GUESS_PACKETS]; unsigned n; bool over; };
 
 void model_guess_free(struct model_guess *g)
@@ -28,6 +28,7 @@ static int keep(struct waiting *w, const struct model *m, const struct datagram 
 	memcpy(w->bytes, s.p, s.n);
 	w->d = *d;
 	w->at = m->now;
+	w->news = m->out.news;
 	w->d.body.p = w->bytes + (whole ? d->body.p - d->packet.p : 0);
 	w->d.packet = whole ? (struct span){ w->bytes, s.n } : (struct span){ 0 };
 	return 0;
@@ -42,9 +43,9 @@ static int learn(struct model *m, struct model_sa *sa, const struct guess_fit *f
 	if (sa_copy(&known, sa->sa, e) < 0)
 		return -1;
 	known.encr = f->encr;
-	known.integ = f->integ != NULL ? f->integ : f->encr->icv > 0 ? NULL : known.integ;
+	known.integ = f->integ != NULL || f->encr == NULL ? f->integ : f->encr->icv > 0 ? NULL : known.integ;
 	known.encr_unknown = false;
-	known.integ_unknown = known.integ == NULL && f->encr->icv == 0;
+	known.integ_unknown = known.integ == NULL && f->encr != NULL && f->encr->icv == 0;
 	known.icv_bits = f->icv_bits;
 	if (f->verified)
 		known.esn = f->esn ? SA_YES : SA_NO;
@@ -60,6 +61,7 @@ static int open_waiting(struct model *m, struct model_sa *sa, unsigned n, struct
 
 	for (unsigned i = 0; rc == 0 && i < n; i++) {
 		m->now = sa->guess->packet[i].at;
+		m->out.news = sa->guess->packet[i].news;
 		rc = model_open(m, sa, &sa->guess->packet[i].d, e);
 	}
 	m->now = now;
@@ -72,12 +74,20 @@ static int try(struct model *m, struct model_sa *sa, unsigned n, struct err *e)
 {
 	struct guess_fit fit[GUESS_FITS];
 	struct span packet[GUESS_PACKETS];
+	size_t at[GUESS_PACKETS];
+	unsigned fits;
 	int rc = 0;
 
-	for (unsigned i = 0; i < sa->guess->n; i++)
-		packet[i] = sa->guess->packet[i].d.body;
+	for (unsigned i = 0; i < sa->guess->n; i++) {
+		const struct datagram *d = &sa->guess->packet[i].d;
+
+		packet[i] = sa->proto == SA_AH ? (struct span){ d->packet.p, d->ip.len } : d->body;
+		at[i] = sa->proto == SA_AH ? (size_t)(d->body.p - d->packet.p) : 0;
+	}
 	sa->guess->over = true;
-	if (guess_algorithms(sa->sa, packet, sa->guess->n, fit) > 0 && (rc = learn(m, sa, &fit[0], e)) > 0 &&
+	fits = sa->proto == SA_AH ? guess_ah(sa->sa, packet, at, sa->guess->n, fit) :
+	    guess_algorithms(sa->sa, packet, sa->guess->n, fit);
+	if (fits > 0 && (rc = learn(m, sa, &fit[0], e)) > 0 &&
 	    open_waiting(m, sa, n, e) < 0)
 		rc = -1;
 	return rc;
@@ -87,7 +97,9 @@ int model_guess(struct model *m, struct model_sa *sa, const struct datagram *d, 
 {
 	struct model_guess *g = sa->guess;
 
-	if (sa->proto != SA_ESP || d->body.n < d->whole || (g != NULL && g->over))
+	bool fit = sa->proto == SA_ESP || (sa->proto == SA_AH && d->packet.n > 0 && d->packet.n >= d->ip.len);
+
+	if (!fit || d->body.n < d->whole || (g != NULL && g->over))
 		return 0;
 	if (g == NULL && (g = sa->guess = calloc(1, sizeof *g)) == NULL)
 		return err_nomem(e);

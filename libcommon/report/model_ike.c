@@ -63,10 +63,13 @@ static void note_nat(struct model *m, const struct follow_sa *sa)
 		r->behind_nat |= sa->nat_r;
 }
 
-/* Another than before, and not the step from 500 to 4500, or back for a message sent again. */
-static bool is_new_port(uint16_t before, uint16_t now)
+/* Another than before, and not the step from 500 to 4500, or back for a message sent again: behind a NAT that shows as other ports of
+ * the one end, and as that step at the other. */
+static bool is_new_port(const struct model_ike *k, const struct follow_sa *sa)
 {
-	return before != now && before != PORT_IKE && before != PORT_NATT && now != PORT_IKE && now != PORT_NATT;
+	uint16_t before = k->i.port, now = sa->i.port;
+
+	return before != now && before != PORT_IKE && before != PORT_NATT && now != PORT_IKE && now != PORT_NATT && k->r.port == sa->r.port;
 }
 
 struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
@@ -87,7 +90,7 @@ struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
 		}
 	}
 	if (k->messages > 0 && (!addr_eq(&k->i.addr, &sa->i.addr) || !addr_eq(&k->r.addr, &sa->r.addr) ||
-	    is_new_port(k->i.port, sa->i.port)))
+	    is_new_port(k, sa)))
 		model_note(m, &k->moved);
 	k->replaces = sa->replaces;
 	k->version = sa->version;
@@ -181,14 +184,16 @@ static uint64_t note_hash(const void *p, size_t n)
 	return h;
 }
 
-static void take_twice(struct model *m, const struct follow_message *fm)
+static void take_twice(struct model *m, struct model_ike *k, const struct follow_message *fm)
 {
 	const struct datagram *d = fm->d;
 	uint64_t hash = note_hash(d->body.p, d->body.n);
 	unsigned slot = hash % (sizeof m->ike_seen / sizeof m->ike_seen[0]);
 
-	if (m->ike_seen[slot].hash == hash && d->ns - m->ike_seen[slot].ns < TWICE)
+	if (m->ike_seen[slot].hash == hash && d->ns - m->ike_seen[slot].ns < TWICE) {
 		model_note(m, &m->cap.twice);
+		k->twice++;
+	}
 	m->ike_seen[slot].hash = hash;
 	m->ike_seen[slot].ns = d->ns;
 }
@@ -262,13 +267,13 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 		}
 		take_silence(k, fm->from_initiator, fm->d->ns);
 		*sender_of(m, fm->d) = k->id;
-		if (fm->fragments == 0 || fm->whole)
-			take_twice(m, fm);
+		take_twice(m, k, fm);
 		if (fm->m != NULL && (fm->fragments == 0 || fm->whole))
 			take_whole(m, k, fm);
 		if (fm->m != NULL)
 			take_window(m, k, fm);
 		take_fragments(m, k, fm);
+		model_ike_unread(m, k, fm);
 	}
 	if (refusals_message(m->refusals, fm, &m->rows, e) < 0)
 		return -1;
@@ -277,25 +282,18 @@ static int message(void *arg, const struct follow_message *fm, struct err *e)
 	return m->opt.packet != NULL ? m->opt.packet(m->opt.arg, &m->out, e) : 0;
 }
 
-/* The model's SA that a descriptor is about, made if it is not there yet. */
-static struct model_sa *model_of(struct model *m, const struct sa *sa)
+/* The model's SA that a descriptor is about.  One that came up is made, one that moved is once it has packets there. */
+static struct model_sa *model_of(struct model *m, const struct sa *sa, enum follow_news news)
 {
-	return sa->proto == SA_IPCOMP ? NULL : model_sa_of(m, sa->proto, sa->spi, &sa->dst, true);
+	return model_sa_of(m, sa->proto, sa->spi, &sa->dst, news == FOLLOW_UP);
 }
 
-static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e)
+static void take_news(struct model *m, struct model_sa *known, const struct follow_sa *of, struct model_ike *k, enum follow_news news)
 {
-	struct model *m = arg;
-	struct model_sa *known = model_of(m, sa);
-	struct model_ike *k = model_ike_of(m, of);
-	struct sa copy;
-
-	if (known == NULL)
-		return 0;
 	if (news == FOLLOW_DELETED) {
 		if (known->deleted.frame == 0)
 			known->deleted = m->now;
-		return 0;
+		return;
 	}
 	known->ike = of->number;
 	if (news == FOLLOW_UP && known->up.frame == 0) {
@@ -303,11 +301,24 @@ static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum foll
 		if (k != NULL)
 			k->children++;
 	}
-	if (m->opt.sad == NULL)
+}
+
+static int child(void *arg, struct sa *sa, const struct follow_sa *of, enum follow_news news, struct err *e)
+{
+	struct model *m = arg;
+	struct model_ike *k = model_ike_of(m, of);
+	struct model_sa *known;
+	struct sa copy;
+
+	if (sa->proto == SA_IPCOMP)
+		return 0;
+	if ((known = model_of(m, sa, news)) != NULL)
+		take_news(m, known, of, k, news);
+	if (m->opt.sad == NULL || news == FOLLOW_DELETED || (known == NULL && news == FOLLOW_UP))
 		return 0;
 	if (sa_copy(&copy, sa, e) < 0 || sad_add(m->opt.sad, &copy, e) < 0)
 		return -1;
-	if (known->sa == NULL) {
+	if (known != NULL && known->sa == NULL) {
 		const struct sad_entry *entry = sad_find(m->opt.sad, sa->proto, sa->spi, &sa->src, &sa->dst);
 
 		known->sa = entry != NULL ? &entry->sa : NULL;

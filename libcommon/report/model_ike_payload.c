@@ -116,6 +116,24 @@ static void take_v1_sa(struct model_ike *k, const struct pl_sa *sa, bool by_init
 		}
 }
 
+/* RFC 3706 5.3: each question is a message of its own, and its answer too. */
+static void take_v1_notify(const struct model *m, struct model_ike *k, const struct pl_notify *n, const struct follow_message *fm)
+{
+	struct model_request *q = &k->request[fm->from_initiator ? 0 : 1], *other = &k->request[fm->from_initiator ? 1 : 0];
+
+	if (fm->repeats != 0)
+		return;
+	if (n->type == IKE_V1_N_R_U_THERE_ACK) {
+		other->answered = true;
+	} else if (n->type == IKE_V1_N_R_U_THERE) {
+		if (!q->any || q->answered)
+			*q = (struct model_request){ .any = true, .exchange = IKE_X_V1_INFORMATIONAL, .at = m->now };
+		q->sends++;
+		q->last = m->now;
+		model_note(m, &k->dpd);
+	}
+}
+
 void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_payload *p, const struct follow_message *fm)
 {
 	bool v1 = p->version == IKE_V1;
@@ -125,6 +143,8 @@ void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_pa
 		return;
 	if (p->type == (v1 ? IKE_V1_P_NOTIFY : IKE_P_NOTIFY) && !v1) {
 		take_notify(m, k, &p->notify, fm->from_initiator, fm->response);
+	} else if (v1 && p->type == IKE_V1_P_NOTIFY) {
+		take_v1_notify(m, k, &p->notify, fm);
 	} else if (p->type == (v1 ? IKE_V1_P_VENDOR : IKE_P_VENDOR) && p->vendor.row != NULL) {
 		peer = model_peer_of(m, &fm->d->src, 0);
 		if (peer != NULL && peer->product == NULL)

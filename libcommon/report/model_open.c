@@ -78,7 +78,9 @@ static void report(void *arg, const struct decap_item *it)
 	struct opener *o = arg;
 	struct model_sa *sa = o->sa;
 	struct model *m = o->m;
-	struct evidence *of = it->verdict == V_BAD_ICV ? &sa->bad_icv : it->verdict == V_REPLAYED ? &sa->replayed :
+	/* a receiver drops more than what came a second time: what is too late, a number that begins again */
+	bool again = m->out.news == TRACK_DUPLICATE || m->out.news == TRACK_OLD;
+	struct evidence *of = it->verdict == V_BAD_ICV ? &sa->bad_icv : it->verdict == V_REPLAYED && again ? &sa->replayed :
 	    it->verdict == V_BAD_PADDING ? &sa->bad_padding : it->verdict == V_OUTSIDE_TS ? &sa->outside :
 	    it->verdict == V_DUMMY ? &sa->dummy : NULL;
 

@@ -67,11 +67,6 @@ static bool clear_eq(const void *thing, const void *key)
 	return addr_eq(&a->src, &b->src) && addr_eq(&a->dst, &b->dst) && a->proto == b->proto;
 }
 
-static bool is_multicast(const struct addr *a)
-{
-	return a->family == 4 ? a->b[0] >= 224 : a->b[0] == 0xff;
-}
-
 static void take_clear(struct model *m, const struct datagram *d)
 {
 	struct { uint8_t src[16], dst[16], proto; } bytes = { .proto = d->proto };
@@ -80,7 +75,7 @@ static void take_clear(struct model *m, const struct datagram *d)
 	uint64_t hash;
 	uint32_t id;
 
-	if (d->packet.n == 0 || is_multicast(&d->dst))
+	if (d->packet.n == 0 || addr_is_multicast(&d->dst))
 		return;
 	place_view(&view, d->packet.p, d->packet.n);
 	memcpy(bytes.src, view.src.b, sizeof bytes.src);

@@ -2,6 +2,7 @@
 #ifndef REPORT_MODEL_PRIV_H
 #define REPORT_MODEL_PRIV_H
 
+#include "base/rd.h"
 #include "report/model.h"
 
 /* Pointers to things that stay where they are, by id - 1, and an open-addressing table of their ids. */
@@ -11,6 +12,9 @@ struct model_table { void **at; uint32_t n, room; struct model_slot *slot; uint3
 enum { MODEL_SENDERS = 1 << 12 };
 
 struct opener;
+
+/* The last packet of any SA of any share, dst as model_alias() has it. */
+struct model_last { struct addr dst; int64_t ns; uint32_t spi, number; enum sa_proto proto; uint8_t print; };
 
 struct model {
 	struct model_options opt;
@@ -25,6 +29,9 @@ struct model {
 	struct seen_at now;
 	int64_t before;			/* when the frame before was captured */
 	struct { struct addr dst; uint32_t mtu; int64_t ns; } too_big;	/* the last that ICMP told */
+	struct model_table alias, groups;	/* model_nat.c */
+	struct model_table joined;		/* model_tunnel.c */
+	struct model_last last;
 	struct model_sa *recent[2];	/* of the last packets */
 	struct model_packet out;	/* being put together */
 	uint64_t settled_sas;		/* how many SAs the tunnels know */
@@ -49,6 +56,13 @@ void model_take_ipcomp(struct model *m, const struct datagram *d);
 void model_sa_clear(void *sa);
 void model_series_add(struct model_series *s, int64_t ns, uint32_t packets, uint64_t bytes, uint32_t lost, uint32_t late,
     uint64_t top);
+/* A number that was counted as lost came late. */
+void model_series_found(struct model_series *s, uint64_t seq);
+/* model_nat.c: whose destination a NAT changed: what it was at first; what a copy tells of the SA; an SPI that goes to a
+ * multicast group. */
+const struct addr *model_alias(struct model *m, enum sa_proto proto, uint32_t spi, const struct addr *dst, bool copy);
+void model_translated(struct model *m, struct model_sa *sa, const struct datagram *d);
+void model_group_note(struct model *m, enum sa_proto proto, uint32_t spi, const struct addr *dst);
 /* model_ike.c */
 int model_ike_start(struct model *m, struct err *e);
 int model_take_ike(struct model *m, const struct datagram *d, struct err *e);
@@ -62,6 +76,8 @@ void model_ike_clear(void *ike);
 void model_ike_payload(struct model *m, struct model_ike *k, const struct ike_payload *p, const struct follow_message *fm);
 void model_ike_suite(struct model_ike *k, const struct follow_sa *sa);
 void model_ike_id(char out[MODEL_TEXT], struct span body);
+/* model_ike_unread.c: what a message tells without its content. */
+void model_ike_unread(const struct model *m, struct model_ike *k, const struct follow_message *fm);
 /* model_share.c: a packet of another share; whether there was ESP with this SPI. */
 int model_share_note(struct model *m, enum sa_proto proto, uint32_t spi, const struct datagram *d, struct err *e);
 bool model_share_knows(const struct model *m, uint32_t spi, const struct addr *dst);
@@ -78,6 +94,31 @@ int model_guess(struct model *m, struct model_sa *sa, const struct datagram *d, 
 /* With what is there: the capture is over. */
 int model_guess_end(struct model *m, struct model_sa *sa, struct err *e);
 void model_guess_free(struct model_guess *g);
+
+/* A digest: IV and the beginning of what is encrypted; of AH the ICV.  It is where the SPI is: no further memory is touched. */
+static inline uint8_t model_print(const struct datagram *d)
+{
+	const uint64_t mix = UINT64_C(0x9e3779b97f4a7c15);
+	const uint8_t *p = d->body.p + 8;
+	uint64_t x = d->whole;
+
+	if (d->body.n >= 32)
+		x = (x ^ load_be64(p)) + (load_be64(p + 8) ^ load_be64(p + 16) * mix);
+	else if (d->body.n >= 16)
+		x ^= load_be64(p);
+	return (uint8_t)(x * mix >> 56);
+}
+
+enum { MODEL_AT_ONCE = 5 * 1000 * 1000 };	/* ns between a packet and its copy in another place */
+
+/* Whether the last packet is here once more. */
+static inline bool model_is_copy(const struct model *m, enum sa_proto proto, uint32_t spi, uint32_t number, uint8_t print, int64_t ns)
+{
+	const struct model_last *l = &m->last;
+
+	return l->number == number && l->spi == spi && l->proto == proto && l->print == print && ns >= l->ns &&
+	    ns - l->ns < MODEL_AT_ONCE;
+}
 
 static inline void model_note(const struct model *m, struct evidence *ev)
 {

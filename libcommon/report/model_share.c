@@ -42,6 +42,7 @@ static struct other *other_of(struct model *m, const struct other_key *key, cons
 		free(o);
 		return NULL;
 	}
+	model_group_note(m, key->proto, key->spi, &key->dst);
 	return o;
 }
 

@@ -26,20 +26,48 @@ static uint16_t told_port(const struct model_sa *sa, uint16_t port)
 	return sa->carrier == IP_UDP && port != PORT_NATT && port != PORT_IKE ? port : 0;
 }
 
-/* from_low: the SA's sender is the low end. */
-static struct ends ends_of(const struct model_sa *sa, bool *from_low)
+static struct ends ordered(struct end src, struct end dst)
 {
-	struct end src = { sa->src, told_port(sa, sa->sport) }, dst = { sa->dst, told_port(sa, sa->dport) };
+	return end_cmp(&src, &dst) <= 0 ? (struct ends){ src, dst } : (struct ends){ dst, src };
+}
 
-	*from_low = end_cmp(&src, &dst) <= 0;
-	return *from_low ? (struct ends){ src, dst } : (struct ends){ dst, src };
+static struct ends last_ends(const struct model_sa *sa)
+{
+	return ordered((struct end){ sa->src, told_port(sa, sa->sport) }, (struct end){ sa->dst, told_port(sa, sa->dport) });
+}
+
+/* Where it came from at first: what comes from another port or address in the middle is the same tunnel. */
+static struct ends first_ends(const struct model_sa *sa)
+{
+	if (sa->first_src.family == 0)
+		return last_ends(sa);
+	return ordered((struct end){ sa->first_src, told_port(sa, sa->first_sport) },
+	    (struct end){ sa->dst, told_port(sa, sa->first_dport) });
+}
+
+/* On the other side of a NAT that the capture shows both of. */
+static struct ends nat_ends(const struct model_sa *sa)
+{
+	bool is_src = addr_eq(&sa->src, &sa->nat_from) || addr_eq(&sa->src, &sa->nat_to);
+	const struct addr *other = addr_eq(is_src ? &sa->src : &sa->dst, &sa->nat_to) ? &sa->nat_from : &sa->nat_to;
+
+	return is_src ? ordered((struct end){ *other, 0 }, (struct end){ sa->dst, told_port(sa, sa->dport) }) :
+	    ordered((struct end){ sa->src, told_port(sa, sa->sport) }, (struct end){ *other, 0 });
 }
 
 struct keyed { struct model_tunnel pub; struct ends ends; };
+struct joined { struct ends ends; uint32_t tunnel; };	/* where an SA of this tunnel went */
 
 static bool ends_eq(const void *thing, const void *key)
 {
 	const struct ends *a = &((const struct keyed *)thing)->ends, *b = key;
+
+	return end_cmp(&a->low, &b->low) == 0 && end_cmp(&a->high, &b->high) == 0;
+}
+
+static bool joined_eq(const void *thing, const void *key)
+{
+	const struct ends *a = &((const struct joined *)thing)->ends, *b = key;
 
 	return end_cmp(&a->low, &b->low) == 0 && end_cmp(&a->high, &b->high) == 0;
 }
@@ -60,6 +88,8 @@ static struct model_tunnel *tunnel_of(struct model *m, const struct ends *ends)
 	struct model_peer *a, *b;
 	struct keyed *t;
 
+	if (id == 0 && m->joined.n > 0 && (id = model_find(&m->joined, hash, joined_eq, ends)) != 0)
+		id = ((struct joined *)m->joined.at[id - 1])->tunnel;
 	if (id != 0)
 		return m->tunnels.at[id - 1];
 	if (m->tunnels.n >= MODEL_TUNNELS || (t = calloc(1, sizeof *t)) == NULL)
@@ -74,6 +104,23 @@ static struct model_tunnel *tunnel_of(struct model *m, const struct ends *ends)
 		return NULL;
 	}
 	return &t->pub;
+}
+
+/* False: no memory. */
+static bool join(struct model *m, const struct model_tunnel *t, const struct ends *ends)
+{
+	uint64_t hash = hash_of(m, ends);
+	struct joined *j;
+
+	if (model_find(&m->tunnels, hash, ends_eq, ends) != 0 || model_find(&m->joined, hash, joined_eq, ends) != 0)
+		return true;
+	if ((j = malloc(sizeof *j)) == NULL)
+		return false;
+	*j = (struct joined){ *ends, t->id };
+	if (model_put(&m->joined, hash, j) != 0)
+		return true;
+	free(j);
+	return false;
 }
 
 static bool add_sa(struct model_tunnel *t, unsigned id)
@@ -91,15 +138,31 @@ static bool add_sa(struct model_tunnel *t, unsigned id)
 	return true;
 }
 
-static void add_up(struct model_tunnel *t, const struct model_sa *sa, bool from_low)
+/* One end at least has stayed where it was. */
+static bool is_from_low(const struct model_tunnel *t, const struct model_sa *sa)
 {
-	struct model_total *to = from_low ? &t->from_a : &t->from_b;
+	const struct ends *ends = &((const struct keyed *)t)->ends;
+	bool same = sa->first_src.family == 0;
+	const struct end src = { same ? sa->src : sa->first_src, told_port(sa, same ? sa->sport : sa->first_sport) };
+
+	if (addr_eq(&ends->low.addr, &ends->high.addr))
+		return end_cmp(&ends->low, &src) == 0;
+	return addr_eq(&src.addr, &ends->low.addr) || (!addr_eq(&src.addr, &ends->high.addr) && addr_eq(&sa->dst, &ends->high.addr));
+}
+
+static void add_up(struct model_tunnel *t, const struct model_sa *sa)
+{
+	struct model_total *to = is_from_low(t, sa) ? &t->from_a : &t->from_b;
 
 	to->packets += sa->packets;
 	to->bytes += sa->bytes;
 	to->lost += sa->seq.lost;
 	if (sa->packets == 0)
 		return;
+	if (to->first.frame == 0 || sa->first.ns < to->first.ns)
+		to->first = sa->first;
+	if (to->last.frame == 0 || sa->last.ns > to->last.ns)
+		to->last = sa->last;
 	if (t->first.frame == 0 || sa->first.ns < t->first.ns)
 		t->first = sa->first;
 	if (sa->last.ns > t->last.ns)
@@ -177,10 +240,10 @@ const struct model_pair *model_pair_between(const struct model *m, const struct 
 }
 
 /* False: no memory. */
-static bool add_pair(struct model *m, const struct model_sa *sa)
+static bool add_pair(struct model *m, const struct model_sa *sa, const struct addr *src)
 {
 	struct model_pair key, *p;
-	uint64_t hash = pair_key(m, &key, &sa->src, &sa->dst);
+	uint64_t hash = pair_key(m, &key, src, &sa->dst);
 	uint32_t id = model_find(&m->pairs, hash, pair_eq, &key);
 
 	if (id == 0) {
@@ -223,13 +286,19 @@ static int settle(struct model *m, struct model_sa **sas, struct err *e)
 	for (uint32_t i = 0; i < m->sas.n; i++) {
 		struct model_sa *sa = sas[i];
 		struct model_tunnel *t;
-		bool from_low;
-		struct ends ends = ends_of(sa, &from_low);
+		struct ends ends = first_ends(sa), last = last_ends(sa);
 
-		if ((t = tunnel_of(m, &ends)) == NULL || !add_sa(t, sa->id) || (sa->packets > 0 && !add_pair(m, sa)))
+		if ((t = tunnel_of(m, &ends)) == NULL || !add_sa(t, sa->id) || !join(m, t, &last))
+			return err_nomem(e);
+		if (sa->nat_to.family != 0) {
+			last = nat_ends(sa);
+			if (!join(m, t, &last))
+				return err_nomem(e);
+		}
+		if (sa->packets > 0 && (!add_pair(m, sa, &sa->src) || (sa->first_src.family != 0 && !add_pair(m, sa, &sa->first_src))))
 			return err_nomem(e);
 		sa->tunnel = t->id;
-		add_up(t, sa, from_low);
+		add_up(t, sa);
 	}
 	for (uint32_t i = 0; i < m->tunnels.n; i++)
 		generations(m, m->tunnels.at[i]);
@@ -245,6 +314,7 @@ int model_settle(struct model *m, struct err *e)
 		free(((struct model_tunnel *)m->tunnels.at[i])->sa);
 	model_table_clear(&m->tunnels, NULL);
 	model_table_clear(&m->pairs, NULL);
+	model_table_clear(&m->joined, NULL);
 	if (m->sas.n == 0)
 		return 0;
 	if ((sas = calloc(m->sas.n, sizeof *sas)) == NULL)

@@ -4,14 +4,13 @@
 #include <string.h>
 
 #include "crypto/hash.h"
-#include "packet/ip.h"
 #include "report/amount.h"
 #include "report/inspect_json.h"
 #include "report/inspect_packet.h"
 #include "report/inspect_text.h"
 #include "report/inspect_words.h"
 #include "report/page_assets.h"
-#include "report/page_svg.h"
+#include "report/page_priv.h"
 #include "report/page_text.h"
 
 typedef unsigned long long ull;
@@ -95,21 +94,13 @@ void page_clear(struct page *p)
 
 /* --- parts --- */
 
-struct writing {
-	FILE *to;
-	const struct page *p;
-	const struct model *m;
-	const struct diagnoses *ds;
-	const struct page_options *o;
-};
-
 static void put_asset(FILE *to, const uint8_t *p, size_t n)
 {
 	fwrite(p, 1, n, to);
 }
 
 /* Nothing but what is in the page, and of that only what has these hashes. */
-static void head(const struct writing *w)
+static void head(const struct page_writing *w)
 {
 	const struct span css[] = { { asset_uplot_min_css, asset_uplot_min_css_n }, { asset_page_css, asset_page_css_n } };
 	const struct span js[] = { { asset_uplot_iife_min_js, asset_uplot_iife_min_js_n }, { asset_page_js, asset_page_js_n } };
@@ -126,7 +117,7 @@ static void head(const struct writing *w)
 	fputs("</style>\n", w->to);
 }
 
-static void top(const struct writing *w)
+static void top(const struct page_writing *w)
 {
 	const struct model_capture *c = model_capture(w->m);
 	char bytes[AMOUNT_TEXT], time[TIME_TEXT], lasts[INSPECT_WORDS];
@@ -136,16 +127,26 @@ static void top(const struct writing *w)
 	fprintf(w->to, "</h1>\n<p>%llu packets, %s, %s from %s: %llu of IKE, %llu of ESP, %llu of AH.</p>\n", (ull)c->frames,
 	    amount_bytes(bytes, c->bytes), inspect_time(lasts, c->last - c->first), time_format(time, c->first),
 	    (ull)c->count[DATAGRAM_IKE], (ull)c->count[DATAGRAM_ESP], (ull)c->count[DATAGRAM_AH]);
-	fputs("<nav><a href=\"#findings\">Findings</a> <a href=\"#negotiations\">Negotiations</a> <a href=\"#tunnels\">Tunnels</a> "
-	    "<a href=\"#packets\">Packets</a></nav></header>\n<main>\n", w->to);
+	fputs("<nav><a href=\"#findings\">Findings</a>", w->to);
+	if (model_peer_at(w->m, 0) != NULL)
+		fputs(" <a href=\"#hosts\">Hosts</a>", w->to);
+	if (model_ike_at(w->m, 0) != NULL)
+		fputs(" <a href=\"#negotiations\">Negotiations</a>", w->to);
+	if (model_tunnel_at(w->m, 0) != NULL)
+		fputs(" <a href=\"#tunnels\">Tunnels</a>", w->to);
+	if (w->o->two != NULL)
+		fputs(" <a href=\"#compared\">Two captures</a>", w->to);
+	fputs(" <a href=\"#packets\">Packets</a></nav></header>\n<main>\n", w->to);
 }
 
-static void frames(const struct writing *w, const struct diagnosis *d)
+static void frames(const struct page_writing *w, const struct diagnosis *d)
 {
 	bool files = model_capture(w->m)->files > 1;
 
 	for (unsigned i = 0; i < d->n; i++) {
-		fputs(i == 0 ? "<p class=\"frames\">Packets " : ", ", w->to);
+		fputs(i > 0 ? ", " : d->n == 1 ? "<p class=\"frames\">Packet " : "<p class=\"frames\">Packets ", w->to);
+		if (i > 0 && i + 1 == d->n && inspect_has_more(d))
+			fputs("..., ", w->to);
 		if (w->p->nline > 0)
 			fprintf(w->to, "<a href=\"#p-%u-%llu\">", d->at[i].file + 1u, (ull)d->at[i].frame);
 		if (files)
@@ -156,7 +157,7 @@ static void frames(const struct writing *w, const struct diagnosis *d)
 		fputs("</p>\n", w->to);
 }
 
-static void findings(const struct writing *w)
+static void findings(const struct page_writing *w)
 {
 	fputs("<section id=\"findings\"><h2>Findings</h2>\n", w->to);
 	if (w->ds->n == 0)
@@ -185,82 +186,8 @@ static void findings(const struct writing *w)
 	fputs("</section>\n", w->to);
 }
 
-static void negotiations(const struct writing *w)
-{
-	const struct model_ike *k;
-	char ends[INSPECT_WORDS];
-
-	fputs("<section id=\"negotiations\"><h2>Negotiations</h2>\n", w->to);
-	for (size_t i = 0; (k = model_ike_at(w->m, i)) != NULL && i < PAGE_PLOTS; i++) {
-		fprintf(w->to, "<figure id=\"ike-%u\"><figcaption>IKEv%d ", k->id, k->version);
-		page_text(w->to, inspect_ike(ends, k));
-		fprintf(w->to, " <code>%s</code> ", k->suite);
-		page_text(w->to, k->id_i);
-		fputs(k->id_i[0] != '\0' || k->id_r[0] != '\0' ? " &gt; " : "", w->to);
-		page_text(w->to, k->id_r);
-		fprintf(w->to, ", %llu messages</figcaption>\n", (ull)k->messages);
-		page_svg_ladder(w->to, k, w->p);
-		fputs("</figure>\n", w->to);
-	}
-	if (w->p->left_out > 0)
-		fprintf(w->to, "<p>%llu further messages are not shown.</p>\n", (ull)w->p->left_out);
-	fputs("</section>\n", w->to);
-}
-
-static void sa_row(const struct writing *w, const struct model_sa *sa)
-{
-	char bytes[AMOUNT_TEXT], text[INSPECT_WORDS];
-
-	fprintf(w->to, "<tr id=\"row-%u\"><td><a href=\"#sa-%u\">%s 0x%08x</a><td>", sa->id, sa->id, sa_proto_name(sa->proto), sa->spi);
-	page_text(w->to, inspect_way(text, sa));
-	fprintf(w->to, "<td>%llu<td>%s<td>%s<td>%llu<td>%llu<td>%llu<td>", (ull)sa->packets, amount_bytes(bytes, sa->bytes),
-	    sa->packets > 0 ? inspect_time(text, sa->last.ns - sa->first.ns) : "", (ull)sa->seq.lost, (ull)sa->seq.late,
-	    (ull)(sa->seq.duplicates + sa->seq.older));
-	page_text(w->to, inspect_cipher(text, sa));
-	fputs("<td>", w->to);
-	page_text(w->to, inspect_verdicts(text, sa));
-	fputs("</tr>\n", w->to);
-}
-
-static void plots(const struct writing *w, const struct model_sa *sa)
-{
-	char text[INSPECT_WORDS];
-
-	if (sa->packets == 0)
-		return;
-	fprintf(w->to, "<figure class=\"sa\" id=\"sa-%u\" data-sa=\"%s\"><figcaption>", sa->id, inspect_sa_id(text, sa));
-	page_text(w->to, inspect_sa(text, sa));
-	fprintf(w->to, ": sequence numbers %llu to %llu</figcaption>\n", (ull)sa->seq.low, (ull)sa->seq.top);
-	page_svg_sequence(w->to, sa);
-	page_svg_rate(w->to, sa);
-	fputs("</figure>\n", w->to);
-}
-
-static void tunnels(const struct writing *w)
-{
-	const struct model_tunnel *t;
-	unsigned plotted = 0;
-	char text[INSPECT_WORDS];
-
-	fputs("<section id=\"tunnels\"><h2>Tunnels</h2>\n", w->to);
-	for (size_t i = 0; (t = model_tunnel_at(w->m, i)) != NULL && i < PAGE_PLOTS; i++) {
-		fprintf(w->to, "<h3 id=\"tunnel-%u\">Between ", t->id);
-		page_text(w->to, inspect_tunnel(text, w->m, t));
-		fputs("</h3>\n<div class=\"wide\"><table><thead><tr><th>SA<th>From &gt; to<th>Packets<th>Bytes<th>Time<th>Lost<th>Late<th>Twice"
-		    "<th>Cipher<th>Opened</tr></thead><tbody>\n", w->to);
-		for (unsigned j = 0; j < t->nsa; j++)
-			sa_row(w, model_sa_at(w->m, t->sa[j] - 1));
-		fputs("</tbody></table></div>\n<figure>", w->to);
-		page_svg_timeline(w->to, w->m, t);
-		fputs("</figure>\n", w->to);
-		for (unsigned j = 0; j < t->nsa && plotted < PAGE_PLOTS; j++, plotted++)
-			plots(w, model_sa_at(w->m, t->sa[j] - 1));
-	}
-	fputs("</section>\n", w->to);
-}
-
 /* What two captures of one tunnel show beside each other. */
-static void compared(const struct writing *w)
+static void compared(const struct page_writing *w)
 {
 	const struct two_flow *f;
 	char a[ADDR_TEXT], b[ADDR_TEXT], text[TWO_WORDS];
@@ -280,17 +207,23 @@ static void compared(const struct writing *w)
 		page_text(w->to, two_ends_changes(text, f));
 		fputs("</tr>\n", w->to);
 	}
-	fputs("</tbody></table></div></section>\n", w->to);
+	fputs("</tbody></table></div>\n", w->to);
+	page_left_out(w->to, two_ends_at(w->o->two, PAGE_FLOWS) != NULL, "further SAs and messages");
+	fputs("</section>\n", w->to);
 }
 
 /* Anchors of all packets that something points to. */
-static void packets(const struct writing *w)
+static void packets(const struct page_writing *w)
 {
 	struct seen_at last = { 0 };
 
 	fputs("<section id=\"packets\"><h2>Packets</h2>\n", w->to);
-	if (w->p->nline == 0)
+	if (!w->o->read_again)
 		fputs("<p>The packets are not here: the capture came on a pipe or live, and could not be read again.</p>\n", w->to);
+	else if (w->p->nline == 0)
+		fputs("<p>No finding points to a packet, and there is no IKE.</p>\n", w->to);
+	else
+		fputs("<p>Messages of IKE, and what findings point to.</p>\n", w->to);
 	fputs("<ol class=\"packets\">\n", w->to);
 	for (size_t i = 0; i < w->p->nline; i++) {
 		const struct page_line *l = &w->p->line[i];
@@ -306,7 +239,7 @@ static void packets(const struct writing *w)
 }
 
 /* What is plotted once more for the scripts: not all SAs that there may be. */
-static int data(const struct writing *w, struct err *e)
+static int data(const struct page_writing *w, struct err *e)
 {
 	const struct model_tunnel *t;
 	unsigned plotted = 0;
@@ -334,13 +267,14 @@ static int data(const struct writing *w, struct err *e)
 int page_write(FILE *to, const struct page *p, const struct model *m, const struct diagnoses *ds, const struct page_options *o,
     struct err *e)
 {
-	struct writing w = { to, p, m, ds, o };
+	struct page_writing w = { to, p, m, ds, o };
 
 	head(&w);
 	top(&w);
 	findings(&w);
-	negotiations(&w);
-	tunnels(&w);
+	page_hosts(&w);
+	page_negotiations(&w);
+	page_tunnels(&w);
 	if (o->two != NULL)
 		compared(&w);
 	packets(&w);

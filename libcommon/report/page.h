@@ -13,7 +13,8 @@
 #include "report/diagnose.h"
 #include "report/two_ends.h"
 
-enum { PAGE_MESSAGES = 4096, PAGE_LABEL = 160, PAGE_LINES = 8192, PAGE_PLOTS = 40, PAGE_RUNGS = 120, PAGE_FLOWS = 200 };
+enum { PAGE_MESSAGES = 4096, PAGE_LABEL = 160, PAGE_LINES = 8192, PAGE_PLOTS = 40, PAGE_RUNGS = 120, PAGE_FLOWS = 200,
+	PAGE_HOSTS = 200 };
 
 struct page_message {
 	unsigned ike;			/* model_ike.id */
@@ -39,7 +40,7 @@ void page_take(struct page *p, const struct model_packet *packet);
 void page_take_line(struct page *p, const struct model_packet *packet, const struct diagnoses *ds, int64_t start);
 void page_clear(struct page *p);
 
-struct page_options { const char *name; const struct two_ends *two; };
+struct page_options { const char *name; const struct two_ends *two; bool read_again; };	/* the lines of packets were collected */
 
 /* Write errors stay in the stream. */
 int page_write(FILE *to, const struct page *p, const struct model *m, const struct diagnoses *ds, const struct page_options *o,

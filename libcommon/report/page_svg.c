@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "report/amount.h"
 #include "report/inspect_words.h"
 #include "report/page_text.h"
 
@@ -10,7 +11,7 @@ typedef unsigned long long ull;
 #define NS_MOST 4e18			/* shown as no more than that */
 
 enum {
-	WIDTH = 720, HEIGHT = 180, LEFT = 70, RIGHT = 10, TOP = 10, BOTTOM = 24,
+	WIDTH = 720, HEIGHT = 180, LEFT = 100, RIGHT = 10, TOP = 10, BOTTOM = 24,
 	PLOT_W = WIDTH - LEFT - RIGHT, PLOT_H = HEIGHT - TOP - BOTTOM,
 	BAR = 14, BAR_STEP = 20, RUNG = 26, LADDER_LEFT = 120, LADDER_RIGHT = 600, BARS = 40, RUNG_LABEL = 64,
 };
@@ -25,6 +26,15 @@ static void open_svg(FILE *to, int height, const char *title)
 static double x_of(double at, double span)
 {
 	return LEFT + (span > 0 ? at * PLOT_W / span : 0);
+}
+
+/* No longer than there is room for on the left. */
+static void number(char out[32], uint64_t n)
+{
+	if (n < UINT64_C(10000000000000))
+		snprintf(out, 32, "%llu", (ull)n);
+	else
+		snprintf(out, 32, "%llu e12", (ull)(n / UINT64_C(1000000000000)));
 }
 
 /* Frame, marks at both ends of both axes. */
@@ -53,20 +63,20 @@ void page_svg_sequence(FILE *to, const struct model_sa *sa)
 	char low[32], high[32];
 
 	open_svg(to, HEIGHT, "sequence numbers over time, red where packets are missing");
-	snprintf(low, sizeof low, "%llu", (ull)sa->seq.low);
-	snprintf(high, sizeof high, "%llu", (ull)sa->seq.top);
+	number(low, sa->seq.low);
+	number(high, sa->seq.top);
 	axes(to, low, high, span_of(s));
-	fputs("<polyline class=\"line\" points=\"", to);
+	fprintf(to, "<polyline class=\"line\" points=\"%d,%d ", LEFT, TOP + PLOT_H);
 	for (unsigned i = 0; i < s->n; i++) {
 		double v = s->point[i].top > sa->seq.low ? (double)(s->point[i].top - sa->seq.low) / range : 0;
 
-		fprintf(to, "%.1f,%.1f ", x_of((double)i * (double)s->step, span_of(s)), TOP + PLOT_H * (1 - (v > 1 ? 1 : v)));
+		fprintf(to, "%.1f,%.1f ", x_of((double)(i + 1) * (double)s->step, span_of(s)), TOP + PLOT_H * (1 - (v > 1 ? 1 : v)));
 	}
 	fputs("\"/>\n", to);
 	for (unsigned i = 0; i < s->n; i++)
 		if (s->point[i].lost > 0)
 			fprintf(to, "<line class=\"lost\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"><title>%u lost</title></line>",
-			    x_of((double)i * (double)s->step, span_of(s)), x_of((double)i * (double)s->step, span_of(s)), TOP, TOP + PLOT_H, s->point[i].lost);
+			    x_of((i + 0.5) * (double)s->step, span_of(s)), x_of((i + 0.5) * (double)s->step, span_of(s)), TOP, TOP + PLOT_H, s->point[i].lost);
 	fputs("</svg></div>\n", to);
 }
 
@@ -74,14 +84,13 @@ void page_svg_rate(FILE *to, const struct model_sa *sa)
 {
 	const struct model_series *s = &sa->series;
 	uint64_t most = 1;
-	char high[INSPECT_WORDS];
+	char high[AMOUNT_TEXT];
 
 	for (unsigned i = 0; i < s->n; i++)
 		if (s->point[i].bytes > most)
 			most = s->point[i].bytes;
 	open_svg(to, HEIGHT, "rate over time");
-	snprintf(high, sizeof high, "%.3g kbit/s", (double)most * 8e6 / (double)s->step);
-	axes(to, "0", high, span_of(s));
+	axes(to, "0", amount_rate(high, s->step > 0 ? (double)most * 8e9 / (double)s->step : 0), span_of(s));
 	fprintf(to, "<path class=\"area\" d=\"M%d %d", LEFT, TOP + PLOT_H);
 	for (unsigned i = 0; i < s->n; i++) {
 		double y = TOP + PLOT_H * (1 - (double)s->point[i].bytes / (double)most);

@@ -106,8 +106,10 @@ char *session_event_words(char out[SESSION_EVENT_TEXT], const struct session_eve
 	struct words w = words_of(out, SESSION_EVENT_TEXT);
 	const struct session_ike *ike = ev->ike;
 
-	put_path(&w, &ike->path);
-	words_put(&w, ": ");
+	if (ike->path.remote.family != 0) {
+		put_path(&w, &ike->path);
+		words_put(&w, ": ");
+	}
 	switch (ev->kind) {
 	case SESSION_CHILD_UP:
 	case SESSION_CHILD_REKEYED:

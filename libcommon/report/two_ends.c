@@ -279,21 +279,29 @@ static bool ran(const struct two_ends *t, const struct two_flow *f, int side, in
 	return (ns >= own->from || ns >= all->from + EDGE) && (ns <= own->to || ns <= all->to - EDGE);
 }
 
-/* Of packets that come in any order the first ones are kept. */
-static void keep_first(struct evidence *ev, struct seen_at at)
+static bool is_before(const struct seen_at *a, const struct seen_at *b)
 {
-	unsigned i = ev->kept;
+	return a->file != b->file ? a->file < b->file : a->frame < b->frame;
+}
 
-	if (i < EVIDENCE_KEPT) {
+/* Of packets that come in any order the first ones are kept, and the last. */
+static void keep(struct evidence *ev, struct seen_at at)
+{
+	unsigned i = EVIDENCE_KEPT - 1;
+	bool full = ev->kept == EVIDENCE_KEPT;
+
+	if (!full || is_before(&ev->at[i], &at)) {
 		evidence_add(ev, at);
+		i = ev->kept > 0 ? ev->kept - 1 : 0;
+		if (full)
+			return;
 	} else {
 		ev->n++;
-		i--;
-		if (ev->at[i].file < at.file || (ev->at[i].file == at.file && ev->at[i].frame < at.frame))
+		if (!is_before(&at, &ev->at[--i]))
 			return;
 		ev->at[i] = at;
 	}
-	for (; ev->kept > i && i > 0 && (ev->at[i - 1].file > at.file || (ev->at[i - 1].file == at.file && ev->at[i - 1].frame > at.frame)); i--) {
+	for (; ev->kept > 0 && i > 0 && is_before(&at, &ev->at[i - 1]); i--) {
 		ev->at[i] = ev->at[i - 1];
 		ev->at[i - 1] = at;
 	}
@@ -308,7 +316,7 @@ static void count_alone(const struct two_ends *t, struct two_flow *f, const stru
 	f->lost[side] += here;
 	f->tail[side] += here && (f->both == 0 || k->ns > f->common[side].to);
 	if (here || t->both == 0)
-		keep_first(&f->missing[side], (struct seen_at){ k->file, k->frame, k->ns });
+		keep(&f->missing[side], (struct seen_at){ k->file, k->frame, k->ns });
 }
 
 void two_ends_end(struct two_ends *t)

@@ -41,7 +41,7 @@ struct two_flow {
 	uint64_t both, only[2];		/* packets in both, in one alone: of those that were kept */
 	uint64_t lost[2];		/* of only: while both captures ran, as far as that can be told */
 	uint64_t tail[2];		/* of lost: behind the last that both have */
-	struct evidence missing[2];	/* lost, or only where nothing is in both: packets of this capture, the first ones */
+	struct evidence missing[2];	/* lost, or only where nothing is in both: packets of this capture, in order */
 	uint64_t remarked;		/* packets with another DSCP in the second, and that of the first of them */
 	uint8_t dscp[2];
 	struct two_time { int64_t from, to; } common[2];	/* of packets that are in both, by each capture's clock */

@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 			break;
 		case 258:
 			if (!stopped)
-				cli_on_stop(on_stop, (void *)&stopped);
+				cli_on_stop(1, on_stop, (void *)&stopped);
 			raise(SIGTERM);
 			break;
 		case 259: say = cli.opt.value; break;

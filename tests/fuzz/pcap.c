@@ -15,7 +15,7 @@ struct sum { uint64_t packets, bytes; int64_t ns; int rc; };
 static struct sum run(const uint8_t *p, size_t n, size_t step, const char *filter, struct batch *b)
 {
 	struct pcap_in_options o = { .filter = filter };
-	struct span mem = { p, n };
+	struct span mem = { p, n }, text;
 	struct sum s = { .rc = -2 };
 	struct err e;
 	struct pcap_in *in = pcap_in_open_mem(&mem, 1, step, &o, &e);
@@ -33,6 +33,9 @@ static struct sum run(const uint8_t *p, size_t n, size_t step, const char *filte
 				abort();
 			for (uint32_t j = 0; j < k->caplen; j++)
 				s.bytes += k->data[j];
+			for (size_t at = 0; packet_comment(k, &at, &text);)
+				for (size_t j = 0; j < text.n; j++)
+					s.bytes += text.p[j];
 			s.ns ^= k->ns;
 		}
 		s.packets += b->n;

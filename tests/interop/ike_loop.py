@@ -480,9 +480,16 @@ def lives():
     elsewhere()
     lost_farewell()
     collide()
-    pair("deleted by the responder", IPSK + ["--hold", "forever"], RPSK + ["--do", "delete"],
+    pair("deleted by the responder", IPSK + ["--hold", "forever"], RPSK + ["--do", "delete"], istatus=1,
          look=lambda i, r: "" if i.events[-1]["event"] in ("ike-child-down", "ike-deleted") else i.names())
-    pair("held by the responder for so long", IPSK + ["--hold", "forever"], RPSK + ["--hold", "0.2"])
+    pair("held by the responder for so long", IPSK + ["--hold", "forever"], RPSK + ["--hold", "0.2"], 1)
+    pair("deleted by the responder in the midst of a script", IPSK + ["--do", "30s:dpd"], RPSK + ["--do", "delete"], 1)
+    pair("deleted by its own script, though held", IPSK + ["--hold", "forever", "--do", "delete"], RPSK)
+    pair("moves to an address that it has not", IPSK + ["--do", "move=192.0.2.77"], RPSK, 1,
+         look=lambda i, r: "" if "--do: move: this host has no address 192.0.2.77" in i.err and
+         "ike-deleted" in i.names() and "ike-retransmit" not in i.names() else i)
+    pair("moves to another family", IPSK + ["--do", "move=::1"], RPSK, 1,
+         look=lambda i, r: "" if "::1 does not reach the peer, which is at 127.0.0.1" in i.err else i)
 
 
 def backwards():
@@ -505,6 +512,65 @@ def wait_for(p, word):
         if word in line:
             return lines
     return lines
+
+
+def held(responder, *options, word="ike-child-up", preexec=None):
+    p = subprocess.Popen([IKE, "initiate", "127.0.0.1", *responder.at, "--events", "--hold", "forever", *IPSK, *options],
+                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=preexec)
+    wait_for(p, word)
+    return p
+
+
+def hangups():
+    """The window is closed."""
+    what = "hang-up"
+    responder = Responder(what, RPSK)
+    p = held(responder)
+    p.send_signal(signal.SIGHUP)
+    p.send_signal(signal.SIGHUP)
+    out, err = p.communicate(timeout=PATIENCE)
+    r = responder.end()
+    say(p.returncode == 0 and ended(out) == "by this end" and "ike-deleted" in r.names(), what, "%s %s %s" % (p.returncode, out + err, r))
+    responder = Responder(what, RPSK)
+    p = held(responder, preexec=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    p.send_signal(signal.SIGHUP)
+    p.send_signal(signal.SIGUSR1)
+    got = wait_for(p, "ike-child-rekeyed")
+    say(got and "ike-child-rekeyed" in got[-1], what + " that nohup has ignored", got)
+    p.send_signal(signal.SIGTERM)
+    p.communicate(timeout=PATIENCE)
+    responder.end()
+
+
+def ended(out):
+    """What its last event but those of children says."""
+    events = [json.loads(line) for line in out.splitlines()]
+    last = [e for e in events if e["type"] == "event" and not e["event"].startswith("ike-child-")][-1]
+    return last.get("text") if last["event"] == "ike-deleted" else last
+
+
+def silence():
+    """Nobody answers the delete: there is a last word all the same, and a second signal does not wait for it."""
+    for signals_, text in (((signal.SIGINT,), "by this end; the peer did not answer"),
+                           ((signal.SIGINT, signal.SIGTERM), "by this end, which was not to wait for an answer")):
+        what = "%d signals, and a peer that is gone" % len(signals_)
+        responder = Responder(what, RPSK, sessions=0)
+        p = held(responder, "--retransmit", "30")
+        responder.end(signal.SIGKILL)
+        p.send_signal(signals_[0])
+        if len(signals_) > 1:
+            p.stderr.readline()  # that it waits
+            p.send_signal(signals_[1])
+        out, err = p.communicate(timeout=PATIENCE)
+        say(p.returncode == 0 and ended(out) == text, what, "%s %s %s" % (p.returncode, out, err))
+        say(len(signals_) > 1 or "ends once the peer has answered" in err, what + ": is told", err)
+    what = "a signal while IKE_AUTH is not answered"
+    responder = Responder(what, RPSK + ["--impair", "drop@IKE_AUTH"], sessions=0)
+    p = held(responder, "--retransmit", "30", word="ike-keys")
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate(timeout=PATIENCE)
+    say(p.returncode == 1 and ended(out) == "by this end; the peer did not answer", what, out + err)
+    responder.end(signal.SIGTERM)
 
 
 def signals():
@@ -531,8 +597,9 @@ def signals():
     r = responder.end(signal.SIGINT)
     out, err = p.communicate(timeout=PATIENCE)
     say(r.status == 0, what + ": responder", r)
-    say(p.returncode == 0 and "ike-deleted" in out, what + ": initiator", "%s %s" % (out, err))
-
+    say(p.returncode == 1 and "ike-deleted" in out, what + ": initiator", "%s %s" % (out, err))
+    hangups()
+    silence()
 
     what = "the responder dies"
     responder = Responder(what, RPSK, sessions=0)
@@ -660,9 +727,9 @@ def nobody():
         done = run(IKE, "initiate", host, "--port", port, "--natt-port", "1", *IPSK, *quick)
         say(done.returncode == 1 and "port unreachable" in done.stderr, "port unreachable, " + host, done.stderr)
     done = run(IKE, "initiate", "255.255.255.255", *IPSK, *quick)
-    say(done.returncode == 3, "no way to the host", "%d %s" % (done.returncode, done.stderr))
+    say(done.returncode == 1 and "ip route get" in done.stderr, "no way to the host", "%d %s" % (done.returncode, done.stderr))
     done = run(IKE, "initiate", "host.invalid", *IPSK, *quick)
-    say(done.returncode == 3, "no such host", "%d %s" % (done.returncode, done.stderr))
+    say(done.returncode == 1 and "ip route get" in done.stderr, "no such host", "%d %s" % (done.returncode, done.stderr))
 
     what = "stdout closed early"
     responder = Responder(what, RPSK)

@@ -651,6 +651,85 @@ def case_tun_all(lab):
         space.close()
 
 
+def virtual_ends(lab, space, sessions):
+    there = End(lab, "respond", "--listen", "192.0.2.2", "--id", "b@test", "--ts", "any=dynamic", "--pool", "10.9.0.0/24", "--sessions", sessions,
+                "--packets-out", "/dev/null", into=space.into(1))
+    lab.listens(there, 500, space.sleeper[1].pid)
+    return there
+
+
+def virtual_client(lab, space):
+    here = End(lab, "initiate", "192.0.2.2", "--id", "a@test", "--ts", "dynamic=any", "--address", "--tun", "ipsec0", "--hold", "forever",
+               into=space.into(0))
+    until = time.monotonic() + LONG
+    while "128.0.0.0/1" not in space.ip("route", 0):
+        want(time.monotonic() < until, "no routes: %s" % "".join(here.errors))
+        time.sleep(0.01)
+    return here
+
+
+def case_tun_signals(lab):
+    """The host route of --tun goes with a hang-up, and with a second signal while a peer that is gone does not answer; one
+    that a killed run left is used."""
+    space = Spaces()
+    left = lambda: space.ip("route show 192.0.2.2", 0)
+    try:
+        there = virtual_ends(lab, space, 2)
+        here = virtual_client(lab, space)
+        want("proto static" in left(), "no route to the peer: %s" % left())
+        here.run.send_signal(signal.SIGHUP)
+        here.wait()
+        want(left() == "", "a hang-up leaves %s" % left())
+        here = virtual_client(lab, space)
+        there.run.kill()
+        here.run.send_signal(signal.SIGINT)
+        until = time.monotonic() + LONG
+        while not any("ends once" in x for x in here.errors):
+            want(time.monotonic() < until, "it does not say that it waits")
+            time.sleep(0.01)
+        here.run.send_signal(signal.SIGINT)
+        here.wait()
+        want(left() == "", "two signals leave %s" % left())
+        there.run.wait()
+        there = virtual_ends(lab, space, 3)
+        here = virtual_client(lab, space)
+        here.run.kill()
+        here.run.wait()
+        want("proto static" in left(), "a killed run took its route away")
+        here = virtual_client(lab, space)
+        here.stop()
+        want(any("there is one already" in x for x in here.errors) and not any("File exists" in x for x in here.errors), "%s" % here.errors)
+        want("proto static" in left(), "what was there before was taken away")
+        wire = re.search(r"dev (\S+)", left()).group(1)
+        space.ip("route add 128.0.0.0/1 dev " + wire, 0)
+        here = virtual_client(lab, space)
+        until = time.monotonic() + LONG
+        while not any("such a route leads to %s already" % wire in x for x in here.errors):
+            want(time.monotonic() < until, "nothing is said of another route: %s" % here.errors)
+            time.sleep(0.01)
+        here.stop()
+        want(wire in space.ip("route show 128.0.0.0/1", 0), "somebody else's route was taken away")
+        return "hang-up, two signals, a kill, other routes"
+    finally:
+        space.close()
+
+
+def case_unreachable(lab):
+    """No route: an event with a reason and advice, as with any other failure."""
+    space = Spaces()
+    try:
+        for more in ((), ("--local", "192.0.2.1")):
+            here = End(lab, "initiate", "198.51.100.7", "--id", "a@test", *more, into=space.into(0))
+            want(here.run.wait(LONG) == 1, "exit status %d" % here.run.returncode)
+            here.lines.wait(lambda l: here.lines.ended, "the end")
+            failed = here.event("ike-failed")
+            want(failed["reasons"][0]["id"] == "unreachable" and "no way to 198.51.100.7: Network is unreachable" in
+                 failed["reasons"][0]["text"] and "routes" in failed["reasons"][0]["advice"], "%s" % failed)
+        return "told"
+    finally:
+        space.close()
+
+
 SCHEMAS = """
 import json, jsonschema, sys
 check = {n: jsonschema.Draft202012Validator(json.load(open("man/ipsec-%s.schema.json" % n))) for n in ("event", "sa")}

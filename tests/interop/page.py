@@ -110,6 +110,13 @@ def look(c, path, name, width, scheme, shots):
     buttons = c.js("document.querySelectorAll('figure[data-sa] button').length")
     check(c.js("document.documentElement.scrollWidth <= innerWidth"), what + "nothing is wider than the window",
           c.js("document.documentElement.scrollWidth"))
+    cut = c.js("[...document.querySelectorAll('svg text')].filter(t => { const b = t.getBBox(); return b.x < 0 || b.x + b.width > t.ownerSVGElement.viewBox.baseVal.width })"
+               ".map(t => t.textContent)")
+    check(not cut, what + "no words are cut off", cut)
+    empty = c.js("[...document.querySelectorAll('section')].filter(s => s.children.length < 2 || s.textContent.trim() === s.querySelector('h2').textContent).map(s => s.id)")
+    check(not empty, what + "no heading without anything", empty)
+    check(c.js("[...document.querySelectorAll('section')].every(s => document.querySelector('nav a[href=\"#' + s.id + '\"]'))"), what + "all parts can be gone to")
+    check(c.js("[...document.querySelectorAll('svg .tick')].every(t => !/e[+]/.test(t.textContent))"), what + "no figure is written with an exponent")
     check(c.js("[...document.querySelectorAll('a[href]')].every(a => document.querySelector(a.getAttribute('href')))"), what + "links lead somewhere",
           c.js("[...document.querySelectorAll('a[href]')].filter(a => !document.querySelector(a.getAttribute('href'))).map(a => a.getAttribute('href'))"))
     if buttons:
@@ -168,6 +175,49 @@ def hostile(c, tools, case, work):
     c.close(target)
 
 
+def says_all(c, tools, case, work):
+    """What the text report says is on the page, too: hosts, NAT, outcomes; and no sentence that is not true."""
+    def opened(*args, **more):
+        page = work + "/says.html"
+        subprocess.run([tools + "/ipsec-inspect", "-q", *args, "--html", page], stdout=subprocess.DEVNULL, **more)
+        c.ask("Page.navigate", url="file://" + page)
+        c.wait("Page.loadEventFired")
+
+    def text(part):
+        return c.js("document.querySelector('%s') ? document.querySelector('%s').innerText : ''" % (part, part))
+    target = c.tab()
+    nat = os.path.dirname(case) + "/nat-masquerade-gcm"
+    opened("-r", nat + "/wire.pcap", "--keys", nat + "/initiator.log")
+    lines = subprocess.run([tools + "/ipsec-inspect", "-q", "-r", nat + "/wire.pcap", "--keys", nat + "/initiator.log"], capture_output=True, text=True).stdout
+    hosts = re.findall(r"^(\d+\.\d+\.\d+\.\d+) +\d+ ", lines, re.M)
+    check(len(hosts) > 1 and all(h in text("#hosts") for h in hosts) and "behind a NAT" in text("#hosts"), "hosts are there, and the NAT", text("#hosts"))
+    check("(udp)" in lines and "(udp)" in text("#tunnels"), "ESP in UDP is called so", text("#tunnels")[:200])
+    check(": up" in text("#negotiations figcaption"), "what became of negotiations", text("#negotiations figcaption"))
+    fail = os.path.dirname(os.path.dirname(case)) + "/ike/strongswan/fail-wrong-psk"
+    opened("-r", fail + "/wire.pcap", "--keys", fail + "/initiator.log")
+    check("auth-failed" in text("#negotiations .bad"), "and that one failed", text("#negotiations"))
+    plain = os.path.dirname(os.path.dirname(case)) + "/kernel/esp-tun44-aes128gcm16-w256-noesn/wire.pcap"
+    opened("-r", plain)
+    check(not text("#negotiations") and "pipe" not in text("#packets") and "Nothing was found wrong" in text("#findings"),
+          "nothing is said of IKE or pipes where there are none", text("#packets"))
+    with subprocess.Popen(["cat", plain], stdout=subprocess.PIPE) as cat:
+        opened(stdin=cat.stdout)
+    check("pipe" in text("#packets"), "a pipe cannot be read again", text("#packets"))
+    # more packets show it than are named
+    dup = work + "/dup.pcap"
+    data = open(plain, "rb").read()
+    at, out = 24, [data[:24]]
+    while at < len(data):
+        n = 16 + int.from_bytes(data[at + 8:at + 12], "little")
+        out += [data[at:at + n][:16 + 60]] if n < 76 else [data[at:at + 8] + (60).to_bytes(4, "little") + data[at + 12:at + 16 + 60]]
+        at += n
+    open(dup, "wb").write(b"".join(out))
+    opened("-r", dup)
+    frames = text("#findings .frames")
+    check(re.search(r"9, \.\.\., \d+$", frames) is not None, "that there are more packets", frames)
+    c.close(target)
+
+
 def two(c, tools, case, work):
     page = work + "/two.html"
     subprocess.run([tools + "/ipsec-inspect", "-q", "-r", case + "/wire.pcap", "--other", case + "/wire.pcap", "--html", page], stdout=subprocess.DEVNULL)
@@ -203,6 +253,7 @@ def main():
             for width, scheme in ((1200, "light"), (400, "dark")):
                 plots += look(c, page, name, width, scheme, shots)
         hostile(c, tools, cases[0], work)
+        says_all(c, tools, next(case for case in cases if "/interop/strongswan/" in case), work)
         two(c, tools, cases[0], work)
         check(plots > 0, "some plots could be opened")
         c.session = None

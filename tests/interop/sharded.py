@@ -179,7 +179,9 @@ def main():
         in_tcp(lab)
         for name in sorted(findings.rows):
             if name not in ("too-much", "block-64-limit"):
-                cap, keys, _ = findings.rows[name](lab)
+                cap, keys, *_ = findings.rows[name](lab)
+                if "--other" in keys:               # which is not shared out, see below
+                    continue
                 same(lab, name, [*keys, "-r", cap.write(work + "/row.pcap")], (3,))
         r = subprocess.run([tools + "/ipsec-inspect", "--shard", "1/2", "--other", work + "/row.pcap", "-r", work + "/row.pcap"], capture_output=True, text=True)
         check(r.returncode == 2 and "cannot be shared out" in r.stderr, "--other is not shared out", r.stderr)

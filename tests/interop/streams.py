@@ -172,6 +172,7 @@ def main():
             ("a bad line in a growing stream", bad_line_later(tool, case)),
             ("INT", interrupted(tool, case, signal.SIGINT)),
             ("TERM", interrupted(tool, case, signal.SIGTERM)),
+            ("HUP", interrupted(tool, case, signal.SIGHUP)),
             ("a reader that goes away", closed_early(tool, case))):
         passed, failed = passed + (why is None), failed + (why is not None)
         if why:

@@ -5,29 +5,33 @@
 	const sas = new Map(data.filter((o) => o.event === "sa").map((o) => [String(o.id), o]));
 	const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+	const units = [["Tbit/s", 1e12], ["Gbit/s", 1e9], ["Mbit/s", 1e6], ["kbit/s", 1e3], ["bit/s", 1]];
+
+	const unit = (sa) => units.find((u) => Math.max(...sa.series.bytes) * 8 / sa.series.step >= u[1]) || units[units.length - 1];
+
 	const columns = (sa) => {
-		const s = sa.series, start = Date.parse(sa.first) / 1000;
+		const s = sa.series, each = unit(sa)[1], start = Date.parse(sa.first) / 1000;
 		return [
 			s.top.map((_, i) => start + i * s.step),
 			s.top,
-			s.bytes.map((b) => b * 8 / 1000 / s.step),
+			s.bytes.map((b) => b * 8 / each / s.step),
 			s.lost.map((l, i) => l > 0 ? s.top[i] : null),
 		];
 	};
 
-	const options = (width) => ({
+	const options = (width, rate) => ({
 		width, height: 320,
 		cursor: { drag: { x: true, y: false } },
 		scales: { x: { time: true }, rate: { auto: true, range: (u, lo, hi) => [0, hi || 1] } },
 		axes: [
 			{ stroke: css("--dim"), grid: { stroke: css("--line") } },
-			{ stroke: css("--dim"), grid: { stroke: css("--line") }, size: 80 },
-			{ stroke: css("--dim"), scale: "rate", side: 1, grid: { show: false }, size: 70, label: "kbit/s" },
+			{ stroke: css("--dim"), grid: { stroke: css("--line") }, size: 110 },
+			{ stroke: css("--dim"), scale: "rate", side: 1, grid: { show: false }, size: 70, label: rate },
 		],
 		series: [
 			{},
 			{ label: "highest number", stroke: css("--blue"), width: 1.5 },
-			{ label: "kbit/s", scale: "rate", stroke: css("--teal"), fill: css("--teal") + "55" },
+			{ label: rate, scale: "rate", stroke: css("--teal"), fill: css("--teal") + "55" },
 			{ label: "lost", stroke: css("--red"), paths: () => null, points: { show: true, size: 8, fill: css("--red") } },
 		],
 	});
@@ -45,7 +49,7 @@
 		figure.querySelectorAll("div.wide").forEach((drawn) => drawn.remove());
 		button.remove();
 		figure.append(box);
-		const plot = new uPlot(options(Math.max(300, Math.min(figure.clientWidth, 960))), columns(sa), box);
+		const plot = new uPlot(options(Math.max(300, Math.min(figure.clientWidth, 960)), unit(sa)[0]), columns(sa), box);
 		figure.tabIndex = 0;
 		figure.setAttribute("aria-label", "plot: + and - zoom, arrows move, Escape shows all");
 		figure.focus();

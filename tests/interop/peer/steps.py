@@ -106,6 +106,9 @@ def peer_deletes_ike(lab, case):
     lab.peer.vici.ask("terminate", {"ike": "peer", "timeout": "20000", "loglevel": "-1"})
     heard(lab, "deleted")
     need(not lab.peer.sas(), "charon still has the IKE SA")
+    if case.by == "us":
+        status = lab.us.stop(sign=0)
+        need(status == 1, "our exit status is %s, though it was to be held", status)
 
 
 def peer_new_child(name):

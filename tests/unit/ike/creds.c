@@ -29,6 +29,7 @@ static const char *found(const struct creds *c, const char *text)
 
 Test(creds, pre_shared_keys)
 {
+	struct identity id;
 	struct creds c;
 	struct err e;
 
@@ -40,7 +41,10 @@ Test(creds, pre_shared_keys)
 	cr_expect_str_eq(found(&c, "%any"), "");
 	add(&c, "%any", "all");
 	add(&c, "192.0.2.1", "two");
-	add(&c, "gw.example", "second");
+	cr_assert_eq(identity_parse(&id, "GW.example", &e), 0);
+	cr_expect_eq(creds_add_psk(&c, &id, "second", 6, &e), -1, "which of two would be by chance");
+	cr_expect_str_eq(e.text, "found a second pre-shared key for the same identity");
+	cr_expect_eq(creds_add_psk(&c, &(struct identity){ 0 }, "second", 6, &e), -1);
 	cr_expect_str_eq(found(&c, "GW.example"), "one");
 	cr_expect_str_eq(found(&c, "192.0.2.1"), "two");
 	cr_expect_str_eq(found(&c, "192.0.2.2"), "all");

@@ -87,6 +87,31 @@ Test(session_conf, proposals)
 	end(true, "the IKE SA: further key exchanges (RFC 9370) are not negotiated here");
 }
 
+/* RFC 7296 5: an IKE SA is encrypted, and its integrity is protected. */
+Test(session_conf, bare_ike)
+{
+	static const struct { const char *offer, *want; } row[] = {
+		{ "null-sha256-modp2048", "encrypts nothing" },
+		{ "aes128-null-sha256-modp2048", "leaves out integrity" },
+		{ "aes256gmac-prfsha256-ecp256", "encrypts nothing" },
+		{ "aes256-none-prfsha256-x25519", "leaves out integrity" },
+		{ "aes256-null-prfsha256-x25519", "leaves out integrity" },
+		{ "aes256gcm16-prfsha256-none", "leaves out the key exchange" },
+		{ "aes256gcm16-prfsha256-ecp256-esn", "speaks of sequence numbers" },
+		{ "aes256-sha256-ecp256", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		begin(PAIR_I);
+		pair_offers(&conf, &conf.ike, IKE_PROTO_IKE, row[i].offer);
+		cr_expect_eq(session_conf_check(&conf, true, &e), row[i].want == NULL ? 0 : -1, "%s", row[i].offer);
+		if (row[i].want != NULL)
+			cr_expect(strstr(e.text, row[i].want) != NULL, "%s: %s", row[i].offer, e.text);
+		session_conf_clear(&conf);
+		creds_clear(&creds);
+	}
+}
+
 Test(session_conf, children)
 {
 	begin(PAIR_R);

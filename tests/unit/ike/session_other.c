@@ -177,3 +177,63 @@ Test(session_other, cannot_be_sent)
 	hub_free(hub);
 	pair_clear(&p);
 }
+
+static struct reasons why;
+
+static void take_failure(void *arg, const struct session_event *ev)
+{
+	(void)arg;
+	if (ev->kind == SESSION_FAILED)
+		why = *ev->why;
+}
+
+/* There is no other address: it fails at once, with a reason. */
+Test(session_other, cannot_be_sent_anywhere)
+{
+	static struct pair p;
+	struct session_calls calls = { .send = refuse, .event = take_failure };
+	struct session_path path;
+	struct session *s;
+	struct err e;
+
+	pair_init(&p, "nowhere");
+	path = pair_path(&p, PAIR_I);
+	path.remote.b[3] = 1;
+	hub = hub_new(NULL, &calls, &e);
+	cr_assert_not_null(hub);
+	cr_assert_eq(hub_initiate(hub, &p.end[PAIR_I].conf, &path, p.now, &s, &e), 0, "%s", e.text);
+	cr_assert_eq(why.n, 1);
+	cr_expect_str_eq(why.row[0].id, "unreachable");
+	cr_expect_str_eq(why.row[0].text, "no way to 198.51.100.1: network is unreachable");
+	cr_expect_str_neq(why.row[0].advice, "");
+	cr_assert_eq(hub_tick(hub, p.now, &e), 0);
+	cr_expect_null(hub_at(hub, 0));
+	hub_free(hub);
+	pair_clear(&p);
+}
+
+static bool lose_farewell(struct pair *p, struct pair_datagram *d)
+{
+	(void)p;
+	return d->n < 19 || d->p[18] != IKE_X_INFORMATIONAL;
+}
+
+/* What failed, and is only yet to tell its peer so, has had its last word. */
+Test(session_other, dropped_after_its_end)
+{
+	static struct pair p;
+	struct pair_end *i = &p.end[PAIR_I];
+	struct err e;
+
+	pair_init(&p, "told");
+	cr_assert_eq(identity_parse(&i->conf.remote_id, "somebody@else", &e), 0);
+	p.man = lose_farewell;
+	pair_start(&p);
+	pair_run_to(&p, p.now + 200 * PAIR_MS);
+	cr_expect_eq(i->count[SESSION_FAILED], 1, "%s", i->log);
+	cr_assert_not(session_over(i->s));
+	session_drop(i->s, "by this end", p.now);
+	cr_expect(session_over(i->s));
+	cr_expect_eq(i->count[SESSION_DELETED], 0, "%s", i->log);
+	pair_clear(&p);
+}

@@ -36,7 +36,7 @@ Test(track, counts)
 		uint64_t before;
 
 		for (unsigned k = 0; k < rows[i].n; k++)
-			track_see(&t, rows[i].seq[k], false, k, &before);
+			track_see(&t, rows[i].seq[k], false, k, 0, &before);
 		cr_expect_eq(t.lost, rows[i].lost, "%s: lost %llu", rows[i].why, (unsigned long long)t.lost);
 		cr_expect_eq(t.late, rows[i].late, "%s: late %llu", rows[i].why, (unsigned long long)t.late);
 		cr_expect_eq(t.duplicates, rows[i].duplicates, "%s: duplicates %llu", rows[i].why, (unsigned long long)t.duplicates);
@@ -70,15 +70,15 @@ Test(track, agrees_with_a_plain_count)
 			queue[waiting++] = seq;
 			continue;
 		}
-		track_see(&t, seq, false, seq, &before);
+		track_see(&t, seq, false, seq, 0, &before);
 		repeated += sent[seq] != 0;
 		sent[seq] = 1;
 		if (x >> 60 == 2) {
-			track_see(&t, seq, false, seq, &before);
+			track_see(&t, seq, false, seq, 0, &before);
 			repeated++;
 		}
 		if (waiting > 0 && x >> 60 == 3) {
-			track_see(&t, queue[0], false, seq, &before);
+			track_see(&t, queue[0], false, seq, 0, &before);
 			sent[queue[0]] = 1;
 			for (unsigned i = 1; i < waiting; i++)
 				queue[i - 1] = queue[i];
@@ -100,11 +100,59 @@ Test(track, largest_gaps_first)
 	uint64_t before;
 
 	for (size_t i = 0; i < sizeof seq / sizeof seq[0]; i++)
-		track_see(&t, seq[i], false, (int64_t)i, &before);
+		track_see(&t, seq[i], false, (int64_t)i, 0, &before);
 	cr_assert_eq(t.ngaps, 5);
 	cr_expect_eq(t.gap[0].n, 99);
 	cr_expect_eq(t.gap[0].from, 13);
 	for (unsigned i = 1; i < t.ngaps; i++)
 		cr_expect_geq(t.gap[i - 1].n, t.gap[i].n);
+	track_clear(&t);
+}
+
+/* A number that comes again with other content is no copy; three in a row, and the count began again. */
+Test(track, content_tells_a_second_sender_from_a_copy)
+{
+	struct track t = { 0 };
+	uint64_t before;
+
+	for (uint32_t i = 1; i <= 500; i++)
+		track_see(&t, i, false, i, (uint8_t)i, &before);
+	cr_expect_eq(track_see(&t, 499, false, 501, (uint8_t)499, &before), TRACK_DUPLICATE);
+	cr_expect_eq(track_see(&t, 1, false, 502, 77, &before), TRACK_REUSED);
+	cr_expect_eq(track_see(&t, 2, false, 503, 78, &before), TRACK_REUSED);
+	cr_expect_eq(track_see(&t, 3, false, 504, 79, &before), TRACK_RESTART);
+	cr_expect_eq(t.duplicates, 1);
+	cr_expect_eq(t.reused, 0);
+	cr_expect_eq(t.low, 1);
+	for (uint32_t i = 4; i <= 400; i++)
+		cr_expect_eq(track_see(&t, i, false, 600 + i, (uint8_t)i, &before), TRACK_NEXT, "%u", i);
+	cr_expect_eq(t.lost, 0);
+	track_clear(&t);
+	for (uint32_t i = 1; i <= 300; i++) {	/* two senders that take turns */
+		cr_expect_eq(track_see(&t, i, false, 2 * i, (uint8_t)i, &before), i == 1 ? TRACK_FIRST : TRACK_NEXT);
+		cr_expect_eq(track_see(&t, i, false, 2 * i + 1, (uint8_t)~i, &before), TRACK_REUSED);
+	}
+	cr_expect_eq(t.restarts, 0);
+	cr_expect_eq(t.reused, 300);
+	track_clear(&t);
+}
+
+/* 1,000 numbers in no time are no loss; once they come after all, they were only overtaken. */
+Test(track, numbers_that_no_time_is_for)
+{
+	struct track t = { 0 };
+	uint64_t before;
+
+	for (uint32_t i = 1; i <= 100; i++)
+		track_see(&t, i, false, i * 1000, 0, &before);
+	cr_expect_eq(track_see(&t, 1101, false, 101000, 0, &before), TRACK_JUMP_AHEAD);
+	cr_expect_eq(before, 1000);
+	cr_expect_eq(t.lost, 0);
+	cr_expect_eq(t.jump_most, 1000);
+	cr_expect_eq(track_see(&t, 101, false, 102000, 0, &before), TRACK_LATE);
+	cr_expect_eq(t.lost, 999);
+	cr_expect_eq(t.jumps, 0);
+	cr_expect_eq(track_see(&t, 2101, false, 102000 + 1000000, 0, &before), TRACK_GAP, "an outage lasts as long as its numbers");
+	cr_expect_eq(t.lost, 1998);
 	track_clear(&t);
 }
