@@ -80,6 +80,7 @@ struct refusing {
 	const struct ike_payloads *ps;
 	const struct pl_notify *n;
 	const struct refusal_request *q;	/* what was refused; NULL: not seen */
+	bool live;			/* of a negotiation of this end's own, which has no capture and all keys */
 	int side;			/* who refused: 0 the initiator, 1 the responder */
 	const struct refusal_peer *peer;	/* the refusing end elsewhere; or NULL */
 	char from[ADDR_TEXT], to[ADDR_TEXT];	/* who refused whom */

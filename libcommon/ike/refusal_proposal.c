@@ -75,10 +75,8 @@ void refusal_proposal(struct refusing *x)
 	if (x->q == NULL || x->q->offers.n == 0) {
 		r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s accepts none of the proposals of %s",
 		    x->from, x->to);
-		reason_advise(r,
-		    "the offer is encrypted or before the capture: give --keys, or compare the "
-		    "configurations (ipsec-ike "
-		    "match)");
+		reason_advise(r, "%scompare the configurations (ipsec-ike match)",
+		    x->live ? "" : "the offer is encrypted or before the capture: give --keys, or ");
 		return;
 	}
 	offers_format(text, &x->q->offers);
