@@ -62,6 +62,20 @@ static int take_ts(struct session_child_conf *c, const char *text, struct err *e
 	return ts_parse(&c->ts, both, e);
 }
 
+static bool is_one(const struct addr_range *r, unsigned n)
+{
+	return n == 0 || (n == 1 && addr_eq(&r->first, &r->last));
+}
+
+/* Packets of others would go out as if they were this host's, and be dropped there. */
+static int check_hosts(const struct session_child_conf *c, struct err *e)
+{
+	if (c->mode != SA_TRANSPORT || ((c->mine_dynamic || is_one(c->ts.src, c->ts.nsrc)) &&
+	    (c->theirs_dynamic || is_one(c->ts.dst, c->ts.ndst))))
+		return 0;
+	return err_set(e, "transport mode is between the two hosts: wanted \"dynamic\" or one address on either side");
+}
+
 /* Each child a name to be told by. */
 static int add_child(struct ike_live_conf *c, const struct ike_live_opts *o, const char *ts, bool initiator, struct err *e)
 {
@@ -74,7 +88,7 @@ static int add_child(struct ike_live_conf *c, const struct ike_live_opts *o, con
 	snprintf(c->names[s->nchild], sizeof c->names[0], "%u", s->nchild + 1);
 	*child = (struct session_child_conf){ .name = c->names[s->nchild++],
 		.mode = o->mode != 0 ? (enum sa_mode)o->mode : initiator ? SA_TUNNEL : SA_TRANSPORT };	/* of a responder: as asked */
-	if (take_ts(child, ts, e) < 0)
+	if (take_ts(child, ts, e) < 0 || (o->mode != 0 && check_hosts(child, e) < 0))
 		return err_in(e, "option --ts: \"%s\"", ts);
 	if (add_offers(&child->offers, ah ? &o->ah : &o->esp, ah ? ike_live_default_ah : ike_live_default_esp,
 	    ah ? IKE_PROTO_AH : IKE_PROTO_ESP, ah ? "ah" : "esp", &c->mem, e) < 0)

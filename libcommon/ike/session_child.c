@@ -206,6 +206,8 @@ static int take_ke(struct sess_ike *ike, struct child_try *t, const struct ike_p
 
 static bool take_ts(struct sess_ike *ike, struct child_try *t, const struct ike_payloads *p, struct child_deal *d)
 {
+	bool hosts;
+
 	d->mode = ike_notify_find(p, IKE_N_USE_TRANSPORT_MODE) != NULL ? SA_TRANSPORT : SA_TUNNEL;
 	if (d->mode != t->mode) {
 		why_answer(&t->why, ike, "mode", "%s", d->mode == SA_TRANSPORT ? "it is for transport mode, which was not asked for" :
@@ -217,10 +219,15 @@ static bool take_ts(struct sess_ike *ike, struct child_try *t, const struct ike_
 		why_answer(&t->why, ike, "ts-unacceptable", "no selectors are in it");
 		return false;
 	}
-	child_see_hosts(ike, d);
+	hosts = child_see_hosts(ike, d);
 	struct pl_ts got[2] = { ts_payload(&d->mine), ts_payload(&d->theirs) };
 	struct pl_ts asked[2] = { ts_payload(&t->mine), ts_payload(&t->theirs) };
 
+	if (d->mode == SA_TRANSPORT && !(hosts && ts_is_host(&got[0], &ike->pub.path.local) &&
+	    ts_is_host(&got[1], &ike->pub.path.remote))) {
+		why_answer(&t->why, ike, "mode", "it is for transport mode, and its selectors are not the two hosts");
+		return false;
+	}
 	if (ts_within(&got[0], &asked[0]) && ts_within(&got[1], &asked[1]))
 		return true;
 	why_answer(&t->why, ike, "ts-unacceptable", "its selectors go beyond what was asked for");

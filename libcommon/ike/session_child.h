@@ -48,8 +48,10 @@ void child_propose_ts(struct ts_list *out, const struct sess_ike *ike, const str
 int child_ts_add(struct build *b, uint8_t type, const struct ts_list *l, struct err *e);
 bool child_ts_copy(struct ts_list *out, const struct ike_payload *p);
 /* Behind a NAT the ends of transport mode know each other by other addresses: those of the TS payloads are kept, and
- * this end's own view put in their place; and back, for the answer. */
-void child_see_hosts(const struct sess_ike *ike, struct child_deal *d);
+ * this end's own view put in their place (RFC 7296 2.23.1; false: they are not one address each); and back, for the answer. */
+bool child_see_hosts(const struct sess_ike *ike, struct child_deal *d);
+/* Transport mode carries what the two hosts say themselves, and nothing else. */
+void child_limit_hosts(const struct sess_ike *ike, struct ts_list *mine, struct ts_list *theirs);
 void child_show_hosts(struct child_deal *d);
 
 /* Octet by octet, as collisions of rekeyings want them compared (RFC 7296 2.8.1). */

@@ -54,6 +54,8 @@ static bool narrow_to(struct ask *a, const struct session_child_conf *conf, cons
 		asked[0].nts = asked[1].nts = 1;
 	child_selectors(&theirs, a->ike, conf, false);
 	child_selectors(&mine, a->ike, conf, true);
+	if (d->mode == SA_TRANSPORT)
+		child_limit_hosts(a->ike, &mine, &theirs);
 	ts_narrow(&d->theirs, &asked[0], &theirs);
 	ts_narrow(&d->mine, &asked[1], &mine);
 	got[0] = ts_payload(&d->theirs);
@@ -62,8 +64,8 @@ static bool narrow_to(struct ask *a, const struct session_child_conf *conf, cons
 	    (first || a->ike->s->conf->narrow || (ts_within(&asked[0], &got[0]) && ts_within(&asked[1], &got[1])));
 }
 
-/* The selectors of a configured child against the request's, in transport mode if both ends want that, else in tunnel
- * mode.  first: only the first ones count, which may be those of a packet that waits (RFC 7296 2.9). */
+/* The selectors of a configured child against the request's, in transport mode if both ends want that and it is about
+ * the two hosts, else in tunnel mode.  first: only the first ones count, which may be those of a packet that waits (RFC 7296 2.9). */
 static bool fits(struct ask *a, const struct session_child_conf *conf, bool first)
 {
 	struct child_deal *d = a->deal, hosts = { .mode = SA_TRANSPORT };
@@ -74,13 +76,13 @@ static bool fits(struct ask *a, const struct session_child_conf *conf, bool firs
 	if (a->transport && conf->mode != SA_TUNNEL) {
 		struct child_deal seen = hosts;
 
-		child_see_hosts(a->ike, &seen);
-		if (narrow_to(a, conf, &seen.theirs, &seen.mine, first)) {
-			d->mode = SA_TRANSPORT;
+		d->mode = SA_TRANSPORT;
+		if (child_see_hosts(a->ike, &seen) && narrow_to(a, conf, &seen.theirs, &seen.mine, first)) {
 			d->oa_mine = seen.oa_mine;
 			d->oa_theirs = seen.oa_theirs;
 			return true;
 		}
+		d->mode = SA_TUNNEL;
 	}
 	return narrow_to(a, conf, &hosts.theirs, &hosts.mine, first);
 }

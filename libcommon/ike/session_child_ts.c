@@ -76,19 +76,38 @@ bool child_ts_copy(struct ts_list *out, const struct ike_payload *p)
 	return true;
 }
 
-/* RFC 7296 2.23.1 */
-void child_see_hosts(const struct sess_ike *ike, struct child_deal *d)
+bool child_see_hosts(const struct sess_ike *ike, struct child_deal *d)
 {
 	const struct session_ike *pub = &ike->pub;
+	struct pl_ts mine = ts_payload(&d->mine), theirs = ts_payload(&d->theirs);
 
 	if (d->mode != SA_TRANSPORT || !(pub->nat_here || pub->nat_there))
-		return;
+		return true;
 	d->oa_mine = d->mine.ts[0].first;
 	d->oa_theirs = d->theirs.ts[0].first;
+	if (!ts_is_host(&mine, &d->oa_mine) || !ts_is_host(&theirs, &d->oa_theirs))
+		return false;
 	if (pub->nat_there)
 		ts_set_host(&d->theirs, &pub->path.remote);
 	if (pub->nat_here)
 		ts_set_host(&d->mine, &pub->path.local);
+	return true;
+}
+
+/* Of l what is of this host. */
+static void limit(struct ts_list *l, const struct addr *host)
+{
+	struct ts_list was = *l, one = { .n = 1, .ts = { { .last_port = UINT16_MAX } } };
+	struct pl_ts asked = ts_payload(&was);
+
+	ts_set_host(&one, host);
+	ts_narrow(l, &asked, &one);
+}
+
+void child_limit_hosts(const struct sess_ike *ike, struct ts_list *mine, struct ts_list *theirs)
+{
+	limit(mine, &ike->pub.path.local);
+	limit(theirs, &ike->pub.path.remote);
 }
 
 void child_show_hosts(struct child_deal *d)

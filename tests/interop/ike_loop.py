@@ -350,6 +350,8 @@ def negotiated():
     pair("transport mode as asked", IPSK + ["--mode", "transport"], RPSK,
          look=lambda i, r: "" if i.sas and i.sas[0]["mode"] == "transport" else i.sas)
     pair("transport mode is not given", IPSK + ["--mode", "transport"], RPSK + ["--mode", "tunnel"], 1, 0)
+    pair("transport mode between others", IPSK + ["--mode", "transport", "--ts", "10.1.0.1=10.2.0.1"], RPSK, 1, 0,
+         look=lambda i, r: refused_as("mode")(i, r) or ("" if [s["mode"] for s in r.sas] == ["tunnel"] * 2 else r.sas))
     pair("narrowed", IPSK + ["--ts", "10.0.0.0/8=10.0.0.0/8"], RPSK + ["--ts", "10.2.0.0/16=10.1.0.0/16"],
          look=lambda i, r: "" if i.sas[0]["ts"] == [{"src": ["10.1.0.0/16"], "dst": ["10.2.0.0/16"]}] else i.sas[0]["ts"])
     pair("ports", IPSK + ["--ts", "10.1.0.0/16[tcp]=10.2.0.1[tcp/443]"], RPSK,

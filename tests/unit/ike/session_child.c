@@ -273,6 +273,51 @@ Test(session_child, transport_through_a_nat)
 	pair_clear(&p);
 }
 
+static struct addr_range range(const char *text)
+{
+	struct addr_range r;
+	struct err e;
+
+	cr_assert_eq(addr_range_parse(&r, text, strlen(text), &e), 0);
+	return r;
+}
+
+/* Packets between nets do not fit transport mode, which the responder declines for them; of "any" the hosts are taken. */
+Test(session_child, transport_of_others)
+{
+	struct pair p;
+
+	for (int nat = 0; nat < 2; nat++) {
+		pair_init(&p, "transport of nets");
+		hosts(&p);
+		if (nat != 0) {
+			p.nat = pair_addr("203.0.113.9");
+			p.nat_port = 1000;
+		}
+		for (int i = 0; i < 2; i++) {
+			struct session_child_conf *c = &p.end[i].conf.child[0];
+
+			c->mine_dynamic = c->theirs_dynamic = false;
+			c->ts.nsrc = c->ts.ndst = i == 0;
+			c->ts.src[0] = range("10.1.0.0/16");
+			c->ts.dst[0] = range("10.2.0.0/16");
+		}
+		pair_start(&p);
+		pair_run(&p, 2);
+		cr_expect_str_eq(p.end[0].why.row[0].id, "mode", "%s", p.end[0].log);
+		cr_expect_not_null(strstr(p.end[0].why.row[0].text, "it is for tunnel mode"));
+		cr_expect(p.end[1].count[SESSION_CHILD_UP] == 1 && p.end[1].child[0].mode == SA_TUNNEL, "%s", p.end[1].log);
+		pair_clear(&p);
+	}
+	pair_init(&p, "transport of any");
+	hosts(&p);
+	p.end[1].conf.child[0].mine_dynamic = p.end[1].conf.child[0].theirs_dynamic = false;
+	p.end[0].conf.child[0].mine_dynamic = p.end[0].conf.child[0].theirs_dynamic = false;
+	up(&p);
+	cr_expect_str_eq(ts_text(&p.end[0].child[0].out), "192.0.2.1/32=198.51.100.2/32");
+	pair_clear(&p);
+}
+
 /* Transport mode was asked for, and the responder gives a tunnel: the child is not taken, and the responder's goes again. */
 Test(session_child, transport_refused)
 {
