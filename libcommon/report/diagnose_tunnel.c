@@ -22,7 +22,8 @@ static bool one_way(const struct subject *s, struct diagnosis *d)
 	const struct model_total *there = from_a ? &t->from_a : &t->from_b, *back = from_a ? &t->from_b : &t->from_a;
 	char who[INSPECT_WORDS];
 
-	if (back->packets > 0 || there->packets < ONE_WAY_LEAST || t->nsa == 0 || addr_is_multicast(&sa_of(s->model, t->sa[0])->dst))
+	/* of a host with itself both directions look the same */
+	if (t->peer_a == t->peer_b || back->packets > 0 || there->packets < ONE_WAY_LEAST || t->nsa == 0 || addr_is_multicast(&sa_of(s->model, t->sa[0])->dst))
 		return false;
 	for (unsigned i = 0; i < t->nsa && i < 4; i++)
 		diagnosis_show_at(d, sa_of(s->model, t->sa[i])->first);

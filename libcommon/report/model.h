@@ -200,6 +200,8 @@ struct model_capture {
 	uint64_t count[DATAGRAM_NO_IP + 1];
 	int64_t first, last;
 	struct evidence cut, back, damaged;	/* by the snap length; time goes back by more than a second; headers */
+	struct evidence ahead;		/* a day and more behind the packet before, of one file */
+	int64_t ahead_most;		/* ns */
 	struct evidence twice;		/* IKE messages octet for octet again within 5 ms */
 	struct evidence too_big;	/* ICMP: fragmentation needed, packet too big, about IKE or ESP */
 	uint32_t path_mtu;		/* the smallest that ICMP said; 0 */

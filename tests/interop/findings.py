@@ -327,6 +327,13 @@ def _(lab):
     return Cap(clean.dlt, [[ns - (5 * 10**9 if i >= half else 0), p, n] for i, (ns, p, n) in enumerate(clean.packets)]), (), clean
 
 
+@row("clock-ahead")
+def _(lab):
+    clean = lab.wire(CLEAN)
+    half = len(clean.packets) // 2
+    return Cap(clean.dlt, [[ns + (400 * 86400 * 10**9 if i >= half else 0), p, n] for i, (ns, p, n) in enumerate(clean.packets)]), (), clean
+
+
 @row("damaged-headers")
 def _(lab):
     clean = lab.wire(CLEAN)
@@ -906,6 +913,32 @@ import findings_esp  # noqa: E402  (it takes what stands above)
 MORE_ESP = findings_esp.put(sys.modules[__name__])
 
 
+def words(lab):
+    """Figures, counts and names as people want them."""
+    def text(*args):
+        r = lab.run("ipsec-inspect", "-q", *args, ok=False)
+        return r.stdout.decode()
+    sealed = lab.seal(lab.plain(8), lab.sa())
+    path = Cap(101, sealed.packets[:3] + sealed.packets[2:3] + sealed.packets[3:]).write(lab.work + "/made.pcap")
+    check("1 packet carries a number" in text("-r", path) and "1 SA\n" in text("-r", path), "one packet is one", text("-r", path))
+    many = lab.seal(lab.plain(1250), lab.sa())
+    path = Cap(101, [x for i, x in enumerate(many.packets) if i % 20 != 7 or i > 1229]).write(lab.work + "/made.pcap")
+    said = text("-r", path)
+    check("(4.9 %)" in said and re.search(r"^warning +loss", said, re.M), "4.96 in 100 are not 5", said)
+    check(re.search(r"\(packets 8, 27, 46, 65, 84, 103, 122, 141, 160, ..., \d+\)", said), "the dots are where the gap is", said)
+    back = Cap(101, [[ns + (3600 * 10**9 if i <= 3 else 0), p, n] for i, (ns, p, n) in enumerate(sealed.packets)]).write(lab.work + "/back.pcap")
+    check("-59 min 59 s" in text("-r", back) and "99.4" not in text("-r", back), "time that goes back", text("-r", back))
+    title = text("-r", path, "-r", lab.work + "/missing.pcap").splitlines()[0]
+    check("made.pcap:" in title and "missing" not in title, "the title names what was read", title)
+    # both ends of a tunnel on one host: both directions look alike
+    lo = Cap(101, [[ns, fix(p[:12] + socket.inet_aton("127.0.0.1") * 2 + p[20:]), n] for ns, p, n in loaded(lab).packets])
+    said = text("-r", lo.write(lab.work + "/lo.pcap"))
+    check("one-way-esp" not in said, "a tunnel of a host with itself is not one-way", said)
+    ike = lab.case("rekey-child-collision")
+    said = text("-r", ike + "/wire.pcap", "--keys", ike + "/initiator.log")
+    check(not re.search(r" > {2,}| > $", said, re.M), "no arrow to nowhere", said)
+
+
 # --- the table ---
 
 def refused(lab, root):
@@ -949,6 +982,7 @@ def main():
                 check(False, name, repr(e))
         two_captures(lab)
         MORE_ESP(lab)
+        words(lab)
         refused(lab, os.path.dirname(os.path.abspath(__file__)) + "/../ike/refused")
     found = {i for got in shown.values() for i in got}
     for name in sorted(ids - found):
