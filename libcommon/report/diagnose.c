@@ -194,9 +194,13 @@ static int take_refusals(struct diagnoses *ds, const struct model *m, struct err
 	struct subject s = { .model = m };
 
 	for (size_t i = 0; (s.ike = model_ike_at(m, i)) != NULL; i++)
-		for (unsigned j = 0; j < s.ike->why.n; j++)
-			if (!is_told(s.ike, j) && add_refusal(ds, &s, j, e) < 0)
+		for (unsigned j = 0; j < s.ike->why.n; j++) {
+			/* the same silence, and more of it */
+			if (is_told(s.ike, j) || (strcmp(s.ike->why.row[j].id, "peer-gone") == 0 && diagnose_is_dead(s.ike)))
+				continue;
+			if (add_refusal(ds, &s, j, e) < 0)
 				return -1;
+		}
 	return 0;
 }
 

@@ -65,6 +65,11 @@ const char *diagnose_cause_id(size_t i);
 extern const struct diagnose_row diagnose_capture_rows[], diagnose_ike_rows[], diagnose_sa_rows[], diagnose_tunnel_rows[], diagnose_key_rows[],
     diagnose_path_rows[], diagnose_weak_rows[], diagnose_ends_rows[];
 
+/* The initiator's last request is in a finding of its own: dpd-timeout, rekey-unanswered. */
+bool diagnose_is_dead(const struct model_ike *k);
+/* Packets that should have had an answer go one way alone. */
+bool diagnose_is_one_way(const struct model *m, const struct model_tunnel *t);
+
 /* All zero: empty. */
 struct diagnoses { struct diagnosis *list; size_t n, room; struct diagnose_kept *kept; size_t nkept;
 	const struct two_ends *two; };	/* the comparison with another capture, once it is complete; borrowed */

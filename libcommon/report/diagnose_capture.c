@@ -93,24 +93,33 @@ static void show_sender(const struct subject *s, struct diagnosis *d, const stru
 		diagnosis_show_at(d, k->first);
 }
 
+/* Who sent all of IPsec that there is, if it is one host alone. */
+static const struct model_peer *only_sender(const struct model *m)
+{
+	const struct model_peer *p, *talker = NULL;
+
+	for (size_t i = 0; (p = model_peer_at(m, i)) != NULL; i++)
+		if (p->packets > 0) {
+			if (talker != NULL)
+				return NULL;
+			talker = p;
+		}
+	return talker;
+}
+
 /* Packets of one sender alone, although somebody must have answered him. */
 static bool one_sided(const struct subject *s, struct diagnosis *d)
 {
-	const struct model_peer *p, *talker = NULL;
-	const struct model_sa *sa;
+	const struct model_peer *talker = only_sender(s->model);
+	const struct model_tunnel *t;
 	char text[ADDR_TEXT];
-	unsigned talkers = 0;
 
-	for (size_t i = 0; (p = model_peer_at(s->model, i)) != NULL; i++)
-		if (p->packets > 0) {
-			talkers++;
-			talker = p;
-		}
-	if (talkers != 1 || talker->packets < 10)
+	if (talker == NULL || talker->packets < 10)
 		return false;
-	for (size_t i = 0; (sa = model_sa_at(s->model, i)) != NULL; i++)
-		if (addr_eq(&sa->src, &sa->dst))
-			return false;		/* a host with itself */
+	/* each tunnel says so itself, and more; of a host with itself both directions look the same */
+	for (size_t i = 0; (t = model_tunnel_at(s->model, i)) != NULL; i++)
+		if (t->peer_a == t->peer_b || diagnose_is_one_way(s->model, t))
+			return false;
 	show_sender(s, d, &talker->addr);
 	diagnosis_say(d, "all %llu packets of IPsec come from %s: the capture shows one direction, or nobody answers",
 	    (unsigned long long)talker->packets, addr_format(text, &talker->addr));

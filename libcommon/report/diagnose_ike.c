@@ -47,6 +47,18 @@ static bool is_dead(const struct model_request *q)
 	return q->any && !q->answered && !q->in_part && q->sends >= DEAD_SENDS;
 }
 
+static bool is_dpd(const struct model_ike *k, const struct model_request *q)
+{
+	return is_dead(q) && q->exchange == (k->version == 1 ? IKE_X_V1_INFORMATIONAL : IKE_X_INFORMATIONAL);
+}
+
+bool diagnose_is_dead(const struct model_ike *k)
+{
+	const struct model_request *q = &k->request[0];
+
+	return is_dpd(k, q) || (is_dead(q) && q->exchange == IKE_X_CREATE_CHILD_SA);
+}
+
 static bool dpd(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_ike *k = s->ike;
@@ -56,7 +68,7 @@ static bool dpd(const struct subject *s, struct diagnosis *d)
 	for (int i = 0; i < 2; i++) {
 		const struct model_request *q = &k->request[i];
 
-		if (!is_dead(q) || q->exchange != (k->version == 1 ? IKE_X_V1_INFORMATIONAL : IKE_X_INFORMATIONAL))
+		if (!is_dpd(k, q))
 			continue;
 		found = true;
 		diagnosis_show_at(d, q->at);

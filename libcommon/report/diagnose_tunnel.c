@@ -7,6 +7,7 @@ enum {
 	ONE_WAY_LEAST = 5,		/* packets that should have had an answer */
 	SILENT_LEAST = 10,		/* packets that had come before, and of the other end since */
 	SILENT_TIMES = 20,		/* the usual time between two */
+	REBOUND_MOST = 64,		/* SAs of one tunnel whose port changed */
 };
 #define SECOND INT64_C(1000000000)
 
@@ -15,20 +16,30 @@ static const struct model_sa *sa_of(const struct model *m, unsigned id)
 	return model_sa_at(m, id - 1);
 }
 
+bool diagnose_is_one_way(const struct model *m, const struct model_tunnel *t)
+{
+	uint64_t a = t->from_a.packets, b = t->from_b.packets;
+
+	/* of a host with itself both directions look the same */
+	return t->peer_a != t->peer_b && (a == 0) != (b == 0) && a + b >= ONE_WAY_LEAST && t->nsa > 0 && !addr_is_multicast(&sa_of(m, t->sa[0])->dst);
+}
+
 static bool one_way(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_tunnel *t = s->tunnel;
 	bool from_a = t->from_b.packets == 0;
-	const struct model_total *there = from_a ? &t->from_a : &t->from_b, *back = from_a ? &t->from_b : &t->from_a;
+	const struct model_total *there = from_a ? &t->from_a : &t->from_b;
+	const struct model_peer *quiet = model_peer_at(s->model, (from_a ? t->peer_b : t->peer_a) - 1u);
 	char who[INSPECT_WORDS];
 
-	/* of a host with itself both directions look the same */
-	if (t->peer_a == t->peer_b || back->packets > 0 || there->packets < ONE_WAY_LEAST || t->nsa == 0 || addr_is_multicast(&sa_of(s->model, t->sa[0])->dst))
+	if (!diagnose_is_one_way(s->model, t))
 		return false;
 	for (unsigned i = 0; i < t->nsa && i < 4; i++)
 		diagnosis_show_at(d, sa_of(s->model, t->sa[i])->first);
 	diagnosis_say(d, "between %s: %llu packets of ESP or AH one way (%s), none the other", inspect_tunnel(who, s->model, t),
 	    (unsigned long long)there->packets, from_a ? "from the first" : "from the second");
+	if (quiet != NULL && quiet->packets == 0)
+		diagnosis_say(d, ", nor any IKE: nobody answers, or the capture shows one direction alone");
 	return true;
 }
 
@@ -76,17 +87,35 @@ static bool fell_silent(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* One that goes the other way, to another port than x comes from, a second and more after that changed. */
+static const struct model_sa *to_old_port(const struct subject *s, const struct model_sa *x)
+{
+	const struct model_tunnel *t = s->tunnel;
+
+	for (unsigned i = 0; i < t->nsa; i++) {
+		const struct model_sa *y = sa_of(s->model, t->sa[i]);
+
+		if (y->carrier == IP_UDP && y->dport != x->sport && y->last.ns - x->rebound.ns >= SECOND && addr_eq(&y->src, &x->dst) &&
+		    addr_eq(&y->dst, &x->src))
+			return y;
+	}
+	return NULL;
+}
+
 /* A NAT gave one end a new port, and the other end sends to the old one. */
 static bool not_followed(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_tunnel *t = s->tunnel;
 	char src[ADDR_TEXT], dst[ADDR_TEXT], late[INSPECT_WORDS];
+	unsigned looked = 0;
 
-	for (unsigned i = 0; i < t->nsa * t->nsa; i++) {
-		const struct model_sa *x = sa_of(s->model, t->sa[i / t->nsa]), *y = sa_of(s->model, t->sa[i % t->nsa]);
+	for (unsigned i = 0; i < t->nsa && looked < REBOUND_MOST; i++) {
+		const struct model_sa *x = sa_of(s->model, t->sa[i]), *y;
 
-		if (x->rebound.frame == 0 || x->carrier != IP_UDP || y->carrier != IP_UDP || !addr_eq(&y->src, &x->dst) ||
-		    !addr_eq(&y->dst, &x->src) || y->dport == x->sport || y->last.ns - x->rebound.ns < SECOND)
+		if (x->rebound.frame == 0 || x->carrier != IP_UDP)
+			continue;
+		looked++;
+		if ((y = to_old_port(s, x)) == NULL)
 			continue;
 		diagnosis_show_at(d, x->rebound);
 		diagnosis_show_at(d, y->last);

@@ -343,11 +343,20 @@ def _(lab):
     return broken, (), clean
 
 
-@row("one-sided", "one-way-esp")
+@row("one-way-esp")
 def _(lab):
     clean = lab.wire(CLEAN)
     first = src(clean.ip(next(x for x in clean.packets if is_esp(clean.ip(x)))))
-    return clean.only(lambda ip: is_esp(ip) and src(ip) == first), (), clean
+    return clean.only(lambda ip: is_esp(ip) and src(ip) == first), (), clean, "one-sided"
+
+
+@row("one-sided")
+def _(lab):
+    """IKE of the initiator, retransmitted."""
+    clean = lab.wire("rekey-ike-gcm")
+    asked = clean.only(lambda ip: is_ike(ip) and src(ip) == socket.inet_aton("192.0.2.1"))
+    late = [[ns + 4 * 10**9, p, n] for ns, p, n in asked.packets]
+    return Cap(clean.dlt, asked.packets + late), (), clean, "one-way-esp"
 
 
 @row("no-ipsec")
@@ -780,14 +789,17 @@ def _(lab):
     return Cap(clean.dlt, ike), lab.keys(case), clean
 
 
-@row("dpd-timeout", "peer-gone")
-def _(lab):
+def unanswered_dpd(lab, sends):
     case = "rekey-child-collision"
     clean = lab.wire(case)
     info = next(x for x in clean.packets if is_ike(clean.ip(x)) and clean.ip(x)[32 + 18:32 + 19] == b"\x25" and clean.ip(x)[51] & 0x20 == 0)
     cut = clean.packets[:clean.packets.index(info)]
-    again = [[info[0] + i * 10**9, info[1], info[2]] for i in range(5)]
-    return Cap(clean.dlt, cut + again), lab.keys(case), clean
+    again = [[info[0] + i * 10**9, info[1], info[2]] for i in range(sends)]
+    return Cap(clean.dlt, cut + again), lab.keys(case), clean, "peer-gone" if sends > 2 else "dpd-timeout"
+
+
+rows["dpd-timeout"] = lambda lab: unanswered_dpd(lab, 5)
+rows["peer-gone"] = lambda lab: unanswered_dpd(lab, 2)
 
 
 @row("rekey-unanswered")
