@@ -129,11 +129,6 @@ char *addr_format(char out[ADDR_TEXT], const struct addr *a)
 	return out;
 }
 
-bool addr_eq(const struct addr *a, const struct addr *b)
-{
-	return a->family == b->family && memcmp(a->b, b->b, addr_len(a)) == 0;
-}
-
 int addr_cmp(const struct addr *a, const struct addr *b)
 {
 	if (a->family != b->family)

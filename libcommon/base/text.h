@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/rd.h"
@@ -45,12 +46,19 @@ enum { ADDR_TEXT = 48 };
 
 int addr_parse(struct addr *a, const char *p, size_t n, struct err *e);
 char *addr_format(char out[ADDR_TEXT], const struct addr *a);
-bool addr_eq(const struct addr *a, const struct addr *b);
 /* -1, 0, 1 by family, then bytes. */
 int addr_cmp(const struct addr *a, const struct addr *b);
 static inline size_t addr_len(const struct addr *a)
 {
 	return a->family == 4 ? 4 : a->family == 6 ? 16 : 0;
+}
+
+/* Of each packet: lengths that are constants need no call. */
+static inline bool addr_eq(const struct addr *a, const struct addr *b)
+{
+	if (a->family != b->family)
+		return false;
+	return a->family == 4 ? memcmp(a->b, b->b, 4) == 0 : a->family != 6 || memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
 /* IPv4's broadcasts, too. */

@@ -18,6 +18,7 @@ static const struct { const char *name, *text; enum form form; } rows[IKE_FAULT_
 	[IKE_FAULT_COUNT] = { "count", "are not as many as announced", FORM_NUMBERS },
 	[IKE_FAULT_NEXT] = { "next", "chain is wrong", FORM_NUMBERS },
 	[IKE_FAULT_VALUE] = { "value", "has a value it may not have", FORM_FOUND },
+	[IKE_FAULT_RANGE] = { "range", "is no selector", FORM_NONE },
 	[IKE_FAULT_CRITICAL] = { "critical", "is critical and unknown", FORM_NONE },
 	[IKE_FAULT_AFTER_SK] = { "after-sk", "stands after the encrypted payload", FORM_NONE },
 	[IKE_FAULT_VERSION] = { "version", "is not known", FORM_FOUND },

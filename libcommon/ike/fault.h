@@ -23,6 +23,7 @@ enum ike_fault_kind {
 	IKE_FAULT_COUNT,		/* found of something, its header says wanted */
 	IKE_FAULT_NEXT,			/* a nested next field is found, wanted another */
 	IKE_FAULT_VALUE,		/* a field has a value it may not have */
+	IKE_FAULT_RANGE,		/* a selector's is none (RFC 7296 3.13.1) */
 	IKE_FAULT_CRITICAL,		/* an unknown payload that must be known (RFC 7296 2.5) */
 	IKE_FAULT_AFTER_SK,		/* payloads after SK (RFC 7296 3.14) */
 	IKE_FAULT_VERSION,		/* found is no version we read */

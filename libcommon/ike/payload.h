@@ -102,6 +102,10 @@ struct ike_ts {
 	struct span data;		/* of others: what follows their length */
 };
 
+/* What keeps a range of addresses from being a selector, or NULL: it ends before it begins, or has ports of no protocol.
+ * Ports 65535-0 are opaque (RFC 7296 3.13.1). */
+const char *ike_ts_wrong(const struct ike_ts *ts);
+
 struct pl_ts { struct ike_ts *ts; unsigned nts; uint8_t reserved[3]; };
 
 struct pl_cp {				/* IKEv1: mode config, with attributes in both forms */

@@ -56,14 +56,26 @@ void why_proposal(struct reasons *out, const struct sess_ike *ike, const struct 
 	reason_advise(r, "%s", choice_gap_advice(advice, &g, mine, theirs, names));
 }
 
+/* The first of theirs that is none. */
+static const char *wrong_of(const struct pl_ts *ts)
+{
+	for (unsigned i = 0; i < ts->nts; i++)
+		if (ts->ts[i].first.family != 0 && ike_ts_wrong(&ts->ts[i]) != NULL)
+			return ike_ts_wrong(&ts->ts[i]);
+	return NULL;
+}
+
 void why_selectors(struct reasons *out, const struct sess_ike *ike, const struct pl_ts *tsi, const struct pl_ts *tsr)
 {
 	char from[ADDR_TEXT], text[2][REFUSAL_WORDS] = { "", "" };
+	const char *wrong = wrong_of(tsi) != NULL ? wrong_of(tsi) : wrong_of(tsr);
+	struct reason *r;
 
 	ts_append(text[0], sizeof text[0], tsi);
 	ts_append(text[1], sizeof text[1], tsr);
-	reason_advise(reason_add(out, "ts-unacceptable", REASON_ERROR, "this end refuses the selectors %s = %s of %s", text[0],
-	    text[1], addr_format(from, &ike->pub.path.remote)),
+	r = reason_add(out, "ts-unacceptable", REASON_ERROR, "this end refuses the selectors %s = %s of %s%s%s", text[0], text[1],
+	    addr_format(from, &ike->pub.path.remote), wrong != NULL ? ": one is a " : "", wrong != NULL ? wrong : "");
+	reason_advise(r, wrong != NULL ? "a fault of the peer's (RFC 7296 3.13.1): its log and its configuration may have more" :
 	    "let the subnets of both ends mirror each other: what is local here has to be remote there");
 }
 

@@ -89,7 +89,7 @@ bool ts_meet(struct ike_ts *out, const struct ike_ts *a, const struct ike_ts *b)
 	bool any_a = a->first_port == 0 && a->last_port == UINT16_MAX;
 	bool any_b = b->first_port == 0 && b->last_port == UINT16_MAX;
 
-	if (a->first.family == 0 || a->first.family != b->first.family ||
+	if (a->first.family == 0 || a->first.family != b->first.family || ike_ts_wrong(a) != NULL || ike_ts_wrong(b) != NULL ||
 	    (a->protocol != 0 && b->protocol != 0 && a->protocol != b->protocol))
 		return false;
 	*out = any_a ? *b : *a;
@@ -179,15 +179,10 @@ static bool covered(struct ike_ts t, const struct pl_ts *b)
 	return false;
 }
 
-static bool is_backwards(const struct ike_ts *t)
-{
-	return addr_cmp(&t->first, &t->last) > 0 || (t->first_port > t->last_port && !is_opaque(t));
-}
-
 bool ts_within(const struct pl_ts *a, const struct pl_ts *b)
 {
 	for (unsigned i = 0; i < a->nts; i++)
-		if (a->ts[i].first.family == 0 || is_backwards(&a->ts[i]) || !covered(a->ts[i], b))
+		if (a->ts[i].first.family == 0 || ike_ts_wrong(&a->ts[i]) != NULL || !covered(a->ts[i], b))
 			return false;
 	return a->nts > 0;
 }
@@ -289,6 +284,27 @@ int ts_selectors(struct selector **out, size_t *n, const struct pl_ts *src, cons
 	return 0;
 }
 
+/* "[tcp/80]", as --ts takes it; of ICMP "[icmp/8.0]", type and code. */
+static size_t part_format(char *out, size_t room, const struct ike_ts *t)
+{
+	const char *name = t->protocol != 0 ? selector_proto_name(t->protocol) : "any";
+	char proto[8], ports[32] = "";
+
+	snprintf(proto, sizeof proto, "%u", t->protocol);
+	if (is_opaque(t))
+		snprintf(ports, sizeof ports, "/opaque");
+	else if (is_icmp(t->protocol) && t->first_port == t->last_port)
+		snprintf(ports, sizeof ports, "/%u.%u", t->first_port >> 8, t->first_port & 0xff);
+	else if (is_icmp(t->protocol) && (t->first_port != 0 || t->last_port != UINT16_MAX))
+		snprintf(ports, sizeof ports, "/%u.%u-%u.%u", t->first_port >> 8, t->first_port & 0xff, t->last_port >> 8,
+		    t->last_port & 0xff);
+	else if (t->first_port == t->last_port)
+		snprintf(ports, sizeof ports, "/%u", t->first_port);
+	else if (t->first_port != 0 || t->last_port != UINT16_MAX)
+		snprintf(ports, sizeof ports, "/%u-%u", t->first_port, t->last_port);
+	return (size_t)snprintf(out, room, "[%s%s]", name != NULL ? name : proto, ports);
+}
+
 void ts_append(char *out, size_t room, const struct pl_ts *ts)
 {
 	size_t at = strlen(out);
@@ -301,7 +317,7 @@ void ts_append(char *out, size_t room, const struct pl_ts *ts)
 		at += (size_t)snprintf(out + at, room - at, "%s%s", i > 0 ? "," : "",
 		    t->first.family != 0 ? addr_range_format(text, &r) : "(other)");
 		if (t->protocol != 0 || t->first_port != 0 || t->last_port != UINT16_MAX)
-			at += (size_t)snprintf(out + at, room - at, "[%u/%u-%u]", t->protocol, t->first_port, t->last_port);
+			at += part_format(out + at, room - at, t);
 	}
 	if (ts->nts == 0)
 		snprintf(out + at, room - at, "nothing");

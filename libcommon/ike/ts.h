@@ -2,7 +2,8 @@
  * ts.h - traffic selectors on the wire and as SAs have them: turned into each other, cut down to what two ends
  * agree on, compared (RFC 7296 2.9, 3.13).
  *
- * Lists are plain values; selectors of other kinds than IPv4 and IPv6 ranges belong to no intersection.  Ports:
+ * Lists are plain values; selectors of other kinds than IPv4 and IPv6 ranges, and
+ * those that ike_ts_wrong(), belong to no intersection.  Ports:
  * 0-65535 is any, 65535-0 opaque; of ICMP and ICMPv6 they are type << 8 | code.
  */
 #ifndef IKE_TS_H
@@ -40,7 +41,7 @@ void ts_set_host(struct ts_list *l, const struct addr *a);
 
 /* Every pair of source and destination as selectors of an SA (heap); those alike but for addresses become one. */
 int ts_selectors(struct selector **out, size_t *n, const struct pl_ts *src, const struct pl_ts *dst, struct err *e);
-/* Behind what is in out: "10.1.0.0/24[6/80-80],..."; cut to room. */
+/* Behind what is in out: "10.1.0.0/24[tcp/80],..."; cut to room. */
 void ts_append(char *out, size_t room, const struct pl_ts *ts);
 
 #endif

@@ -6,6 +6,7 @@ enum {
 	LOSS_WARNING = 100, LOSS_ERROR = 20,	/* one in so many */
 	LOSS_SOME = 3, LOSS_MANY = 10, LOSS_OF = 50,	/* fewer, or of fewer: chance */
 	DUPLICATES_LEAST = 1,
+	NEGOTIATIONS = 1024,		/* are asked whether they moved */
 	REUSED_LEAST = 3,		/* a copy that was damaged on the way looks alike */
 };
 #define SECOND INT64_C(1000000000)
@@ -209,7 +210,7 @@ static bool changed(const struct subject *s, struct diagnosis *d)
 
 	if (addr_is_multicast(&sa->dst) || (sa->moved.n != 1 && sa->rebound.frame == 0))
 		return false;
-	for (size_t i = 0; (k = model_ike_at(s->model, i)) != NULL; i++)
+	for (size_t i = 0; i < NEGOTIATIONS && (k = model_ike_at(s->model, i)) != NULL; i++)
 		if (k->moved.n > 0 && (addr_eq(&k->i.addr, &sa->src) || addr_eq(&k->r.addr, &sa->src)))
 			return false;
 	if (sa->moved.n == 1) {

@@ -7,6 +7,7 @@ enum {
 	ONE_WAY_LEAST = 5,		/* packets that should have had an answer */
 	SILENT_LEAST = 10,		/* packets that had come before, and of the other end since */
 	SILENT_TIMES = 20,		/* the usual time between two */
+	REBOUND_MOST = 64,		/* SAs of one tunnel whose port changed */
 };
 #define SECOND INT64_C(1000000000)
 
@@ -85,17 +86,35 @@ static bool fell_silent(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+/* One that goes the other way, to another port than x comes from, a second and more after that changed. */
+static const struct model_sa *to_old_port(const struct subject *s, const struct model_sa *x)
+{
+	const struct model_tunnel *t = s->tunnel;
+
+	for (unsigned i = 0; i < t->nsa; i++) {
+		const struct model_sa *y = sa_of(s->model, t->sa[i]);
+
+		if (y->carrier == IP_UDP && y->dport != x->sport && y->last.ns - x->rebound.ns >= SECOND && addr_eq(&y->src, &x->dst) &&
+		    addr_eq(&y->dst, &x->src))
+			return y;
+	}
+	return NULL;
+}
+
 /* A NAT gave one end a new port, and the other end sends to the old one. */
 static bool not_followed(const struct subject *s, struct diagnosis *d)
 {
 	const struct model_tunnel *t = s->tunnel;
 	char src[ADDR_TEXT], dst[ADDR_TEXT], late[INSPECT_WORDS];
+	unsigned looked = 0;
 
-	for (unsigned i = 0; i < t->nsa * t->nsa; i++) {
-		const struct model_sa *x = sa_of(s->model, t->sa[i / t->nsa]), *y = sa_of(s->model, t->sa[i % t->nsa]);
+	for (unsigned i = 0; i < t->nsa && looked < REBOUND_MOST; i++) {
+		const struct model_sa *x = sa_of(s->model, t->sa[i]), *y;
 
-		if (x->rebound.frame == 0 || x->carrier != IP_UDP || y->carrier != IP_UDP || !addr_eq(&y->src, &x->dst) ||
-		    !addr_eq(&y->dst, &x->src) || y->dport == x->sport || y->last.ns - x->rebound.ns < SECOND)
+		if (x->rebound.frame == 0 || x->carrier != IP_UDP)
+			continue;
+		looked++;
+		if ((y = to_old_port(s, x)) == NULL)
 			continue;
 		diagnosis_show_at(d, x->rebound);
 		diagnosis_show_at(d, y->last);

@@ -477,6 +477,19 @@ def lives():
          look=lambda i, r: "" if "::1 does not reach the peer, which is at 127.0.0.1" in i.err else i)
 
 
+def backwards():
+    """Selectors that end before they begin come to nothing, and the capture shows what is wrong with them."""
+    for ts in "10.1.0.1[tcp/80]=10.2.0.1", "dynamic=dynamic":
+        pair("selectors end before they begin, " + ts, IPSK + ["--ts", ts, "--impair", "bad-ts", "--save", "backwards.pcap",
+                                                               "--keylog", "backwards.keys"], RPSK, 1, 1, children=0,
+             look=lambda i, r: refused_as("ts-unacceptable")(i, r) or (
+                 "" if "ends before it begins" in str(r.first("ike-child-refused").get("reasons")) else r.events))
+        if ONLY and not os.path.exists("backwards.pcap"):
+            continue
+        done = run(IKE, "decode", "--json", "--keys", "backwards.keys", "-r", "backwards.pcap")
+        say(done.returncode == 1 and '"fault":"range"' in done.stdout, "selectors end before they begin: decoded", done.stdout)
+
+
 def wait_for(p, word):
     lines = []
     for line in p.stdout:
@@ -731,7 +744,7 @@ def probes():
     responder.end(signal.SIGTERM)
 
 
-STEPS = [auth, eap, negotiated, network, lives, signals, many, results, travels, seeds, nobody, probes]
+STEPS = [auth, eap, negotiated, backwards, network, lives, signals, many, results, travels, seeds, nobody, probes]
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)

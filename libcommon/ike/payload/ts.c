@@ -5,6 +5,22 @@
 
 enum { TS_HEAD = 4 };		/* of a selector: type, protocol, length */
 
+static bool is_opaque(const struct ike_ts *t)
+{
+	return t->first_port == UINT16_MAX && t->last_port == 0;
+}
+
+const char *ike_ts_wrong(const struct ike_ts *t)
+{
+	if (addr_cmp(&t->first, &t->last) > 0)
+		return "range of addresses that ends before it begins";
+	if (t->first_port > t->last_port && !is_opaque(t))
+		return "range of ports that ends before it begins";
+	if (t->protocol == 0 && (t->first_port != 0 || t->last_port != UINT16_MAX))
+		return "range of ports without a protocol";
+	return NULL;
+}
+
 static bool range_decode(struct ike_ts *ts, struct rd r, uint8_t family)
 {
 	ts->first_port = rd_u16(&r);
@@ -17,6 +33,7 @@ static bool ts_one(struct ike_ts *ts, struct rd *r, struct ike_payload *p, struc
 {
 	const uint8_t *start = r->p;
 	size_t left = r->n;
+	const char *wrong;
 	uint16_t length;
 
 	ts->type = rd_u8(r);
@@ -35,6 +52,9 @@ static bool ts_one(struct ike_ts *ts, struct rd *r, struct ike_payload *p, struc
 			return ike_decoder_fault(d, p, IKE_FAULT_LENGTH, start, "selector", length,
 			    family == 4 ? 16 : 40);
 		ts->data = (struct span){ 0 };
+		/* only told: the next one stands where it should */
+		if ((wrong = ike_ts_wrong(ts)) != NULL)
+			ike_decoder_fault(d, p, IKE_FAULT_RANGE, start, wrong, 0, 0);
 	}
 	return true;
 }
