@@ -75,9 +75,9 @@ const char *inspect_failed(const struct model_ike *k)
 
 char *inspect_who(char out[INSPECT_WHO], const struct model_ike *k)
 {
-	bool any = k->id_i[0] != '\0' || k->id_r[0] != '\0';
-
-	snprintf(out, INSPECT_WHO, any ? "%s > %s" : "", k->id_i[0] != '\0' ? k->id_i : "?", k->id_r[0] != '\0' ? k->id_r : "?");
+	out[0] = '\0';
+	if (k->id_i[0] != '\0' || k->id_r[0] != '\0')
+		snprintf(out, INSPECT_WHO, "%s > %s", k->id_i[0] != '\0' ? k->id_i : "?", k->id_r[0] != '\0' ? k->id_r : "?");
 	return out;
 }
 

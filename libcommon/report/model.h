@@ -136,6 +136,7 @@ struct model_ike {
 	int version;
 	uint64_t spi_i, spi_r;
 	struct follow_end i, r;		/* as last seen */
+	struct follow_end before_i, before_r;	/* before one of them had another address for the first time; family 0: it had not */
 	bool nat_i, nat_r, floated, opened, dead;	/* opened: encrypted messages could be read */
 	struct seen_at first, last, up, deleted;	/* up: IKE_AUTH was answered */
 	uint64_t messages, retransmissions, undecrypted;

@@ -951,6 +951,28 @@ def words(lab):
     check(not re.search(r" > {2,}| > $", said, re.M), "no arrow to nowhere", said)
 
 
+def more_ike(lab):
+    """What they say beside ids: which fragment; one tunnel for a host that moves."""
+    def told(cap, *args):
+        r = lab.run("ipsec-inspect", "--json", "-r", cap.write(lab.work + "/made.pcap"), *args)
+        lines = [json.loads(line) for line in r.stdout.splitlines()]
+        return {o["id"]: o for o in lines if o["event"] == "finding"}, {e: [o for o in lines if o["event"] == e] for e in ("sa", "tunnel", "negotiation")}
+    got, _ = told(in_pieces(lab, [WITHOUT[3]] * 5)[0])
+    check("fragment 3 of 4 of the initiator's IKE_AUTH never came, though the message was sent 5 times" in got["ike-fragments-lost"]["text"] and
+          got["ike-fragments-lost"]["packets"][0] == 3, "which fragment of a request", got.get("ike-fragments-lost"))
+    got, _ = told(in_pieces(lab, [[1]] * 3)[0])
+    check("fragment 2 of 4 of the initiator's IKE_AUTH never came, nor did 2 others" in got["ike-fragments-lost"]["text"], "more than one", got)
+    got, _ = told(in_pieces(lab, [WITHOUT[0]] * 4, [1])[0], *lab.keys("cert-chain-fragmented"))
+    check("fragment 2 of 2 of the responder's IKE_AUTH" in got["ike-fragments-lost"]["text"], "which fragment of an answer", got)
+    got, _ = told(v1_pieces([[1, 2, 3, 4]] * 3, "")(lab)[0])
+    check("fragments behind number 4 of the initiator's Main" in got["ike-fragments-lost"]["text"], "which fragments of IKEv1", got)
+    got, _ = told(rows["ike-fragments-lost"](lab)[0])
+    check("RFC 7383" in got["ike-fragments-lost"]["text"] and "fragmentation is on" in got["ike-fragments-lost"]["advice"], "IP fragments beside RFC 7383", got)
+    for keys in ((), lab.keys("mobike")):
+        _, of = told(lab.wire("mobike"), *keys)
+        check(len(of["tunnel"]) == 1 and len(of["sa"]) == 4 and all(s["packets"] > 0 for s in of["sa"]), "MOBIKE: one tunnel, no SA without packets", of)
+
+
 # --- the table ---
 
 def refused(lab, root):
@@ -995,6 +1017,7 @@ def main():
         two_captures(lab)
         MORE_ESP(lab)
         words(lab)
+        more_ike(lab)
         refused(lab, os.path.dirname(os.path.abspath(__file__)) + "/../ike/refused")
     found = {i for got in shown.values() for i in got}
     for name in sorted(ids - found):
