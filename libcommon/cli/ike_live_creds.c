@@ -104,6 +104,9 @@ static int read_eap(struct ike_live_creds *c, const struct ike_live_opts *o, str
 	struct eap_conf *x = &c->creds.eap;
 	struct secret password = { 0 };
 
+	if (o->eap == NULL && (o->eap_users != NULL || o->eap_password != NULL || o->eap_id != NULL))
+		return err_set(e, "found --eap-%s without --eap, which says by which methods", o->eap_users != NULL ? "users" :
+		    o->eap_password != NULL ? "password-file" : "id");
 	for (const char *p = o->eap; p != NULL; p = *p == ',' ? p + 1 : NULL) {
 		size_t n = strcspn(p, ",");
 

@@ -17,6 +17,14 @@ const struct name *eap_method_name(size_t i)
 	return i < COUNT(methods) ? &methods[i]->name : NULL;
 }
 
+const struct name *eap_method_lacking(const struct eap_conf *conf, bool server)
+{
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if ((conf->methods & 1u << methods[i]->name.id) && !methods[i]->can(conf, server))
+			return &methods[i]->name;
+	return NULL;
+}
+
 bool eap_methods_mutual(unsigned set)
 {
 	unsigned mutual = 0;

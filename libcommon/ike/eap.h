@@ -73,6 +73,8 @@ struct span eap_peer_identity(const struct eap *x);
 const struct cert *eap_peer_cert(const struct eap *x);
 /* Why it failed, or is about to, raw text; "" if it did not. */
 const char *eap_why(const struct eap *x);
+/* The first of conf->methods that lacks what it needs, a password or a certificate; NULL: none does. */
+const struct name *eap_method_lacking(const struct eap_conf *conf, bool server);
 /* Row: "mschapv2" etc. and its type, in the order of preference; NULL past the last. */
 const struct name *eap_method_name(size_t i);
 

@@ -53,7 +53,9 @@ const char *auth_eap_advice(const struct sess_ike *ike)
 {
 	const char *method = ike->auth->eap != NULL ? eap_method(ike->auth->eap) : NULL;
 
-	return method != NULL && strcmp(method, "EAP-TLS") == 0 ?
+	if (method == NULL)
+		return "let both ends allow one EAP method that is the same (--eap), and check the user (or the RADIUS server's log)";
+	return strcmp(method, "EAP-TLS") == 0 ?
 	    "compare certificates, authorities and names at both ends (or look into the RADIUS server's log)" :
 	    "check the user and password at both ends (or the RADIUS server's log)";
 }

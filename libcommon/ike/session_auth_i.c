@@ -118,12 +118,19 @@ static int refused(struct sess_ike *ike, const struct pl_notify *n)
 	} else if (n->type == IKE_N_AUTHENTICATION_FAILED) {
 		r = reason_add(&a->child.why, "auth-failed", REASON_ERROR, "%s: the peer does not accept \"%s\" by %s", notify, name,
 		    auth_how_text(ike, ike->pub.how));
-		reason_advise(r, "compare the %s at both ends, and whether the peer expects this identity%s%s%s; its log tells which",
-		    ike->pub.how == CREDS_PSK ? "pre-shared keys" : "keys and authorities", known ? ", and is \"" : "",
-		    known ? auth_name(name, &ike->s->conf->remote_id) : "", known ? "\" itself" : "");
+		if (ike->pub.how == CREDS_NULL)
+			reason_advise(r, "let the peer accept those without a name (NULL authentication, RFC 7619), or prove who this is: "
+			    "--psk-file, or --cert and --key");
+		else
+			reason_advise(r, "compare the %s at both ends, and whether the peer expects this identity%s%s%s; its log tells which",
+			    ike->pub.how == CREDS_PSK ? "pre-shared keys" : "keys and authorities", known ? ", and is \"" : "",
+			    known ? auth_name(name, &ike->s->conf->remote_id) : "", known ? "\" itself" : "");
 		auth_own_faults(ike, &a->child.why);
 	} else {
-		reason_add(&a->child.why, "refused", REASON_ERROR, "the peer refuses IKE_AUTH: %s", notify != NULL ? notify : "an unknown error");
+		r = reason_add(&a->child.why, "refused", REASON_ERROR, "the peer refuses IKE_AUTH: %s",
+		    notify != NULL ? notify : "an unknown error");
+		if (n->type == IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD)
+			reason_advise(r, "turn off the extension that sends it");
 	}
 	auth_failed(ike);
 	sess_ike_end(ike);

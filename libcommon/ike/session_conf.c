@@ -72,11 +72,11 @@ static int check_me(const struct creds *c, struct err *e)
 	if (c->how == CREDS_PSK && c->npsk == 0)
 		return err_set(e, "no key to prove who this is: --psk-file, or --cert and --key");
 	if ((c->how == CREDS_CERT || c->how == CREDS_RAW_KEY) && c->own.nkey == 0)
-		return err_set(e, "no private key to prove who this is");
+		return err_set(e, "no private key to prove who this is: wanted --key");
 	if (c->how == CREDS_CERT && c->own.ncert == 0)
-		return err_set(e, "no certificate to prove who this is");
+		return err_set(e, "no certificate to prove who this is: wanted --cert");
 	if (c->how == CREDS_EAP && c->eap.methods == 0)
-		return err_set(e, "no EAP method to prove who this is");
+		return err_set(e, "no EAP method to prove who this is: wanted --eap");
 	return 0;
 }
 
@@ -86,14 +86,32 @@ static int check_peer(const struct creds *c, struct err *e)
 	unsigned r = c->remote;
 
 	if (r == 0)
-		return err_set(e, "no way is allowed by which the peer could prove who it is");
+		return err_set(e, "no way is allowed by which the peer could prove who it is: wanted --psk-file, --ca, --remote-cert "
+		    "or --remote-key");
 	if (r == 1u << CREDS_PSK && c->npsk == 0)
-		return err_set(e, "no pre-shared key to check the peer with");
+		return err_set(e, "no pre-shared key to check the peer with: wanted --psk-file");
 	if (r == 1u << CREDS_CERT && c->anchors.ncert == 0 && c->remote_keys.ncert == 0)
-		return err_set(e, "no CA to check the peer's certificate with");
+		return err_set(e, "no CA to check the peer's certificate with: wanted --ca or --remote-cert");
 	if (r == 1u << CREDS_RAW_KEY && c->remote_keys.nkey == 0 && c->remote_keys.ncert == 0)
-		return err_set(e, "no public key of the peer to check it with");
+		return err_set(e, "no public key of the peer to check it with: wanted --remote-key");
 	return 0;
+}
+
+/* Each method that is named is offered, or refused here: not found missing when a peer comes. */
+static int check_methods(const struct creds *c, bool initiator, struct err *e)
+{
+	struct eap_conf eap = c->eap;
+	const struct name *row;
+
+	if (eap.policy == NULL)			/* as session_auth_eap.c has it */
+		eap.policy = &c->policy;
+	row = eap_method_lacking(&eap, !initiator);
+	if (row == NULL || (initiator ? c->how != CREDS_EAP : !(c->remote & 1u << CREDS_EAP)))
+		return 0;
+	if (row->id == EAP_TLS)
+		return err_set(e, "EAP by %s wants a certificate with its key, and a CA: --cert, --key, --ca", row->name);
+	return err_set(e, "EAP by %s wants %s", row->name, initiator ? "a password: --eap-password-file" :
+	    "the passwords of its users: --eap-users");
 }
 
 /* RFC 7296 2.16: EAP proves the client; the responder by a signature, or by a method that proves both (RFC 5998). */
@@ -116,8 +134,8 @@ int session_conf_check(const struct session_conf *c, bool initiator, struct err 
 {
 	if (c->rng == NULL || c->creds == NULL)
 		return err_set(e, "no %s", c->rng == NULL ? "random numbers" : "credentials");
-	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_ike(&c->ike, e) < 0 || check_me(c->creds, e) < 0 || check_peer(c->creds, e) < 0 ||
-	    check_eap(c->creds, initiator, e) < 0)
+	if (check_offers(&c->ike, "the IKE SA", e) < 0 || check_ike(&c->ike, e) < 0 || check_me(c->creds, e) < 0 ||
+	    check_peer(c->creds, e) < 0 || check_eap(c->creds, initiator, e) < 0 || check_methods(c->creds, initiator, e) < 0)
 		return -1;
 	if (!initiator && c->childless && c->no_childless)
 		return err_set(e, "childless is both wanted and refused");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ike/session_priv.h"
+#include "ike/session_why.h"
 
 enum { TRIES = 64 };			/* for an SPI that nobody has */
 
@@ -294,10 +295,11 @@ void sess_event(struct sess_ike *ike, enum session_event_kind kind, struct sess_
 }
 
 void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const struct session_child_conf *conf,
-    const struct reasons *why)
+    struct reasons *why)
 {
 	struct session_event ev = { .kind = kind, .ike = &ike->pub, .conf = conf, .why = why, .text = "" };
 
+	why_advise(why);
 	event_give(ike->s, &ev);
 }
 

@@ -108,8 +108,9 @@ bool init_can_do(const struct offer *o)
 
 /* --- responder --- */
 
-__attribute__((format(printf, 5, 6)))
-static int refuse(struct sess_ike *ike, struct build *b, uint16_t type, struct span data, const char *fmt, ...)
+/* advice: or "". */
+__attribute__((format(printf, 6, 7)))
+static int refuse(struct sess_ike *ike, struct build *b, uint16_t type, struct span data, const char *advice, const char *fmt, ...)
 {
 	char text[REASON_TEXT];
 	va_list ap;
@@ -118,19 +119,21 @@ static int refuse(struct sess_ike *ike, struct build *b, uint16_t type, struct s
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	build_notify(b, type, data);
-	sess_fail(ike, type == IKE_N_NO_PROPOSAL_CHOSEN ? "no-proposal" : "refused", "", "%s", text);
+	sess_fail(ike, type == IKE_N_NO_PROPOSAL_CHOSEN ? "no-proposal" : "refused", advice, "%s", text);
 	return 0;
 }
 
 static int no_proposal(struct sess_ike *ike, struct build *b, const struct offers *theirs)
 {
 	static const char *const names[2] = { "this end", "the initiator" };
-	char text[CHOOSE_TEXT] = "nothing in common";
+	char text[CHOOSE_TEXT] = "nothing in common", advice[CHOOSE_TEXT] = "let both ends offer one proposal that is the same";
 	struct choice_gap g;
 
-	if (offers_nearest(&g, &ike->s->conf->ike, theirs, 0))
+	if (offers_nearest(&g, &ike->s->conf->ike, theirs, 0)) {
 		choice_gap_format(text, &g, &ike->s->conf->ike, theirs, names);
-	return refuse(ike, b, IKE_N_NO_PROPOSAL_CHOSEN, (struct span){ 0 }, "no proposal fits: %s", text);
+		choice_gap_advice(advice, &g, &ike->s->conf->ike, theirs, names);
+	}
+	return refuse(ike, b, IKE_N_NO_PROPOSAL_CHOSEN, (struct span){ 0 }, advice, "no proposal fits: %s", text);
 }
 
 /* 1: suite and *number are chosen, and the KE payload is of that group; 0: refused. */
@@ -192,14 +195,16 @@ int sess_init_request(struct sess_ike *ike, const struct sess_in *in, struct spa
 		return err_set(e, "not a first message of IKEv2");
 	if (unknown != NULL)
 		return refuse(ike, b, IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, (struct span){ &unknown->type, 1 },
-		    "payload %u is critical and not known", unknown->type);
+		    "turn off the extension that sends it", "payload %u is critical and not known", unknown->type);
 	if (sess_is_broken(in->m, true) || ike_payload_find(in->p, IKE_P_SA) == NULL || ke == NULL || nonce == NULL)
-		return refuse(ike, b, IKE_N_INVALID_SYNTAX, (struct span){ 0 }, "IKE_SA_INIT cannot be read");
+		return refuse(ike, b, IKE_N_INVALID_SYNTAX, (struct span){ 0 },
+		    "a fault of the initiator's, or somebody on the way changed its first message", "IKE_SA_INIT cannot be read");
 	if (choose(ike, in, &number, b) == 0)
 		return 0;
 	alg = alg_ke_by_id(ike->group);
 	if (ke_respond(alg, ike->s->conf->rng, ke->ke.value, &ike->ke_arena, &ike->private_key, value, &shared, &why) < 0)
-		return refuse(ike, b, IKE_N_INVALID_SYNTAX, (struct span){ 0 }, "the initiator's key exchange: %s", why.text);
+		return refuse(ike, b, IKE_N_INVALID_SYNTAX, (struct span){ 0 },
+		    "a fault of the initiator's, or somebody on the way changed its first message", "the initiator's key exchange: %s", why.text);
 	if (init_keep(&ike->init_i, wire, e) < 0 || init_nonce(ike, &ike->k.nr, e) < 0 ||
 	    secret_copy(&ike->arena, &ike->k.ni, nonce->opaque.data.p, nonce->opaque.data.n, e) < 0)
 		return -1;

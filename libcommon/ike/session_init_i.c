@@ -69,6 +69,16 @@ static int unfit(struct sess_ike *ike, uint16_t type, const char *fmt, ...)
 	return 0;
 }
 
+static const char *refused_advice(uint16_t notify)
+{
+	switch (notify) {
+	case IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD: return "turn off the extension that sends it";
+	case IKE_N_INVALID_MAJOR_VERSION: return "let the responder speak IKEv2";
+	case IKE_N_INVALID_SYNTAX: return "a fault of one implementation: its log has the details";
+	}
+	return "";
+}
+
 void sess_init_refused(struct sess_ike *ike)
 {
 	const char *hint = ike->hint != NULL ? ike->hint : "";
@@ -89,7 +99,7 @@ void sess_init_refused(struct sess_ike *ike)
 		sess_fail(ike, "bad-answer", "", "the answer to IKE_SA_INIT does not fit: %s", hint);
 		break;
 	default:
-		sess_fail(ike, "refused", "", "the responder refused IKE_SA_INIT: %s", hint);
+		sess_fail(ike, "refused", refused_advice(ike->refused), "the responder refused IKE_SA_INIT: %s", hint);
 	}
 }
 

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ike/impair.h"
@@ -168,11 +169,36 @@ int sess_job_answer(struct sess_ike *ike, const struct sess_in *in, struct err *
 	return 0;
 }
 
+/* What the network said: a port unreachable comes from the host itself. */
+static const char *advice_icmp(const struct session *s)
+{
+	return strstr(s->unreachable, "port unreachable") != NULL ?
+	    "the host is there, and nothing listens on that port: start the responder, or give its ports (--port, --natt-port)" :
+	    strstr(s->unreachable, "prohibited") != NULL ? "a firewall on the way refuses it: let UDP 500 and 4500 pass" :
+	    "check the address, and the route to it (ip route get)";
+}
+
+/* How far it came tells where to look. */
+static const char *advice_silence(const struct sess_ike *ike)
+{
+	if (ike->s->unreachable[0] != '\0')
+		return advice_icmp(ike->s);
+	if (ike->hint != NULL)
+		return "whoever said that did not prove to be the peer: its log tells whether it was";
+	if (ike->state == SESS_INIT)
+		return "check address and port, that a responder runs there, and that no firewall drops UDP 500 and 4500";
+	if (ike->state == SESS_AUTH)
+		return "it answered IKE_SA_INIT, so it is there: UDP 4500 may be blocked on the way, large datagrams may be lost as IP "
+		    "fragments (--fragment-size), or it drops what it cannot check, which its log tells";
+	return "it was there before: it may have ended or restarted (its log tells), or the way to it, or a NAT on it, has changed";
+}
+
 static void give_up(struct sess_ike *ike)
 {
 	struct session *s = ike->s;
 	const struct job_row *row = ike->queue[0].row;
 	const char *exchange = ike_exchange_name(IKE_V2, row->exchange);
+	char about[80];
 	bool icmp = s->unreachable[0] != '\0', up = ike->state == SESS_UP || ike->state == SESS_REKEYED;
 
 	if (ike->refused != 0) {
@@ -187,10 +213,9 @@ static void give_up(struct sess_ike *ike)
 		sess_ike_gone(ike, "by this end; the peer did not answer");
 		return;
 	}
-	sess_fail(ike, up ? "peer-gone" : "no-answer", icmp || ike->hint != NULL || up ? "" :
-	    "check address and port, that a responder runs there, and that no firewall drops UDP 500 and 4500",
-	    "no answer to %s (%s), sent %u time%s%s%s%s%s%s", exchange != NULL ? exchange : "a request", row->name,
-	    ike->sent_again + 1, ike->sent_again > 0 ? "s" : "", icmp ? "; the network said: " : "", s->unreachable,
+	snprintf(about, sizeof about, " (%s)", row->name);
+	sess_fail(ike, up ? "peer-gone" : "no-answer", advice_silence(ike), "no answer to %s%s, sent %u time%s%s%s%s%s%s", exchange != NULL ? exchange : "a request",
+	    exchange != NULL && strcmp(exchange, row->name) == 0 ? "" : about, ike->sent_again + 1, ike->sent_again > 0 ? "s" : "", icmp ? "; the network said: " : "", s->unreachable,
 	    ike->hint != NULL ? "; in clear and unproven came: " : "", ike->hint != NULL ? ike->hint : "",
 	    up ? "; the peer is taken for dead" : "");
 }

@@ -223,8 +223,9 @@ uint32_t sess_spi_child(struct session *s);
 void sess_spi_child_free(struct session *s, uint32_t spi);	/* of a child that did not come up */
 void sess_event(struct sess_ike *ike, enum session_event_kind kind, struct sess_child *c, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* why: rows without advice get one. */
 void sess_event_why(struct sess_ike *ike, enum session_event_kind kind, const struct session_child_conf *conf,
-    const struct reasons *why);
+    struct reasons *why);
 /* SESSION_FAILED with one row, and the IKE SA is gone (of one that is not the current: SESSION_DELETED).  advice: or "". */
 void sess_fail(struct sess_ike *ike, const char *id, const char *advice, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "ike/choose.h"
 #include "ike/refusal_priv.h"
@@ -77,6 +78,42 @@ void why_selectors(struct reasons *out, const struct sess_ike *ike, const struct
 	    addr_format(from, &ike->pub.path.remote), wrong != NULL ? ": one is a " : "", wrong != NULL ? wrong : "");
 	reason_advise(r, wrong != NULL ? "a fault of the peer's (RFC 7296 3.13.1): its log and its configuration may have more" :
 	    "let the subnets of both ends mirror each other: what is local here has to be remote there");
+}
+
+/* What can be done where no more is known than what kind of thing it is. */
+static const struct { const char *id, *advice; } usual[] = {
+	{ "local", "nothing is wrong with the peer: mend this end's options, keys and files" },
+	{ "half-open", "its own log tells why: it may have lost the answers, or not like them" },
+	{ "refused", "its log tells why" },
+	{ "bad-answer", "a fault of the responder's, or somebody answers in its place: its log has what it sent" },
+	{ "invalid-syntax", "a fault of one implementation, or somebody on the way changed the message: the logs of both ends have the "
+	    "details, and --save keeps what was sent for ipsec-ike decode" },
+	{ "invalid-ke", "a fault of the peer's, or somebody on the way changed its message" },
+	{ "multiple-auth", "let the peer prove itself once (strongSwan: one remote section)" },
+	{ "identity", "give the peer an identity that is an address, a name, a distinguished name or a key id" },
+	{ "too-many", "delete child SAs that are not needed, or put several selectors into one" },
+	{ "weak-key", "give the peer a larger key, or one of an elliptic curve" },
+	{ "weak-signature", "let the peer sign with SHA-2 (RFC 7427)" },
+	{ "certificate-key", "give the peer a key of another kind" },
+	{ "wrong-signature", "somebody on the way changed the first messages, or the peer computes its AUTH in another way" },
+	{ "auth-failed", "compare identities, keys and authorities at both ends" },
+	{ "mode", "let both ends want tunnel mode, or both transport mode" },
+};
+
+void why_advise(struct reasons *rs)
+{
+	const char *advice;
+
+	for (unsigned i = 0; i < rs->n; i++) {
+		struct reason *r = &rs->row[i];
+
+		advice = "the logs of both ends may have more";
+		for (size_t k = 0; k < sizeof usual / sizeof usual[0]; k++)
+			if (strcmp(usual[k].id, r->id) == 0)
+				advice = usual[k].advice;
+		if (r->advice[0] == '\0')
+			reason_advise(r, "%s", advice);
+	}
 }
 
 void why_answer(struct reasons *out, const struct sess_ike *ike, const char *id, const char *fmt, ...)

@@ -24,6 +24,8 @@ void why_proposal(struct reasons *out, const struct sess_ike *ike, const struct 
     const struct offers *theirs, unsigned flags);
 /* It allows none of these selectors. */
 void why_selectors(struct reasons *out, const struct sess_ike *ike, const struct pl_ts *tsi, const struct pl_ts *tsr);
+/* Rows that have no advice get that of their kind. */
+void why_advise(struct reasons *rs);
 /* The peer's answer is none. */
 __attribute__((format(printf, 4, 5)))
 void why_answer(struct reasons *out, const struct sess_ike *ike, const char *id, const char *fmt, ...);

@@ -157,6 +157,32 @@ static void part(struct sess_ike *ike, const struct sess_in *in)
 		s->call.parting(s->call.arg, s, ike->pub.initiator ? ike->pub.spi_i : ike->pub.spi_r, in->m->wire, answer);
 }
 
+/* Our own trouble: the IKE SA ends.  0: b tells the peer, who waits for IKE_AUTH; 1: nothing is to be sent; -1. */
+static int trouble(struct sess_ike *ike, struct build *b, const struct err *e)
+{
+	bool waits = ike->state == SESS_AUTH;
+
+	if (ike->state == SESS_GONE)
+		return 1;
+	sess_fail(ike, "local", "", "a request of the peer could not be answered: %s", e->text);
+	if (e->kind == ERR_SYSTEM)
+		return -1;
+	build_clear(b);
+	build_init(b);
+	build_notify(b, IKE_N_AUTHENTICATION_FAILED, (struct span){ 0 });
+	return waits ? 0 : 1;
+}
+
+static int seal_answer(struct sess_ike *ike, const struct sess_in *in, struct build *b, struct err *e)
+{
+	int rc = sess_seal(ike, in->m->hdr.exchange, true, in->m->hdr.message_id, in->path, b, &ike->answer, e);
+
+	ike->recv_id++;
+	ike->answered = rc == 0;
+	ike->answer_path = *in->path;
+	return rc;
+}
+
 static int take_request(struct sess_ike *ike, const struct session_path *path, struct err *e)
 {
 	struct session_desk *d = ike->s->desk;
@@ -172,21 +198,15 @@ static int take_request(struct sess_ike *ike, const struct session_path *path, s
 	rc = dispatch(ike, &in, b, e);
 	if (rc == 0)
 		heed_own_syntax(ike, b);
-	if (rc == 0) {
-		rc = sess_seal(ike, in.m->hdr.exchange, true, in.m->hdr.message_id, path, b, &ike->answer, e);
-		ike->recv_id++;
-		ike->answered = rc == 0;
-		ike->answer_path = *path;
-	}
+	else
+		rc = trouble(ike, b, e);
+	if (rc == 0 && seal_answer(ike, &in, b, e) < 0)
+		rc = trouble(ike, b, e) < 0 ? -1 : 1;
 	build_clear(b);
-	if (rc == 0) {
-		part(ike, &in);
-		return sess_sent_send(ike, path, &ike->answer, e);
-	}
-	if (ike->state == SESS_GONE)
-		return 0;
-	sess_fail(ike, "local", "", "a request of the peer could not be answered: %s", e->text);
-	return e->kind == ERR_SYSTEM ? -1 : 0;
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	part(ike, &in);
+	return sess_sent_send(ike, path, &ike->answer, e);
 }
 
 /* The last request again: our answer was lost (RFC 7296 2.1).  Of its fragments the first one counts (RFC 7383 2.6.1). */

@@ -70,6 +70,8 @@ class End:
             errors = [e.message for e in check.iter_errors(got)]
             say(not errors, what + ": schema", "%s: %s" % (line, errors))
             (self.sas if got["type"] == "sa" else self.events).append(got)
+            for r in got.get("reasons", []):
+                say(r["severity"] != "error" or r.get("advice"), what + ": advice", line)
 
     def names(self):
         return [e["event"] for e in self.events]
@@ -247,6 +249,10 @@ def refused_as(*ids):
     return look
 
 
+def advised(end, reason, word):
+    return any(r["id"] == reason and word in r.get("advice", "") for e in end.events for r in e.get("reasons", []))
+
+
 def auth():
     pair("psk", IPSK + ["--remote-id", "gw.example"], RPSK, look=authenticated("psk", "psk"), children=1)
     pair("psk in hex", ["--psk-file", "psk-hex", "--id", "me@example"], RPSK)
@@ -287,7 +293,15 @@ def auth():
          look=authenticated("certificate", "psk"))
     pair("null", ["--auth", "null", "--remote-auth", "null"], ["--auth", "null", "--remote-auth", "null"],
          look=authenticated("null", "null"))
-    pair("null is not believed by itself", ["--auth", "null", "--psk-file", "psk"], RPSK, 1, 1, children=0)
+    pair("null is not believed by itself", ["--auth", "null", "--psk-file", "psk"], RPSK, 1, 1, children=0,
+         look=lambda i, r: "" if advised(i, "auth-failed", "NULL authentication") else i.events)
+    pair("no answer to IKE_AUTH", IPSK + ["--impair", "corrupt-icv", "--tries", "2", "--retransmit", "0.05"],
+         RPSK + ["--half-open-time", "0.5"], 1, 1, children=0,
+         look=lambda i, r: "" if advised(i, "no-answer", "--fragment-size") and "no answer to IKE_AUTH, sent 3 times" in str(i.events)
+         else i.events)
+    pair("a critical payload", IPSK + ["--impair", "unknown-critical@IKE_AUTH"], RPSK + ["--half-open-time", "0.5"], 1, 1, children=0,
+         look=lambda i, r: "" if advised(i, "refused", "extension") else i.events)
+    pair("a key exchange of zeros", IPSK + ["--impair", "zero-ke"], RPSK, 1, 1, children=0)
 
 
 def eap():
@@ -300,7 +314,8 @@ def eap():
     pair("eap, wrong password", ["--eap", "mschapv2"] + client[:2] + ["--eap-password-file", "password-wrong"] + client[4:],
          ["--eap", "mschapv2"] + server, 1, 1, children=0)
     pair("eap, unknown user", ["--eap", "mschapv2", "--eap-id", "mallory"] + client[2:], ["--eap", "mschapv2"] + server, 1, 1)
-    pair("eap, no common method", ["--eap", "gtc"] + client, ["--eap", "mschapv2"] + server, 1, 1)
+    pair("eap, no common method", ["--eap", "gtc"] + client, ["--eap", "mschapv2"] + server, 1, 1,
+         look=lambda i, r: "" if advised(i, "eap-failed", "--eap") and advised(r, "eap-failed", "--eap") else i.events + r.events)
     pair("eap tls", ["--eap", "tls", "--eap-id", "me@example"] + cert("i"), ["--eap", "tls"] + cert("r"))
     pair("eap alone", ["--eap", "tls", "--eap-id", "me@example", "--eap-only", "--remote-id", "gw.example"] + cert("i"),
          ["--eap", "tls", "--eap-only"] + cert("r"))
@@ -593,7 +608,7 @@ def signals():
     wait_for(p, "ike-child-up")
     responder.end(signal.SIGKILL)
     out, err = p.communicate(timeout=PATIENCE)
-    say(p.returncode == 1 and '"peer-gone"' in out and "port unreachable" in out, what, "%s %s %s" % (p.returncode, out, err))
+    say(p.returncode == 1 and '"peer-gone"' in out and "port unreachable" in out and "start the responder" in out, what, "%s %s %s" % (p.returncode, out, err))
 
 
 def many():

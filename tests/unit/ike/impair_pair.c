@@ -23,7 +23,7 @@ static const struct row datagrams[] = {
 	{ "no-answer@IKE_SA_INIT:1", R, NOTHING, UP, "retransmit: IKE_SA_INIT, 1", "" },
 	{ "no-answer@IKE_AUTH:1", R, NOTHING, UP, "retransmit: IKE_AUTH, 1", "" },
 	{ "no-answer@IKE_AUTH", R, NOTHING, I_OVER, "no-answer: no answer to IKE_AUTH", "child-up" },
-	{ "no-retransmit,drop@IKE_AUTH", I, NOTHING, OVER, "IKE_AUTH (IKE_AUTH), sent 1 time", "half-open" },
+	{ "no-retransmit,drop@IKE_AUTH", I, NOTHING, OVER, "no answer to IKE_AUTH, sent 1 time", "half-open" },
 	{ "duplicate", I, REKEY_CHILD, UP, "child-rekeyed", "child-rekeyed" },
 	{ "duplicate", R, REKEY_IKE, UP, "rekeyed: ", "rekeyed: " },
 	{ "replay", I, REKEY_CHILD, UP, "child-rekeyed", "child-rekeyed" },

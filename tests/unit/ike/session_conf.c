@@ -41,10 +41,23 @@ Test(session_conf, no_proof)
 	end(true, "no key to prove who this is: --psk-file, or --cert and --key");
 	begin(PAIR_I);
 	creds.how = CREDS_CERT;
-	end(true, "no private key to prove who this is");
+	end(true, "no private key to prove who this is: wanted --key");
 	begin(PAIR_I);
 	creds.how = CREDS_EAP;
-	end(true, "no EAP method to prove who this is");
+	end(true, "no EAP method to prove who this is: wanted --eap");
+}
+
+/* A method that is named has what it needs, or nobody would learn of it before the first peer comes. */
+Test(session_conf, eap_lacks)
+{
+	begin(PAIR_R);
+	creds.remote = 1u << CREDS_EAP;
+	creds.eap.methods = 1u << EAP_MD5 | 1u << EAP_TLS;
+	end(false, "EAP by tls wants a certificate with its key, and a CA: --cert, --key, --ca");
+	begin(PAIR_R);
+	creds.remote = 1u << CREDS_EAP;
+	creds.eap.methods = 1u << EAP_MD5;
+	end(false, "EAP by md5 wants the passwords of its users: --eap-users");
 }
 
 /* Nobody is believed for lack of an anchor. */
@@ -52,13 +65,13 @@ Test(session_conf, nobody_to_believe)
 {
 	begin(PAIR_I);
 	creds.remote = 0;
-	end(true, "no way is allowed by which the peer could prove who it is");
+	end(true, "no way is allowed by which the peer could prove who it is: wanted --psk-file, --ca, --remote-cert or --remote-key");
 	begin(PAIR_I);
 	creds.remote = 1u << CREDS_CERT;
-	end(true, "no CA to check the peer's certificate with");
+	end(true, "no CA to check the peer's certificate with: wanted --ca or --remote-cert");
 	begin(PAIR_I);
 	creds.remote = 1u << CREDS_RAW_KEY;
-	end(true, "no public key of the peer to check it with");
+	end(true, "no public key of the peer to check it with: wanted --remote-key");
 }
 
 Test(session_conf, proposals)

@@ -64,6 +64,24 @@ Test(session_eap, each_method)
 	cert_set_clear(&ca);
 }
 
+/* A responder whose own trouble it is says so at once: nobody waits for an answer that never comes. */
+Test(session_eap, responder_cannot)
+{
+	struct cert_set ca = { 0 };
+
+	pair_init(&p, "responder cannot");
+	eap(&ca, 1u << EAP_MD5);
+	pair_start(&p);
+	p.end[PAIR_R].creds.eap.user = NULL;
+	pair_settle(&p);
+	cr_expect(pair_is_over(&p));
+	cr_expect(ap_says(PAIR_R, "failed: local: "), "%s", p.end[PAIR_R].log);
+	cr_expect(ap_says(PAIR_I, "AUTHENTICATION_FAILED"), "%s", p.end[PAIR_I].log);
+	cr_expect_not_null(strstr(p.end[PAIR_R].why.row[0].advice, "this end's options"));
+	pair_clear(&p);
+	cert_set_clear(&ca);
+}
+
 Test(session_eap, wrong_password)
 {
 	struct cert_set ca = { 0 };
