@@ -89,13 +89,13 @@ static int read_keys(struct inspect *in, struct err *e)
 
 /* --- what is told --- */
 
-/* What the inputs are called, together. */
-static void set_name(struct inspect *in)
+/* What the inputs are called, together: the first most of them. */
+static void set_name(struct inspect *in, uint64_t most)
 {
 	const char *name;
 	size_t n = 0;
 
-	for (size_t i = 0; *(name = pcap_in_name(in->from, i)) != '\0' && n < sizeof in->name; i++)
+	for (size_t i = 0; i < most && *(name = pcap_in_name(in->from, i)) != '\0' && n < sizeof in->name; i++)
 		n += (size_t)snprintf(in->name + n, sizeof in->name - n, "%s%s", i > 0 ? ", " : "", name);
 }
 
@@ -281,7 +281,7 @@ static int inspect(struct inspect *in, struct err *e)
 	in->screen = cli->iface != NULL && isatty(STDOUT_FILENO) && !cli->json && !in->packets && !in->follow;
 	if ((in->from = pcap_in_open(&o, e)) == NULL)
 		return -1;
-	set_name(in);
+	set_name(in, UINT64_MAX);
 	in->files = pcap_in_is_files(in->from);
 	progress_start(&in->progress, cli, 0);
 	if (in->other != NULL && (in->two = two_ends_new(e)) == NULL)
@@ -289,6 +289,8 @@ static int inspect(struct inspect *in, struct err *e)
 	else
 		rc = (in->model = model_new(&mo, e)) != NULL ? inspect_read(in->from, in->model, before_batch, in, e) : -1;
 	progress_end(&in->progress);
+	if (rc < 0 && in->model != NULL && model_capture(in->model)->files > 0)
+		set_name(in, model_capture(in->model)->files);	/* one that could not be read, and those behind it, are not in it */
 	pcap_in_close(in->from);
 	if (in->model == NULL)
 		return -1;

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "report/plural.h"
+
 static const struct diagnose_row *const groups[] = { diagnose_capture_rows, diagnose_ike_rows, diagnose_sa_rows, diagnose_tunnel_rows,
 	diagnose_key_rows, diagnose_path_rows, diagnose_weak_rows, diagnose_ends_rows };
 enum { GROUPS = sizeof groups / sizeof groups[0], REFUSAL_WEIGHT = 90, REFUSAL_IDS = 28 };
@@ -40,6 +42,7 @@ static void say(char out[DIAGNOSE_TEXT], const char *fmt, va_list ap)
 	size_t n = strlen(out);
 
 	vsnprintf(out + n, DIAGNOSE_TEXT - n, fmt, ap);
+	plural_fix(out + n, DIAGNOSE_TEXT - n);
 }
 
 void diagnosis_say(struct diagnosis *d, const char *fmt, ...)

@@ -28,6 +28,19 @@ static bool back(const struct subject *s, struct diagnosis *d)
 	return true;
 }
 
+static bool ahead(const struct subject *s, struct diagnosis *d)
+{
+	const struct model_capture *c = model_capture(s->model);
+	char most[INSPECT_WORDS];
+
+	if (c->ahead.n == 0)
+		return false;
+	diagnosis_show(d, &c->ahead);
+	diagnosis_say(d, "no packet for a day and more, %llu times, %s at most: the clock was set ahead, or nothing was captured; times and rates "
+	    "over that are not to be trusted", (unsigned long long)c->ahead.n, inspect_time(most, c->ahead_most));
+	return true;
+}
+
 /* Of all packets of IPsec a good part shows a second time at once. */
 static bool twice(const struct subject *s, struct diagnosis *d)
 {
@@ -103,9 +116,9 @@ static bool one_sided(const struct subject *s, struct diagnosis *d)
 
 	if (talker == NULL || talker->packets < 10)
 		return false;
-	/* each tunnel says so itself, and more */
+	/* each tunnel says so itself, and more; of a host with itself both directions look the same */
 	for (size_t i = 0; (t = model_tunnel_at(s->model, i)) != NULL; i++)
-		if (diagnose_is_one_way(s->model, t))
+		if (t->peer_a == t->peer_b || diagnose_is_one_way(s->model, t))
 			return false;
 	show_sender(s, d, &talker->addr);
 	diagnosis_say(d, "all %llu packets of IPsec come from %s: the capture shows one direction, or nobody answers",
@@ -141,6 +154,8 @@ const struct diagnose_row diagnose_capture_rows[] = {
 	{ "capture-cut", SEVERITY_WARNING, SCOPE_CAPTURE, 40, cut, "capture whole packets: tcpdump -s 0", NULL },
 	{ "clock-back", SEVERITY_WARNING, SCOPE_CAPTURE, 30, back,
 	  "give several files in the order of their times; keep the clock of the capturing machine in step", NULL },
+	{ "clock-ahead", SEVERITY_INFO, SCOPE_CAPTURE, 12, ahead,
+	  "see whether the capture was interrupted; if not, keep the clock of the capturing machine in step", NULL },
 	{ "damaged-headers", SEVERITY_WARNING, SCOPE_CAPTURE, 35, damaged,
 	  "look at these packets: a broken network card or driver, or somebody tries what happens", NULL },
 	{ "one-sided", SEVERITY_WARNING, SCOPE_CAPTURE | SCOPE_WHOLE, 20, one_sided,

@@ -126,6 +126,9 @@ static bool rewritten(const struct subject *s, struct diagnosis *d)
 		diagnosis_advise(d, "use ESP, in UDP if there are ports to share: AH cannot pass a NAT");
 	} else if (f->remarked > 0 || (a->fragmented == 0) != (b->fragmented == 0)) {
 		d->severity = SEVERITY_WARNING;
+		diagnosis_advise(d, "%s", f->remarked > 0 ? "look which device between the two places changes the DSCP: from there on packets are "
+		    "not treated as they were marked" : "look for a link with a smaller MTU between the two places, and let the tunnel send packets that "
+		    "fit: MTU, MSS");
 	}
 	return true;
 }

@@ -53,7 +53,7 @@ static bool fragmented(const struct subject *s, struct diagnosis *d)
 		return false;
 	d->times = sa->fragmented;
 	diagnosis_show_at(d, sa->first);
-	diagnosis_say(d, "%s: %llu of %llu packets go in fragments, the largest of %u octets: twice the packets, and one lost fragment loses "
+	diagnosis_say(d, "%s: %llu of %llu packets go in fragments, the largest of %u octets: more packets than need be, and one lost fragment loses "
 	    "all", inspect_sa(who, sa), (unsigned long long)sa->fragmented, (unsigned long long)sa->packets, sa->max_size);
 	return true;
 }

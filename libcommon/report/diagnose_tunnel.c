@@ -20,7 +20,8 @@ bool diagnose_is_one_way(const struct model *m, const struct model_tunnel *t)
 {
 	uint64_t a = t->from_a.packets, b = t->from_b.packets;
 
-	return (a == 0) != (b == 0) && a + b >= ONE_WAY_LEAST && t->nsa > 0 && !addr_is_multicast(&sa_of(m, t->sa[0])->dst);
+	/* of a host with itself both directions look the same */
+	return t->peer_a != t->peer_b && (a == 0) != (b == 0) && a + b >= ONE_WAY_LEAST && t->nsa > 0 && !addr_is_multicast(&sa_of(m, t->sa[0])->dst);
 }
 
 static bool one_way(const struct subject *s, struct diagnosis *d)

@@ -77,6 +77,12 @@ void inspect_json_negotiation(FILE *to, const struct model *m, const struct mode
 	json_number(to, "version", (uint64_t)k->version);
 	fprintf(to, ",\"spi_i\":\"0x%016llx\",\"spi_r\":\"0x%016llx\"", (ull)k->spi_i, (ull)k->spi_r);
 	inspect_json_ends(to, k);
+	if (k->before_i.addr.family != 0) {
+		json_addr(to, "before_initiator", &k->before_i.addr);
+		json_number(to, "before_initiator_port", k->before_i.port);
+		json_addr(to, "before_responder", &k->before_r.addr);
+		json_number(to, "before_responder_port", k->before_r.port);
+	}
 	json_time(to, "first", k->first.ns);
 	json_time(to, "last", k->last.ns);
 	json_frame_of(to, "frame", &k->first, has_files(m));

@@ -220,7 +220,8 @@ int inspect_text(const struct inspect_text *t, const struct model *m, const stru
 	char bytes[AMOUNT_TEXT], time[TIME_TEXT], lasts[INSPECT_WORDS], name[ESC_TEXT(MODEL_TEXT)];
 
 	esc_text_into(name, t->name, strnlen(t->name, MODEL_TEXT));
-	fprintf(t->place.to, "%s: %llu packets, %s, %s from %s\n\n", name, (unsigned long long)c->frames, amount_bytes(bytes, c->bytes),
+	fprintf(t->place.to, "%s: %llu packet%s, %s, %s from %s\n\n", name, (unsigned long long)c->frames,
+	    inspect_s(c->frames), amount_bytes(bytes, c->bytes),
 	    inspect_time(lasts, c->last - c->first), time_format(time, c->first));
 	return peers(t, m, e) < 0 || ikes(t, m, e) < 0 || sas(t, m, e) < 0 || findings(t, m, ds, e) < 0 ? -1 : 0;
 }

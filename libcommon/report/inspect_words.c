@@ -75,9 +75,9 @@ const char *inspect_failed(const struct model_ike *k)
 
 char *inspect_who(char out[INSPECT_WHO], const struct model_ike *k)
 {
-	bool any = k->id_i[0] != '\0' || k->id_r[0] != '\0';
-
-	snprintf(out, INSPECT_WHO, any ? "%s > %s" : "", k->id_i[0] != '\0' ? k->id_i : "?", k->id_r[0] != '\0' ? k->id_r : "?");
+	out[0] = '\0';
+	if (k->id_i[0] != '\0' || k->id_r[0] != '\0')
+		snprintf(out, INSPECT_WHO, "%s > %s", k->id_i[0] != '\0' ? k->id_i : "?", k->id_r[0] != '\0' ? k->id_r : "?");
 	return out;
 }
 
@@ -135,8 +135,11 @@ bool inspect_has_more(const struct diagnosis *d)
 char *inspect_time(char out[INSPECT_WORDS], int64_t ns)
 {
 	long long s = ns / SECOND;
+	char back[INSPECT_WORDS];
 
-	if (ns < SECOND / 1000)
+	if (ns < 0)
+		snprintf(out, INSPECT_WORDS, "-%.100s", inspect_time(back, ns == INT64_MIN ? INT64_MAX : -ns));
+	else if (ns < SECOND / 1000)
 		snprintf(out, INSPECT_WORDS, "%.3f ms", (double)ns / 1e6);
 	else if (ns < SECOND)
 		snprintf(out, INSPECT_WORDS, "%lld ms", (long long)(ns / (SECOND / 1000)));
@@ -146,16 +149,24 @@ char *inspect_time(char out[INSPECT_WORDS], int64_t ns)
 		snprintf(out, INSPECT_WORDS, "%lld s", s);
 	else if (s < 3600)
 		snprintf(out, INSPECT_WORDS, "%lld min %lld s", s / 60, s % 60);
-	else
+	else if (s < 48 * 3600)
 		snprintf(out, INSPECT_WORDS, "%lld h %lld min", s / 3600, s / 60 % 60);
+	else
+		snprintf(out, INSPECT_WORDS, "%lld days %lld h", s / (24 * 3600), s / 3600 % 24);
 	return out;
 }
 
 char *inspect_percent(char out[INSPECT_WORDS], uint64_t part, uint64_t whole)
 {
 	double v = whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+	unsigned tenths = (unsigned)(v * 10 + 1e-9);		/* cut, not rounded: 4.96 is less than 5, which is a limit */
 
-	snprintf(out, INSPECT_WORDS, v >= 10 ? "%.0f %%" : v >= 1 ? "%.1f %%" : "%.2g %%", v);
+	if (tenths >= 100)
+		snprintf(out, INSPECT_WORDS, "%u %%", tenths / 10);
+	else if (tenths >= 10)
+		snprintf(out, INSPECT_WORDS, "%u.%u %%", tenths / 10, tenths % 10);
+	else
+		snprintf(out, INSPECT_WORDS, v >= 0.99 ? "0.99 %%" : "%.2g %%", v);
 	return out;
 }
 

@@ -38,7 +38,7 @@ static inline const char *inspect_s(uint64_t n)
 {
 	return n == 1 ? "" : "s";
 }
-/* "1.5 s", "3 min 20 s", "2 h 5 min" */
+/* "1.5 s", "3 min 20 s", "2 h 5 min", "400 days 0 h"; "-2 h 5 min" where a clock went back */
 char *inspect_time(char out[INSPECT_WORDS], int64_t ns);
 /* "aes-cbc hmac-sha2-256-128"; without keys what is likely, and how much; "" */
 char *inspect_cipher(char out[INSPECT_WORDS], const struct model_sa *sa);

@@ -185,9 +185,11 @@ static int read_whys(struct model_ike *k, const struct jval *v, struct err *e)
 
 static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
 {
-	uint64_t version, ip, rp, children, answer;
+	uint64_t version, ip, rp, children, answer, before_ip, before_rp;
 
 	if (merge_need(v, "version", &version, e) < 0 || merge_need(v, "spi_i", &k->spi_i, e) < 0 || merge_need(v, "spi_r", &k->spi_r, e) < 0 ||
+	    merge_may_addr(v, "before_initiator", &k->before_i.addr, e) < 0 || merge_may_addr(v, "before_responder", &k->before_r.addr, e) < 0 ||
+	    merge_may(v, "before_initiator_port", &before_ip, e) < 0 || merge_may(v, "before_responder_port", &before_rp, e) < 0 ||
 	    merge_addr(v, "initiator", &k->i.addr, e) < 0 || merge_addr(v, "responder", &k->r.addr, e) < 0 ||
 	    merge_need(v, "initiator_port", &ip, e) < 0 || merge_need(v, "responder_port", &rp, e) < 0 || merge_need(v, "messages", &k->messages, e) < 0 ||
 	    merge_may(v, "children", &children, e) < 0 || merge_may(v, "replaces", &k->replaces, e) < 0 || merge_frame(v, "frame", &k->first, e) < 0 ||
@@ -198,6 +200,8 @@ static int read_ike(struct model_ike *k, const struct jval *v, struct err *e)
 	k->version = (int)version;
 	k->i.port = (uint16_t)ip;
 	k->r.port = (uint16_t)rp;
+	k->before_i.port = (uint16_t)before_ip;
+	k->before_r.port = (uint16_t)before_rp;
 	k->children = (unsigned)children;
 	k->auth_answer = (uint32_t)answer;
 	k->dead = merge_flag(v, "dead");

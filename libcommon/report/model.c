@@ -7,6 +7,7 @@
 #include "ike/refusal.h"
 
 enum { SECOND = 1000 * 1000 * 1000 };
+#define DAY (INT64_C(86400) * SECOND)
 #define NS_MOST ((INT64_C(1) << 62) - 1)
 
 static int take(void *arg, const struct datagram *d, struct err *e)
@@ -79,7 +80,7 @@ static void tunnel_clear(void *thing)
 
 static void capture_clear(struct model_capture *c)
 {
-	struct evidence *of[] = { &c->cut, &c->back, &c->damaged, &c->twice, &c->too_big, &c->unreachable, &c->lost_fragments, &c->stray, &c->lone_keepalives };
+	struct evidence *of[] = { &c->cut, &c->back, &c->ahead, &c->damaged, &c->twice, &c->too_big, &c->unreachable, &c->lost_fragments, &c->stray, &c->lone_keepalives };
 
 	for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
 		evidence_clear(of[i]);
@@ -127,6 +128,10 @@ int model_push(struct model *m, const struct packet *given, struct err *e)
 	p->ns = here.ns;
 	if (c->frames++ == 0)
 		c->first = c->last = p->ns;
+	if (c->frames > 1 && p->ns - m->before >= DAY && p->file + 1u == c->files) {
+		evidence_add(&c->ahead, here);
+		c->ahead_most = p->ns - m->before > c->ahead_most ? p->ns - m->before : c->ahead_most;
+	}
 	if (p->file >= c->files)
 		c->files = p->file + 1u;
 	c->bytes += p->len;

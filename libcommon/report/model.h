@@ -136,6 +136,7 @@ struct model_ike {
 	int version;
 	uint64_t spi_i, spi_r;
 	struct follow_end i, r;		/* as last seen */
+	struct follow_end before_i, before_r;	/* before one of them had another address for the first time; family 0: it had not */
 	bool nat_i, nat_r, floated, opened, dead;	/* opened: encrypted messages could be read */
 	struct seen_at first, last, up, deleted;	/* up: IKE_AUTH was answered */
 	uint64_t messages, retransmissions, undecrypted;
@@ -200,6 +201,8 @@ struct model_capture {
 	uint64_t count[DATAGRAM_NO_IP + 1];
 	int64_t first, last;
 	struct evidence cut, back, damaged;	/* by the snap length; time goes back by more than a second; headers */
+	struct evidence ahead;		/* a day and more behind the packet before, of one file */
+	int64_t ahead_most;		/* ns */
 	struct evidence twice;		/* IKE messages octet for octet again within 5 ms */
 	struct evidence too_big;	/* ICMP: fragmentation needed, packet too big, about IKE or ESP */
 	uint32_t path_mtu;		/* the smallest that ICMP said; 0 */

@@ -89,9 +89,15 @@ struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa)
 			return NULL;
 		}
 	}
-	if (k->messages > 0 && (!addr_eq(&k->i.addr, &sa->i.addr) || !addr_eq(&k->r.addr, &sa->r.addr) ||
-	    is_new_port(k, sa)))
+	if (k->messages > 0 && (!addr_eq(&k->i.addr, &sa->i.addr) || !addr_eq(&k->r.addr, &sa->r.addr))) {
 		model_note(m, &k->moved);
+		if (k->before_i.addr.family == 0) {
+			k->before_i = k->i;
+			k->before_r = k->r;
+		}
+	} else if (k->messages > 0 && is_new_port(k, sa)) {
+		model_note(m, &k->moved);
+	}
 	k->replaces = sa->replaces;
 	k->version = sa->version;
 	k->spi_i = sa->spi_i;

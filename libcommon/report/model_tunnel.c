@@ -7,6 +7,7 @@
 #include "packet/ip.h"
 #include "packet/udp.h"
 
+enum { MOVES = 256 };			/* negotiations whose ends moved that are looked at, the newest */
 enum { LOOK_BACK = 64 };		/* SAs of one direction among which the one that was replaced is sought */
 #define REKEY_GAP (INT64_C(120) * 1000000000)	/* ns without packets that still count as going on */
 
@@ -121,6 +122,41 @@ static bool join(struct model *m, const struct model_tunnel *t, const struct end
 		return true;
 	free(j);
 	return false;
+}
+
+/* --- negotiations whose ends moved (MOBIKE): the tunnel before and the tunnel after are one --- */
+
+struct moves { struct ends before[MOVES], after[MOVES]; unsigned n; };
+
+static struct end ike_end(const struct follow_end *e)
+{
+	return (struct end){ e->addr, e->port != PORT_IKE && e->port != PORT_NATT ? e->port : 0 };
+}
+
+static void find_moves(const struct model *m, struct moves *mv)
+{
+	mv->n = 0;
+	for (uint32_t i = m->ikes.n; i-- > 0 && mv->n < MOVES;) {
+		const struct model_ike *k = m->ikes.at[i];
+
+		if (k->before_i.addr.family == 0)
+			continue;
+		mv->before[mv->n] = ordered(ike_end(&k->before_i), ike_end(&k->before_r));
+		mv->after[mv->n++] = ordered(ike_end(&k->i), ike_end(&k->r));
+	}
+}
+
+/* False: no memory. */
+static bool join_moves(struct model *m, const struct moves *mv, const struct model_tunnel *t)
+{
+	bool ok = true;
+
+	for (unsigned i = 0; i < mv->n; i++)
+		if (ends_eq(t, &mv->before[i]))
+			ok = ok && join(m, t, &mv->after[i]);
+		else if (ends_eq(t, &mv->after[i]))
+			ok = ok && join(m, t, &mv->before[i]);
+	return ok;
 }
 
 static bool add_sa(struct model_tunnel *t, unsigned id)
@@ -281,14 +317,14 @@ static int by_order(const void *a, const void *b)
 }
 
 /* In the order of the SAs: tunnels and pairs then do not depend on which of them were met first (shares that are merged). */
-static int settle(struct model *m, struct model_sa **sas, struct err *e)
+static int settle(struct model *m, struct model_sa **sas, const struct moves *mv, struct err *e)
 {
 	for (uint32_t i = 0; i < m->sas.n; i++) {
 		struct model_sa *sa = sas[i];
 		struct model_tunnel *t;
 		struct ends ends = first_ends(sa), last = last_ends(sa);
 
-		if ((t = tunnel_of(m, &ends)) == NULL || !add_sa(t, sa->id) || !join(m, t, &last))
+		if ((t = tunnel_of(m, &ends)) == NULL || (t->nsa == 0 && !join_moves(m, mv, t)) || !add_sa(t, sa->id) || !join(m, t, &last))
 			return err_nomem(e);
 		if (sa->nat_to.family != 0) {
 			last = nat_ends(sa);
@@ -307,6 +343,7 @@ static int settle(struct model *m, struct model_sa **sas, struct err *e)
 
 int model_settle(struct model *m, struct err *e)
 {
+	struct moves *mv = NULL;
 	struct model_sa **sas;
 	int rc;
 
@@ -317,8 +354,10 @@ int model_settle(struct model *m, struct err *e)
 	model_table_clear(&m->joined, NULL);
 	if (m->sas.n == 0)
 		return 0;
-	if ((sas = calloc(m->sas.n, sizeof *sas)) == NULL)
+	if ((sas = calloc(m->sas.n, sizeof *sas)) == NULL || (mv = malloc(sizeof *mv)) == NULL) {
+		free(sas);
 		return err_nomem(e);
+	}
 	for (uint32_t i = 0; i < m->sas.n; i++) {
 		sas[i] = m->sas.at[i];
 		sas[i]->replaces = sas[i]->replaced_by = 0;
@@ -326,7 +365,9 @@ int model_settle(struct model *m, struct err *e)
 			sas[i]->src = sas[i]->sa->src;
 	}
 	qsort(sas, m->sas.n, sizeof(struct model_sa *), by_order);
-	rc = settle(m, sas, e);
+	find_moves(m, mv);
+	rc = settle(m, sas, mv, e);
+	free(mv);
 	free(sas);
 	return rc;
 }

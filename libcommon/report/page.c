@@ -124,8 +124,8 @@ static void top(const struct page_writing *w)
 
 	fputs("<header><h1>", w->to);
 	page_text(w->to, w->o->name);
-	fprintf(w->to, "</h1>\n<p>%llu packets, %s, %s from %s: %llu of IKE, %llu of ESP, %llu of AH.</p>\n", (ull)c->frames,
-	    amount_bytes(bytes, c->bytes), inspect_time(lasts, c->last - c->first), time_format(time, c->first),
+	fprintf(w->to, "</h1>\n<p>%llu packet%s, %s, %s from %s: %llu of IKE, %llu of ESP, %llu of AH.</p>\n", (ull)c->frames,
+	    inspect_s(c->frames), amount_bytes(bytes, c->bytes), inspect_time(lasts, c->last - c->first), time_format(time, c->first),
 	    (ull)c->count[DATAGRAM_IKE], (ull)c->count[DATAGRAM_ESP], (ull)c->count[DATAGRAM_AH]);
 	fputs("<nav><a href=\"#findings\">Findings</a>", w->to);
 	if (model_peer_at(w->m, 0) != NULL)

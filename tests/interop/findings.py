@@ -327,6 +327,13 @@ def _(lab):
     return Cap(clean.dlt, [[ns - (5 * 10**9 if i >= half else 0), p, n] for i, (ns, p, n) in enumerate(clean.packets)]), (), clean
 
 
+@row("clock-ahead")
+def _(lab):
+    clean = lab.wire(CLEAN)
+    half = len(clean.packets) // 2
+    return Cap(clean.dlt, [[ns + (400 * 86400 * 10**9 if i >= half else 0), p, n] for i, (ns, p, n) in enumerate(clean.packets)]), (), clean
+
+
 @row("damaged-headers")
 def _(lab):
     clean = lab.wire(CLEAN)
@@ -918,6 +925,54 @@ import findings_esp  # noqa: E402  (it takes what stands above)
 MORE_ESP = findings_esp.put(sys.modules[__name__])
 
 
+def words(lab):
+    """Figures, counts and names as people want them."""
+    def text(*args):
+        r = lab.run("ipsec-inspect", "-q", *args, ok=False)
+        return r.stdout.decode()
+    sealed = lab.seal(lab.plain(8), lab.sa())
+    path = Cap(101, sealed.packets[:3] + sealed.packets[2:3] + sealed.packets[3:]).write(lab.work + "/made.pcap")
+    check("1 packet carries a number" in text("-r", path) and "1 SA\n" in text("-r", path), "one packet is one", text("-r", path))
+    many = lab.seal(lab.plain(1250), lab.sa())
+    path = Cap(101, [x for i, x in enumerate(many.packets) if i % 20 != 7 or i > 1229]).write(lab.work + "/made.pcap")
+    said = text("-r", path)
+    check("(4.9 %)" in said and re.search(r"^warning +loss", said, re.M), "4.96 in 100 are not 5", said)
+    check(re.search(r"\(packets 8, 27, 46, 65, 84, 103, 122, 141, 160, ..., \d+\)", said), "the dots are where the gap is", said)
+    back = Cap(101, [[ns + (3600 * 10**9 if i <= 3 else 0), p, n] for i, (ns, p, n) in enumerate(sealed.packets)]).write(lab.work + "/back.pcap")
+    check("-59 min 59 s" in text("-r", back) and "99.4" not in text("-r", back), "time that goes back", text("-r", back))
+    title = text("-r", path, "-r", lab.work + "/missing.pcap").splitlines()[0]
+    check("made.pcap:" in title and "missing" not in title, "the title names what was read", title)
+    # both ends of a tunnel on one host: both directions look alike
+    lo = Cap(101, [[ns, fix(p[:12] + socket.inet_aton("127.0.0.1") * 2 + p[20:]), n] for ns, p, n in loaded(lab).packets])
+    said = text("-r", lo.write(lab.work + "/lo.pcap"))
+    check("one-way-esp" not in said, "a tunnel of a host with itself is not one-way", said)
+    ike = lab.case("rekey-child-collision")
+    said = text("-r", ike + "/wire.pcap", "--keys", ike + "/initiator.log")
+    check(not re.search(r" > {2,}| > $", said, re.M), "no arrow to nowhere", said)
+
+
+def more_ike(lab):
+    """What they say beside ids: which fragment; one tunnel for a host that moves."""
+    def told(cap, *args):
+        r = lab.run("ipsec-inspect", "--json", "-r", cap.write(lab.work + "/made.pcap"), *args)
+        lines = [json.loads(line) for line in r.stdout.splitlines()]
+        return {o["id"]: o for o in lines if o["event"] == "finding"}, {e: [o for o in lines if o["event"] == e] for e in ("sa", "tunnel", "negotiation")}
+    got, _ = told(in_pieces(lab, [WITHOUT[3]] * 5)[0])
+    check("fragment 3 of 4 of the initiator's IKE_AUTH never came, though the message was sent 5 times" in got["ike-fragments-lost"]["text"] and
+          got["ike-fragments-lost"]["packets"][0] == 3, "which fragment of a request", got.get("ike-fragments-lost"))
+    got, _ = told(in_pieces(lab, [[1]] * 3)[0])
+    check("fragment 2 of 4 of the initiator's IKE_AUTH never came, nor did 2 others" in got["ike-fragments-lost"]["text"], "more than one", got)
+    got, _ = told(in_pieces(lab, [WITHOUT[0]] * 4, [1])[0], *lab.keys("cert-chain-fragmented"))
+    check("fragment 2 of 2 of the responder's IKE_AUTH" in got["ike-fragments-lost"]["text"], "which fragment of an answer", got)
+    got, _ = told(v1_pieces([[1, 2, 3, 4]] * 3, "")(lab)[0])
+    check("fragments behind number 4 of the initiator's Main" in got["ike-fragments-lost"]["text"], "which fragments of IKEv1", got)
+    got, _ = told(rows["ike-fragments-lost"](lab)[0])
+    check("RFC 7383" in got["ike-fragments-lost"]["text"] and "fragmentation is on" in got["ike-fragments-lost"]["advice"], "IP fragments beside RFC 7383", got)
+    for keys in ((), lab.keys("mobike")):
+        _, of = told(lab.wire("mobike"), *keys)
+        check(len(of["tunnel"]) == 1 and len(of["sa"]) == 4 and all(s["packets"] > 0 for s in of["sa"]), "MOBIKE: one tunnel, no SA without packets", of)
+
+
 # --- the table ---
 
 def refused(lab, root):
@@ -961,6 +1016,8 @@ def main():
                 check(False, name, repr(e))
         two_captures(lab)
         MORE_ESP(lab)
+        words(lab)
+        more_ike(lab)
         refused(lab, os.path.dirname(os.path.abspath(__file__)) + "/../ike/refused")
     found = {i for got in shown.values() for i in got}
     for name in sorted(ids - found):
