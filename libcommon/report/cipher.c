@@ -176,7 +176,7 @@ enum cipher_kind cipher_guess(const struct cipher *c, char out[CIPHER_TEXT], uns
 	}
 	if (counts(c)) {
 		*percent = SURE;
-		snprintf(out, CIPHER_TEXT, "IV that counts (AES-GCM, ChaCha20, AES-CTR, AES-CCM)");
+		snprintf(out, CIPHER_TEXT, "counter IV (AES-GCM, ChaCha20, AES-CTR, AES-CCM)");
 		return CIPHER_STREAM;
 	}
 	return by_blocks(c, out, percent, icv);
