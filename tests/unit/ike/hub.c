@@ -1,7 +1,6 @@
 /* A hub of responders against a hub of initiators, in memory; strangers and forgers. */
 #include <criterion/criterion.h>
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,88 +256,6 @@ Test(hub, half_open_ones_are_bounded)
 		cr_assert_eq(hub_push(hub[PAIR_R], &like.path, forged(&like, room), now, &e), 0);
 	cr_expect_eq(stats(PAIR_R).sessions, 10);
 	cr_expect_eq(stats(PAIR_R).dropped, 20);
-	free(like.p);
-}
-
-static void push_text(const char *bytes, size_t n)
-{
-	struct session_path path = path_of(3);
-
-	cr_assert_eq(hub_push(hub[PAIR_R], &path, (struct span){ (const uint8_t *)bytes, n }, now, &e), 0);
-}
-
-#define HEAD(version, exchange, flags, n) \
-	"\1\2\3\4\5\6\7\x8\0\0\0\0\0\0\0\0\x21" version exchange flags "\0\0\0\0\0\0\0" n
-
-Test(hub, what_belongs_nowhere)
-{
-	static const char v3[] = HEAD("\x30", "\x22", "\x08", "\x28") "12345678901", v1[] = HEAD("\x10", "\x22", "\x08", "\x28")
-	    "12345678901", stray[] = HEAD("\x20", "\x25", "\x08", "\x28") "12345678901",
-	    cut[] = HEAD("\x20", "\x22", "\x08", "\x28") "12345678901";
-
-	push_text("", 0);
-	push_text(v3, 27);
-	cr_expect_eq(stats(PAIR_R).dropped, 2);
-	push_text(v1, 40);
-	push_text(cut, 40);
-	push_text(stray, 40);
-	cr_expect_eq(last, first);
-	cr_expect_eq(stats(PAIR_R).invalid_spi, 1);
-	cr_expect_eq(stats(PAIR_R).dropped, 4);
-	push_text(v3, 40);
-	cr_assert_eq(last - first, 1);
-	cr_expect_eq(box[first % ROOM].n, 36);
-	cr_expect_arr_eq(box[first % ROOM].p, "\1\2\3\4\5\6\7\x8\0\0\0\0\0\0\0\0\x29\x20\x22\x20\0\0\0\0\0\0\0\x24"
-	    "\0\0\0\x08\0\0\0\x05", 36);
-	for (int i = 0; i < 100; i++)
-		push_text(v3, 40);
-	cr_expect_eq(last - first, 10);
-}
-
-static unsigned told;
-static char told_last[200];
-
-static void dropped(void *arg, const struct session_path *path, const char *why)
-{
-	(void)arg;
-	cr_expect(path->remote.family != 0);
-	told++;
-	snprintf(told_last, sizeof told_last, "%s", why);
-}
-
-/* First messages that come to nothing are told, ten a second. */
-Test(hub, what_is_dropped_is_told)
-{
-	static const struct { size_t at; uint8_t is; const char *why; } rows[] = {
-		{ 23, 7, "its message ID is 7, wanted 0" }, { 19, 0, "it has not the initiator's flag" },
-		{ 17, 0x10, "it is of version 1 of IKE, wanted 2" },
-		{ 31, 0xff, "its payloads are cut off" },
-	};
-	struct session_calls calls = { .arg = (void *)(intptr_t)PAIR_R, .send = send_one, .dropped = dropped };
-	struct letter like;
-	struct hub *h;
-
-	start(1);
-	like = box[first++ % ROOM];
-	h = hub_new(&conf[PAIR_R], &calls, &e);
-	cr_assert_not_null(h);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		uint8_t was = like.p[rows[i].at];
-
-		like.p[rows[i].at] = rows[i].is;
-		told = 0;
-		cr_assert_eq(hub_push(h, &like.path, (struct span){ like.p, like.n }, now, &e), 0);
-		cr_expect_eq(told, 1, "%zu", i);
-		cr_expect_str_eq(told_last, rows[i].why);
-		like.p[rows[i].at] = was;
-	}
-	told = 0;
-	now += INT64_C(1000) * MS;
-	for (int i = 0; i < 30; i++)
-		cr_assert_eq(hub_push(h, &like.path, (struct span){ like.p, like.n - 1 }, now, &e), 0);
-	cr_expect_eq(told, 10);
-	cr_expect_not_null(strstr(told_last, "and its header says"));
-	hub_free(h);
 	free(like.p);
 }
 
