@@ -5,7 +5,7 @@
 int ike_explain_init(struct ike_explain *x, FILE *to, bool json, struct err *e)
 {
 	*x = (struct ike_explain){ .to = to, .json = json };
-	return (x->seen = refusals_new(e)) != NULL ? 0 : -1;
+	return (x->seen = refusals_new(false, e)) != NULL ? 0 : -1;
 }
 
 void ike_explain_clear(struct ike_explain *x)

@@ -112,10 +112,19 @@ static void child_used(void *arg, const struct session_child *c, uint64_t *bytes
 	ike_traffic_used(((struct live *)arg)->traffic, c, bytes, packets);
 }
 
+static void take_dropped(void *arg, const struct session_path *path, const char *why)
+{
+	const struct live *l = arg;
+	char from[ADDR_TEXT];
+
+	cli_message(l->cli, 1, NULL, "a first message of %s[%u] is dropped: %s", addr_format(from, &path->remote),
+	    path->remote_port, why);
+}
+
 void ike_live_calls(struct live *l, struct session_calls *calls)
 {
 	*calls = (struct session_calls){ .arg = l, .secrets = &l->secrets, .send = send_packet, .event = take_event,
-		.message = take_message, .child_used = ike_traffic_wanted(&l->o.traffic) ? child_used : NULL };
+		.message = take_message, .dropped = take_dropped, .child_used = ike_traffic_wanted(&l->o.traffic) ? child_used : NULL };
 }
 
 /* ICMP may be forged: sessions note it, and tell of it if no answer comes. */

@@ -75,7 +75,7 @@ int ike_live_out_open(struct ike_live_out *x, struct cli *cli, const struct ike_
 {
 	*x = (struct ike_live_out){ .cli = cli, .o = o, .desc = KEYOUT_INIT, .keylog = KEYOUT_INIT,
 		.save_place = OUT_FILE_INIT };
-	if (check_stdout(x, e) < 0 || (x->seen = refusals_new(e)) == NULL || keyout_open(&x->desc, cli, NULL, e) < 0)
+	if (check_stdout(x, e) < 0 || (x->seen = refusals_new(true, e)) == NULL || keyout_open(&x->desc, cli, NULL, e) < 0)
 		return -1;
 	if (out_file_is_shared(&x->desc.file))
 		cli_message(cli, 0, x->desc.file.path, "others can read this file, and descriptors hold keys: umask 077");

@@ -10,6 +10,9 @@
 #include "ike/parting.h"
 #include "ike/session_priv.h"
 
+/* Things of one second. */
+struct hub_rate { int64_t since; unsigned n; };
+
 struct hub {
 	const struct session_conf *conf;
 	struct session_calls user, calls;	/* the owner's; the sessions' */
@@ -23,8 +26,7 @@ struct hub {
 	struct cookies cookies;
 	bool has_cookies;
 	struct partings partings;
-	int64_t told_at;		/* INVALID_MAJOR_VERSION: this second's */
-	unsigned told;
+	struct hub_rate versions, drops;	/* INVALID_MAJOR_VERSION; first messages that are told as dropped */
 	struct hub_stats stats;
 };
 

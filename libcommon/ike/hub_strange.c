@@ -1,4 +1,7 @@
 /* Messages of no session: first ones, asked for cookies if need be (RFC 7296 2.6), and what belongs nowhere. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/wr.h"
@@ -6,7 +9,7 @@
 #include "ike/impair.h"
 
 enum {
-	COOKIE_AFTER = 64, HALF_OPEN_MAX = 4096, TOLD_MAX = 10, SHORT_ANSWER = IKE_HDR_LEN + 8,
+	COOKIE_AFTER = 64, HALF_OPEN_MAX = 4096, TOLD_MAX = 10, WHY = 200, SHORT_ANSWER = IKE_HDR_LEN + 8,
 	COOKIE_ANSWER = SHORT_ANSWER + COOKIE_LEN,
 };
 
@@ -28,9 +31,10 @@ struct session *hub_of_init(struct hub *h, const struct ike_hdr *hdr, const stru
 	return NULL;
 }
 
-/* What a look at a first message finds. */
+/* What a look at a first message finds: a cookie is made of its nonce. */
 struct first { struct span nonce, cookie; };
 
+/* false: its payloads cannot be followed. */
 static bool first_look(struct first *f, uint8_t type, struct rd r)
 {
 	*f = (struct first){ 0 };
@@ -54,7 +58,7 @@ static bool first_look(struct first *f, uint8_t type, struct rd r)
 		}
 		type = next;
 	}
-	return rd_ok(&r) && f->nonce.n >= 16 && f->nonce.n <= 256;
+	return rd_ok(&r);
 }
 
 static bool has_marker(const struct session_path *path, uint16_t natt_port)
@@ -83,21 +87,36 @@ static int answer(struct hub *h, const struct ike_hdr *to, const struct session_
 	return 0;
 }
 
-static int drop(struct hub *h)
+/* Some a second, for nobody knows who asks. */
+static bool may(struct hub_rate *r, int64_t now)
 {
+	if (now - r->since >= 1000000000)
+		*r = (struct hub_rate){ .since = now };
+	return ++r->n <= TOLD_MAX;
+}
+
+/* A first message that comes to nothing. */
+__attribute__((format(printf, 4, 5)))
+static int drop(struct hub *h, const struct session_path *path, int64_t now, const char *fmt, ...)
+{
+	char text[WHY];
+	va_list ap;
+
 	h->stats.dropped++;
+	if (h->user.dropped == NULL || !may(&h->drops, now))
+		return 0;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	h->user.dropped(h->user.arg, path, text);
 	return 0;
 }
 
-/* RFC 7296 2.5: some a second, for nobody knows who asks. */
+/* RFC 7296 2.5 */
 static int wrong_version(struct hub *h, const struct ike_hdr *hdr, const struct session_path *path, size_t n, int64_t now)
 {
-	if (now - h->told_at >= 1000000000) {
-		h->told_at = now;
-		h->told = 0;
-	}
-	if (hdr->version >> 4 <= 2 || n < SHORT_ANSWER || ++h->told > TOLD_MAX)
-		return drop(h);
+	if (hdr->version >> 4 <= 2 || n < SHORT_ANSWER || !may(&h->versions, now))
+		return drop(h, path, now, "it is of version %u of IKE, wanted 2", hdr->version >> 4);
 	h->stats.refused++;
 	return answer(h, hdr, path, IKE_N_INVALID_MAJOR_VERSION, (struct span){ 0 });
 }
@@ -117,6 +136,8 @@ static int check_cookie(struct hub *h, const struct ike_hdr *hdr, const struct s
 	struct cookie_of of = { f->nonce, &path->remote, hdr->spi_i };
 	uint8_t cookie[COOKIE_LEN];
 
+	if (f->nonce.n < 16 || f->nonce.n > 256)
+		return drop(h, path, now, "it has no nonce of 16 to 256 octets to make a cookie of");
 	if (!h->has_cookies && cookies_init(&h->cookies, h->conf->rng, now, e) < 0)
 		return -1;
 	h->has_cookies = true;
@@ -125,7 +146,7 @@ static int check_cookie(struct hub *h, const struct ike_hdr *hdr, const struct s
 		return 1;
 	h->stats.cookies_bad += f->cookie.n > 0;
 	if (message.n < COOKIE_ANSWER)
-		return drop(h);
+		return drop(h, path, now, "it has %zu octets, and a request for a cookie would be longer", message.n);
 	if (cookie_make(&h->cookies, &of, cookie, e) < 0)
 		return -1;
 	h->stats.cookies_sent++;
@@ -142,7 +163,7 @@ static int begin(struct hub *h, const struct ike_hdr *hdr, const struct session_
 	if (e->text[0] != '\0' && e->kind == ERR_SYSTEM)
 		return -1;
 	if (e->text[0] != '\0')
-		return drop(h);
+		return drop(h, path, now, "%s", e->text);
 	h->stats.refused++;
 	return 0;
 }
@@ -182,15 +203,20 @@ int hub_stranger(struct hub *h, const struct ike_hdr *hdr, const struct session_
 		return 0;
 	}
 	if (h->conf == NULL)
-		return drop(h);
+		return drop(h, path, now, "nobody responds here");
 	if (hdr->version >> 4 != 2)
 		return wrong_version(h, hdr, path, message.n, now);
-	if (hdr->message_id != 0 || hdr->spi_i == 0 || !ike_hdr_is_initiator(hdr) || hdr->length != message.n ||
-	    !first_look(&f, hdr->next, rd_of(message.p + IKE_HDR_LEN, message.n - IKE_HDR_LEN)))
-		return drop(h);
+	if (hdr->message_id != 0)
+		return drop(h, path, now, "its message ID is %" PRIu32 ", wanted 0", hdr->message_id);
+	if (hdr->spi_i == 0 || !ike_hdr_is_initiator(hdr))
+		return drop(h, path, now, hdr->spi_i == 0 ? "it has no SPI" : "it has not the initiator's flag");
+	if (hdr->length != message.n || message.n < SHORT_ANSWER)
+		return drop(h, path, now, "it has %zu octets, and its header says %" PRIu32, message.n, hdr->length);
+	if (!first_look(&f, hdr->next, rd_of(message.p + IKE_HDR_LEN, message.n - IKE_HDR_LEN)))
+		return drop(h, path, now, "its payloads are cut off");
 	if (wants_cookies(h) && (rc = check_cookie(h, hdr, path, message, &f, now, e)) <= 0)
 		return rc;
 	if (h->stats.half_open >= (h->conf->half_open_max != 0 ? h->conf->half_open_max : HALF_OPEN_MAX))
-		return drop(h);
+		return drop(h, path, now, "%" PRIu64 " others are half-open, and no more are taken", h->stats.half_open);
 	return begin(h, hdr, path, message, now, e);
 }

@@ -8,7 +8,7 @@
 
 enum { XAUTH_STATUS = 16527, MSCHAPV2_FAILURE = 4, COOKIES = 3 };
 
-struct refusals *refusals_new(struct err *e)
+struct refusals *refusals_new(bool live, struct err *e)
 {
 	struct refusals *r = calloc(1, sizeof *r);
 
@@ -18,6 +18,8 @@ struct refusals *refusals_new(struct err *e)
 	}
 	if (r == NULL)
 		err_nomem(e);
+	else
+		r->live = live;
 	return r;
 }
 

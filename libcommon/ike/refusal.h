@@ -18,7 +18,8 @@ enum { REFUSAL_SAS = 1024, REFUSAL_PEERS = 64 };
 
 struct refusals;
 
-struct refusals *refusals_new(struct err *e);
+/* live: of this end's own negotiations, as they go, not of a capture. */
+struct refusals *refusals_new(bool live, struct err *e);
 void refusals_free(struct refusals *r);
 /* What this message means beyond what it says: rows into out, which is emptied first; often none. */
 int refusals_message(struct refusals *r, const struct follow_message *m, struct reasons *out, struct err *e);

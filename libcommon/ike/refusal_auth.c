@@ -26,7 +26,7 @@ static void explain_cert(
 		r->id = "certificate-expired";
 		reason_advise(r, "the certificate %s %s %s: %s", w->cert,
 		    w->cert_late ? "had expired" : "was not valid yet",
-		    x->live ? "when it was sent" : "at the time of the capture",
+		    refusing_live(x) ? "when it was sent" : "at the time of the capture",
 		    w->cert_late ? "renew it" : "check both clocks");
 	} else if (!w->cert_names) {
 		r->id = "certificate-identity";
@@ -68,7 +68,7 @@ void refusal_auth(struct refusing *x, const char *notify)
 		r = reason_add(x->out, "auth-failed", REASON_ERROR, "%s: %s does not accept who %s is",
 		    notify, x->from, x->to);
 		reason_advise(r, "compare identities and keys at both ends%s",
-		    x->live ? "; its log tells why" : "; with --keys the identity is shown here");
+		    refusing_live(x) ? "; its log tells why" : "; with --keys the identity is shown here");
 		return;
 	}
 	r = reason_add(x->out, "auth-failed", REASON_ERROR, "%s: %s does not accept \"%s\"%s%s%s", notify,

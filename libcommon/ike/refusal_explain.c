@@ -39,9 +39,8 @@ static void explain_ts(struct refusing *x)
 
 	if (x->peer != NULL && x->peer->ts[0] != '\0')
 		reason_advise(r,
-		    "elsewhere in this capture it accepted %s: ask for what its configuration has (local "
-		    "there is remote here)",
-		    x->peer->ts);
+		    "%s it accepted %s: ask for what its configuration has (local there is remote here)",
+		    refusing_live(x) ? "before" : "elsewhere in this capture", x->peer->ts);
 	else
 		reason_advise(r,
 		    "let the subnets of both ends mirror each other: what is local here has to be remote "

@@ -70,6 +70,7 @@ struct refusals {
 	struct refusal_peer peer[REFUSAL_PEERS];
 	unsigned npeer;
 	uint64_t most;			/* the highest number seen */
+	bool live;
 };
 
 /* A refusal being explained. */
@@ -80,12 +81,17 @@ struct refusing {
 	const struct ike_payloads *ps;
 	const struct pl_notify *n;
 	const struct refusal_request *q;	/* what was refused; NULL: not seen */
-	bool live;			/* of a negotiation of this end's own, which has no capture and all keys */
 	int side;			/* who refused: 0 the initiator, 1 the responder */
 	const struct refusal_peer *peer;	/* the refusing end elsewhere; or NULL */
 	char from[ADDR_TEXT], to[ADDR_TEXT];	/* who refused whom */
 	struct reasons *out;
 };
+
+/* Of a negotiation of this end's own, which has no capture and all keys. */
+static inline bool refusing_live(const struct refusing *x)
+{
+	return x->all == NULL || x->all->live;
+}
 
 void refusal_explain(struct refusing *x);
 void refusal_proposal(struct refusing *x);

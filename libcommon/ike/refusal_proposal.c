@@ -41,9 +41,8 @@ static bool by_peer(struct refusing *x, struct reason *r, unsigned flags)
 		return false;
 	if (offers_choose(&c, &x->peer->chosen, os, flags)) {
 		reason_advise(r,
-		    "it agreed to the same algorithms elsewhere in this capture: look at which connection it "
-		    "picks for "
-		    "these ends, and whether its kernel takes the SA (its log)");
+		    "it agreed to the same algorithms %s: look at which connection it picks for these ends, and whether its "
+		    "kernel takes the SA (its log)", refusing_live(x) ? "before" : "elsewhere in this capture");
 		return true;
 	}
 	if (!offers_nearest(&g, os, &x->peer->chosen, flags))
@@ -76,7 +75,7 @@ void refusal_proposal(struct refusing *x)
 		r = reason_add(x->out, "no-proposal", REASON_ERROR, "%s accepts none of the proposals of %s",
 		    x->from, x->to);
 		reason_advise(r, "%scompare the configurations (ipsec-ike match)",
-		    x->live ? "" : "the offer is encrypted or before the capture: give --keys, or ");
+		    refusing_live(x) ? "" : "the offer is encrypted or before the capture: give --keys, or ");
 		return;
 	}
 	offers_format(text, &x->q->offers);

@@ -122,6 +122,8 @@ struct session_calls {
 	void (*parting)(void *arg, struct session *s, uint64_t spi, struct span request, struct span answer);
 	/* Of a hub: the session is over, and about to be freed.  May be NULL. */
 	void (*over)(void *arg, struct session *s);
+	/* Of a hub: a first message of a stranger was dropped; why, some a second.  May be NULL. */
+	void (*dropped)(void *arg, const struct session_path *path, const char *why);
 	/* Octets and packets that passed a child, for rekeying by amount: may be NULL. */
 	void (*child_used)(void *arg, const struct session_child *c, uint64_t *bytes, uint64_t *packets);
 };

@@ -12,7 +12,7 @@ void why_notify(struct reasons *out, const struct sess_ike *ike, const struct pl
 	struct refusal_seen seen = { .version = 2, .up = ike->state >= SESS_UP };
 	struct refusal_request asked = { .ke = q->group, .offers = *q->offers, .rekeys = q->rekeys,
 		.wants_address = q->wants_address };
-	struct refusing x = { .seen = &seen, .n = n, .q = &asked, .side = !ike->pub.initiator, .live = true, .out = out };
+	struct refusing x = { .seen = &seen, .n = n, .q = &asked, .side = !ike->pub.initiator, .out = out };
 	unsigned before = out->n;
 	char name[IKE_ID_TEXT];
 

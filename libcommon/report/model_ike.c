@@ -337,7 +337,7 @@ int model_ike_start(struct model *m, struct err *e)
 	struct follow_options o = { .ring = m->opt.ring, .sad = m->opt.sad, .psk = m->opt.psk, .limit = MODEL_IKES, .arg = m,
 		.message = message, .child = child };
 
-	return (m->refusals = refusals_new(e)) != NULL && (m->follow = follow_new(&o, e)) != NULL ? 0 : -1;
+	return (m->refusals = refusals_new(false, e)) != NULL && (m->follow = follow_new(&o, e)) != NULL ? 0 : -1;
 }
 
 int model_take_ike(struct model *m, const struct datagram *d, struct err *e)

@@ -507,6 +507,21 @@ def backwards():
         say(done.returncode == 1 and '"fault":"range"' in done.stdout, "selectors end before they begin: decoded", done.stdout)
 
 
+def strangers():
+    """First messages that come to nothing: without a good nonce they are answered, others are told with -v."""
+    for fault in "omit:Nonce@IKE_SA_INIT", "bad-nonce-length@IKE_SA_INIT":
+        pair("first message, " + fault, IPSK + ["--impair", fault], RPSK, 1, 1, children=0,
+             look=lambda i, r: "" if "INVALID_SYNTAX" in str(i.events) else i.events)
+    for fault, why in ("trailing", "and its header says"), ("wrong-message-id", "its message ID is"):
+        what = "first message, " + fault
+        if ONLY and not any(w in what for w in ONLY):
+            continue
+        responder = Responder(what, RPSK + ["-v"], sessions=0)
+        i = initiate(what, responder, IPSK + ["--impair", fault + "@IKE_SA_INIT", "--retransmit", "0.05", "--tries", "1"])
+        r = responder.end(signal.SIGTERM)
+        say(i.status == 1 and "a first message of 127.0.0.1[" in r.err and why in r.err, what, "%s %s" % (i, r))
+
+
 def wait_for(p, word):
     lines = []
     for line in p.stdout:
@@ -761,7 +776,7 @@ def probes():
     responder.end(signal.SIGTERM)
 
 
-STEPS = [auth, eap, negotiated, backwards, network, lives, signals, many, results, travels, seeds, nobody, probes]
+STEPS = [auth, eap, negotiated, backwards, strangers, network, lives, signals, many, results, travels, seeds, nobody, probes]
 
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)

@@ -259,41 +259,6 @@ Test(hub, half_open_ones_are_bounded)
 	free(like.p);
 }
 
-static void push_text(const char *bytes, size_t n)
-{
-	struct session_path path = path_of(3);
-
-	cr_assert_eq(hub_push(hub[PAIR_R], &path, (struct span){ (const uint8_t *)bytes, n }, now, &e), 0);
-}
-
-#define HEAD(version, exchange, flags, n) \
-	"\1\2\3\4\5\6\7\x8\0\0\0\0\0\0\0\0\x21" version exchange flags "\0\0\0\0\0\0\0" n
-
-Test(hub, what_belongs_nowhere)
-{
-	static const char v3[] = HEAD("\x30", "\x22", "\x08", "\x28") "12345678901", v1[] = HEAD("\x10", "\x22", "\x08", "\x28")
-	    "12345678901", stray[] = HEAD("\x20", "\x25", "\x08", "\x28") "12345678901",
-	    cut[] = HEAD("\x20", "\x22", "\x08", "\x28") "12345678901";
-
-	push_text("", 0);
-	push_text(v3, 27);
-	cr_expect_eq(stats(PAIR_R).dropped, 2);
-	push_text(v1, 40);
-	push_text(cut, 40);
-	push_text(stray, 40);
-	cr_expect_eq(last, first);
-	cr_expect_eq(stats(PAIR_R).invalid_spi, 1);
-	cr_expect_eq(stats(PAIR_R).dropped, 4);
-	push_text(v3, 40);
-	cr_assert_eq(last - first, 1);
-	cr_expect_eq(box[first % ROOM].n, 36);
-	cr_expect_arr_eq(box[first % ROOM].p, "\1\2\3\4\5\6\7\x8\0\0\0\0\0\0\0\0\x29\x20\x22\x20\0\0\0\0\0\0\0\x24"
-	    "\0\0\0\x08\0\0\0\x05", 36);
-	for (int i = 0; i < 100; i++)
-		push_text(v3, 40);
-	cr_expect_eq(last - first, 10);
-}
-
 /* A client that lost everything comes again. */
 Test(hub, first_contact_ends_what_was)
 {
