@@ -288,16 +288,16 @@ int ts_selectors(struct selector **out, size_t *n, const struct pl_ts *src, cons
 static size_t part_format(char *out, size_t room, const struct ike_ts *t)
 {
 	const char *name = t->protocol != 0 ? selector_proto_name(t->protocol) : "any";
+	unsigned first = t->first_port, last = t->last_port;
 	char proto[8], ports[32] = "";
 
 	snprintf(proto, sizeof proto, "%u", t->protocol);
 	if (is_opaque(t))
 		snprintf(ports, sizeof ports, "/opaque");
 	else if (is_icmp(t->protocol) && t->first_port == t->last_port)
-		snprintf(ports, sizeof ports, "/%u.%u", t->first_port >> 8, t->first_port & 0xff);
+		snprintf(ports, sizeof ports, "/%u.%u", first >> 8, first & 0xff);
 	else if (is_icmp(t->protocol) && (t->first_port != 0 || t->last_port != UINT16_MAX))
-		snprintf(ports, sizeof ports, "/%u.%u-%u.%u", t->first_port >> 8, t->first_port & 0xff, t->last_port >> 8,
-		    t->last_port & 0xff);
+		snprintf(ports, sizeof ports, "/%u.%u-%u.%u", first >> 8, first & 0xff, last >> 8, last & 0xff);
 	else if (t->first_port == t->last_port)
 		snprintf(ports, sizeof ports, "/%u", t->first_port);
 	else if (t->first_port != 0 || t->last_port != UINT16_MAX)

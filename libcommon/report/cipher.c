@@ -95,7 +95,7 @@ static unsigned remainders(const struct cipher *c, unsigned *lengths, bool *stra
 static unsigned icvs(const struct cipher *c, unsigned block, unsigned rest, char out[CIPHER_TEXT])
 {
 	static const unsigned usual[] = { 12, 16, 24, 32, 0 };
-	unsigned least = UINT16_MAX, fit[sizeof usual / sizeof usual[0]], n = 0;
+	unsigned least = UINT16_MAX, fit[sizeof usual / sizeof usual[0]] = { 0 }, n = 0;
 	size_t at = 0;
 
 	for (unsigned i = 0; i < c->nlengths; i++)
@@ -105,8 +105,12 @@ static unsigned icvs(const struct cipher *c, unsigned block, unsigned rest, char
 		if (usual[i] % block == rest && usual[i] + 2 * block <= least)	/* an IV, and one block at least */
 			fit[n++] = usual[i];
 	*out = '\0';
-	for (unsigned i = 0; i < n; i++)
-		at += (size_t)snprintf(out + at, CIPHER_TEXT - at, fit[i] > 0 ? "%s%u" : "%snone", i == 0 ? "" : i + 1 == n ? " or " : ", ", fit[i]);
+	for (unsigned i = 0; i < n; i++) {
+		const char *before = i == 0 ? "" : i + 1 == n ? " or " : ", ";
+
+		at += fit[i] > 0 ? (size_t)snprintf(out + at, CIPHER_TEXT - at, "%s%u", before, fit[i]) :
+		    (size_t)snprintf(out + at, CIPHER_TEXT - at, "%snone", before);
+	}
 	return n == 1 ? fit[0] : 0;
 }
 

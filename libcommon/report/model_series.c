@@ -45,8 +45,10 @@ static bool room_for(struct model_series *s, unsigned i)
 /* The point for that time, perhaps a new one. */
 static bool find_point(struct model_series *s, int64_t ns, unsigned *i)
 {
-	if (s->step == 0)
-		*s = (struct model_series){ .start = ns, .step = STEP_FIRST };
+	if (s->step == 0) {
+		s->start = ns;
+		s->step = STEP_FIRST;
+	}
 	if (ns < s->start)
 		ns = s->start;		/* captures of several interfaces: a packet from a little before */
 	widen(s, ns);
