@@ -32,7 +32,7 @@ struct packet {
 	const uint8_t *data;	/* link-layer header first */
 	uint32_t caplen;	/* bytes at data */
 	uint32_t len;		/* bytes it had on the wire */
-	int64_t ns;		/* since 1970 */
+	int64_t ns;		/* since 1970; the years 1824 to 2116, so that any difference is an int64_t, too */
 	uint64_t number;	/* in its file, from 1, before any filter */
 	uint16_t dlt;		/* LINKTYPE_ number as in files */
 	uint16_t file;		/* which -r, from 0 */

@@ -56,15 +56,14 @@ static void set_resolution(struct ng_iface *f, uint8_t resol)
 
 static int64_t iface_ns(const struct ng_iface *f, uint64_t t)
 {
+	const int64_t most = INT64_MAX / 2;
 	__int128 ns;
 
-	if (f->div == 0)
-		return f->offset;
 	ns = (__int128)(((unsigned __int128)t * f->mul) >> f->shift);
-	if (f->div > 1)
-		ns = (__int128)(t / f->div);
+	if (f->div != 1)
+		ns = f->div == 0 ? 0 : (__int128)(t / f->div);
 	ns += f->offset;
-	return ns > INT64_MAX ? INT64_MAX : (int64_t)ns;
+	return ns > most ? most : ns < -most ? -most : (int64_t)ns;
 }
 
 /* Options are code, length, value padded to 4 bytes. */

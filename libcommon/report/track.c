@@ -5,6 +5,8 @@
 
 enum { WORDS = TRACK_WINDOW / 64, PACE = 16, RUN = 3 };
 
+static const uint64_t pace_most = 100000000000000;	/* ns: a day and more; times of a capture may be anything */
+
 static uint64_t *word_of(const struct track *t, uint64_t seq)
 {
 	return &t->bits[seq % TRACK_WINDOW / 64];
@@ -93,20 +95,27 @@ static void take_room(struct track *t)
 	mark(t, t->top, t->first_print);
 }
 
+static uint64_t since(int64_t then, int64_t ns)
+{
+	return ns > then ? (uint64_t)ns - (uint64_t)then : 0;
+}
+
 /* The numbers go on at the sender's pace: is the time since the last packet too short for so many? */
 static bool is_leap(const struct track *t, uint64_t step, int64_t ns)
 {
-	return step > TRACK_LEAP && t->pace > 0 && ns >= t->last_ns && step <= TRACK_JUMP &&
-	    (ns - t->last_ns) * 4 * PACE < (int64_t)step * t->pace;
+	uint64_t took = since(t->last_ns, ns);
+
+	return step > TRACK_LEAP && t->pace > 0 && ns >= t->last_ns && step <= TRACK_JUMP && took < pace_most &&
+	    took * 4 * PACE < step * t->pace;
 }
 
 static void keep_pace(struct track *t, uint64_t seq, int64_t ns)
 {
-	int64_t took = ns - t->from_ns;
+	uint64_t took = since(t->from_ns, ns);
 
 	if (seq - t->from_seq < PACE)
 		return;
-	took = took * PACE / (int64_t)(seq - t->from_seq);
+	took = took < pace_most ? took * PACE / (seq - t->from_seq) : pace_most;
 	if (took > 0 && (t->pace == 0 || took < t->pace))
 		t->pace = took;
 	t->from_seq = seq;

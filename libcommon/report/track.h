@@ -46,7 +46,7 @@ struct track {
 	int64_t last_ns;		/* of the packet before */
 	int64_t from_ns;		/* when from_seq came, from which the pace is measured */
 	uint64_t from_seq;
-	int64_t pace;			/* ns for 16 numbers, the least so far; 0: not known */
+	uint64_t pace;			/* ns for 16 numbers, the least so far; 0: not known */
 	uint64_t first;			/* first seen, since the last restart */
 	uint64_t lost;
 	uint64_t duplicates, late, older, restarts, wraps, jumps;

@@ -256,7 +256,9 @@ Test(pcapng_in, resolutions)
 		{ 0x80 | 20, 0, 1 << 18, 250000000, true },
 		{ 0x80 | 63, 0, UINT64_C(1) << 62, 500000000, true },
 		{ 0x80 | 127, 0, UINT64_MAX, 0, true },
-		{ 0, 0, UINT64_MAX, INT64_MAX, false },
+		{ 0, 0, UINT64_MAX, INT64_MAX / 2, false },
+		{ 0, -9000000000, 0, -(INT64_MAX / 2), false },	/* 1684 */
+		{ 127, 7, UINT64_MAX, 7000000000, true },
 		{ 9, 1700000000, 1, 1700000000000000001, true },
 		{ 9, -1, 1, -999999999, true },
 	};

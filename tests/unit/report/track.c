@@ -156,3 +156,18 @@ Test(track, numbers_that_no_time_is_for)
 	cr_expect_eq(t.lost, 1998);
 	track_clear(&t);
 }
+
+/* Times of a capture may be anything. */
+Test(track, times_that_are_none)
+{
+	static const int64_t at[] = { INT64_MIN, INT64_MAX, 0, INT64_MAX, INT64_MIN, -1, 1, INT64_MAX / 2 };
+	struct track t = { 0 };
+	uint64_t before;
+
+	for (uint32_t i = 0; i < 400; i++)
+		cr_expect_neq(track_see(&t, 1 + 100 * i, false, at[i % 8], 0, &before), TRACK_OLD, "%u", i);
+	for (uint32_t i = 0; i < 64; i++)
+		track_see(&t, 50000 + i, false, (int64_t)i * (INT64_MAX / 64), 0, &before);
+	cr_expect_neq(track_see(&t, 110000, false, INT64_MAX, 0, &before), TRACK_OLD);
+	track_clear(&t);
+}
