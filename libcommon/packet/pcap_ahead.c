@@ -101,7 +101,8 @@ int pcap_ahead_fill(struct pcap_ahead *a, const struct batch **b, struct err *e)
 	pthread_mutex_lock(&a->lock);
 	if (a->out && a->slot[a->taken % SLOTS].rc > 0) {		/* the end stays the end */
 		a->taken++;
-		pthread_cond_signal(&a->room);
+		if (a->filled - a->taken <= SLOTS / 2)		/* room for some: to wake a thread for each takes as long as to fill it */
+			pthread_cond_signal(&a->room);
 	}
 	a->out = true;
 	while (a->filled == a->taken)

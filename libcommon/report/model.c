@@ -10,6 +10,22 @@ enum { SECOND = 1000 * 1000 * 1000 };
 #define DAY (INT64_C(86400) * SECOND)
 #define NS_MOST ((INT64_C(1) << 62) - 1)
 
+/* Each member by itself: what compilers make of an initialiser of this size takes longer than all else here. */
+static void begin(struct model_packet *out, const struct datagram *d, struct seen_at now)
+{
+	out->d = d;
+	out->at = now;
+	out->sa = NULL;
+	out->ike = NULL;
+	out->message = NULL;
+	out->seq = 0;
+	out->news = TRACK_FIRST;
+	out->lost_before = 0;
+	out->judged = false;
+	out->verdict = V_OK;
+	out->why = out->evidence = NULL;
+}
+
 static int take(void *arg, const struct datagram *d, struct err *e)
 {
 	struct model *m = arg;
@@ -17,7 +33,7 @@ static int take(void *arg, const struct datagram *d, struct err *e)
 
 	m->cap.count[d->kind]++;
 	m->now = (struct seen_at){ d->file, frame, d->ns };
-	m->out = (struct model_packet){ .d = d, .at = { d->file, frame, d->ns } };
+	begin(&m->out, d, m->now);
 	switch (d->kind) {
 	case DATAGRAM_ESP:
 	case DATAGRAM_AH:
