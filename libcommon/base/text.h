@@ -61,6 +61,12 @@ static inline bool addr_eq(const struct addr *a, const struct addr *b)
 	return a->family == 4 ? memcmp(a->b, b->b, 4) == 0 : a->family != 6 || memcmp(a->b, b->b, sizeof a->b) == 0;
 }
 
+/* Of IPv6, that mean nothing without an interface. */
+static inline bool addr_is_link_local(const struct addr *a)
+{
+	return a->family == 6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
 /* IPv4's broadcasts, too. */
 static inline bool addr_is_multicast(const struct addr *a)
 {

@@ -102,8 +102,14 @@ struct ike_ts {
 	struct span data;		/* of others: what follows their length */
 };
 
-/* What keeps a range of addresses from being a selector, or NULL: it ends before it begins, or has ports of no protocol.
- * Ports 65535-0 are opaque (RFC 7296 3.13.1). */
+/* Ports 65535-0 (RFC 7296 3.13.1). */
+static inline bool ike_ts_is_opaque(const struct ike_ts *ts)
+{
+	return ts->first_port == UINT16_MAX && ts->last_port == 0;
+}
+
+/* What keeps a range of addresses from being a selector, or NULL: it ends before it begins and is not opaque, or has ports
+ * of no protocol. */
 const char *ike_ts_wrong(const struct ike_ts *ts);
 
 struct pl_ts { struct ike_ts *ts; unsigned nts; uint8_t reserved[3]; };

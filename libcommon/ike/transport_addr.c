@@ -71,7 +71,7 @@ int transport_local(struct session_path *p, struct err *e)
 {
 	struct sockaddr_storage ss;
 	socklen_t n = transport_sockaddr(&ss, &p->remote, DISCARD, p->scope);
-	bool zone = p->remote.family == 6 && p->remote.b[0] == 0xfe && (p->remote.b[1] & 0xc0) == 0x80 && p->scope == 0;
+	bool zone = addr_is_link_local(&p->remote) && p->scope == 0;
 	char text[ADDR_TEXT];
 	uint16_t port;
 	int fd = transport_socket_new(ss.ss_family, SOCK_DGRAM, 0), rc = 0;

@@ -14,11 +14,6 @@ static bool is_icmp(unsigned proto)
 	return proto == IP_ICMP || proto == IP_ICMP6;
 }
 
-static bool is_opaque(const struct ike_ts *t)
-{
-	return t->first_port == UINT16_MAX && t->last_port == 0;
-}
-
 /* --- of selectors --- */
 
 /* RFC 4301 4.4.1.1: of ICMP both sides say type and code. */
@@ -100,8 +95,8 @@ bool ts_meet(struct ike_ts *out, const struct ike_ts *a, const struct ike_ts *b)
 		return false;
 	if (any_a || any_b)
 		return true;
-	if (is_opaque(a) || is_opaque(b))
-		return is_opaque(a) && is_opaque(b);
+	if (ike_ts_is_opaque(a) || ike_ts_is_opaque(b))
+		return ike_ts_is_opaque(a) && ike_ts_is_opaque(b);
 	out->first_port = a->first_port > b->first_port ? a->first_port : b->first_port;
 	out->last_port = a->last_port < b->last_port ? a->last_port : b->last_port;
 	return out->first_port <= out->last_port;
@@ -221,7 +216,7 @@ static void put_ports(struct selector *sel, const struct ike_ts *t, bool source)
 
 	if (t->protocol == 0 || any)
 		return;
-	if (is_icmp(t->protocol) && !is_opaque(t)) {
+	if (is_icmp(t->protocol) && !ike_ts_is_opaque(t)) {
 		if (source)
 			return;
 		sel->icmp_type = t->first_port >> 8;
@@ -230,11 +225,11 @@ static void put_ports(struct selector *sel, const struct ike_ts *t, bool source)
 	}
 	if (source) {
 		sel->sport_set = true;
-		sel->sport_opaque = is_opaque(t);
+		sel->sport_opaque = ike_ts_is_opaque(t);
 		sel->sport = (struct port_range){ t->first_port, t->last_port };
 	} else {
 		sel->dport_set = true;
-		sel->dport_opaque = is_opaque(t);
+		sel->dport_opaque = ike_ts_is_opaque(t);
 		sel->dport = (struct port_range){ t->first_port, t->last_port };
 	}
 }
@@ -292,7 +287,7 @@ static size_t part_format(char *out, size_t room, const struct ike_ts *t)
 	char proto[8], ports[32] = "";
 
 	snprintf(proto, sizeof proto, "%u", t->protocol);
-	if (is_opaque(t))
+	if (ike_ts_is_opaque(t))
 		snprintf(ports, sizeof ports, "/opaque");
 	else if (is_icmp(t->protocol) && t->first_port == t->last_port)
 		snprintf(ports, sizeof ports, "/%u.%u", first >> 8, first & 0xff);

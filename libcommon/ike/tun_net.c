@@ -224,11 +224,6 @@ static bool take_sockaddr(const struct sockaddr *sa, struct addr *a)
 	return a->family != 0;
 }
 
-static bool is_link_local(const struct addr *a)
-{
-	return a->family == 6 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
-}
-
 bool tun_local(const struct addr_range *range, struct addr *out)
 {
 	struct ifaddrs *all = NULL;
@@ -237,7 +232,7 @@ bool tun_local(const struct addr_range *range, struct addr *out)
 	if (getifaddrs(&all) < 0)
 		return false;
 	for (const struct ifaddrs *i = all; i != NULL && !found; i = i->ifa_next)
-		if (take_sockaddr(i->ifa_addr, out) && (i->ifa_flags & IFF_LOOPBACK) == 0 && !is_link_local(out))
+		if (take_sockaddr(i->ifa_addr, out) && (i->ifa_flags & IFF_LOOPBACK) == 0 && !addr_is_link_local(out))
 			found = out->family == range->first.family && addr_cmp(&range->first, out) <= 0 &&
 			    addr_cmp(out, &range->last) <= 0;
 	freeifaddrs(all);

@@ -216,27 +216,22 @@ struct model_peer *model_peer_of(struct model *m, const struct addr *addr, uint1
 	return peer;
 }
 
-struct sa_key { uint32_t spi; enum sa_proto proto; const struct addr *dst; };
-
 static bool sa_eq(const void *thing, const void *key)
 {
 	const struct model_sa *sa = thing;
-	const struct sa_key *k = key;
+	const struct model_sa_key *k = key;
 
-	return sa->spi == k->spi && sa->proto == k->proto && addr_eq(&sa->dst, k->dst);
+	return sa->spi == k->spi && sa->proto == k->proto && addr_eq(&sa->dst, &k->dst);
 }
 
 struct model_sa *model_sa_of(struct model *m, enum sa_proto proto, uint32_t spi, const struct addr *dst, bool make)
 {
-	struct sa_key key = { spi, proto, dst };
-	struct { uint32_t spi, proto; uint8_t dst[16]; } bytes = { spi, proto, { 0 } };
+	struct model_sa_key key = { proto, spi, *dst };
+	uint64_t hash = model_sa_hash(m, &key);
+	uint32_t id = model_find(&m->sas, hash, sa_eq, &key);
 	struct model_sa *sa = NULL;
-	uint64_t hash;
-	uint32_t id;
 
-	memcpy(bytes.dst, dst->b, addr_len(dst));
-	hash = model_hash(m, &bytes, sizeof bytes);
-	if ((id = model_find(&m->sas, hash, sa_eq, &key)) != 0)
+	if (id != 0)
 		return m->sas.at[id - 1];
 	if (!make)
 		return NULL;

@@ -5,34 +5,17 @@
 #include "report/model_priv.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum { ALIASES = 1 << 12 };
 
-struct alias_key { enum sa_proto proto; uint32_t spi; struct addr dst; };
-struct alias { struct alias_key key; struct addr first; };	/* first: where the SA's packets go to before */
+struct alias { struct model_sa_key key; struct addr first; };	/* first: where the SA's packets go to before */
 struct group { enum sa_proto proto; uint32_t spi; };
-
-static bool alias_eq(const void *thing, const void *key)
-{
-	const struct alias_key *a = &((const struct alias *)thing)->key, *b = key;
-
-	return a->spi == b->spi && a->proto == b->proto && addr_eq(&a->dst, &b->dst);
-}
-
-static uint64_t hash_of(const struct model *m, enum sa_proto proto, uint32_t spi, const struct addr *dst)
-{
-	struct { uint32_t proto, spi; uint8_t dst[16]; } bytes = { .proto = proto, .spi = spi };
-
-	memcpy(bytes.dst, dst->b, addr_len(dst));
-	return model_hash(m, &bytes, sizeof bytes);
-}
 
 const struct addr *model_alias(struct model *m, enum sa_proto proto, uint32_t spi, const struct addr *dst, bool copy)
 {
-	struct alias_key key = { proto, spi, *dst };
-	uint64_t hash = hash_of(m, proto, spi, dst);
-	uint32_t id = model_find(&m->alias, hash, alias_eq, &key);
+	struct model_sa_key key = { proto, spi, *dst };
+	uint64_t hash = model_sa_hash(m, &key);
+	uint32_t id = model_find(&m->alias, hash, model_sa_key_eq, &key);
 	struct alias *a;
 
 	if (id != 0)

@@ -46,6 +46,11 @@ uint32_t model_find(const struct model_table *t, uint64_t hash, bool (*eq)(const
 uint32_t model_put(struct model_table *t, uint64_t hash, void *thing);
 void model_table_clear(struct model_table *t, void (*clear)(void *thing));
 
+/* What tells one SA from another.  model_sa_key_eq() is for things that begin with their key. */
+struct model_sa_key { enum sa_proto proto; uint32_t spi; struct addr dst; };
+uint64_t model_sa_hash(const struct model *m, const struct model_sa_key *key);
+bool model_sa_key_eq(const void *thing, const void *key);
+
 struct model_peer *model_peer_of(struct model *m, const struct addr *addr, uint16_t port);
 struct model_sa *model_sa_of(struct model *m, enum sa_proto proto, uint32_t spi, const struct addr *dst, bool make);
 struct model_ike *model_ike_of(struct model *m, const struct follow_sa *sa);

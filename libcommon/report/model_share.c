@@ -5,31 +5,14 @@
 #include "report/model_priv.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-struct other_key { enum sa_proto proto; uint32_t spi; struct addr dst; };
-struct other { struct other_key key; struct addr src; bool known; };	/* src: of the last packet; known: it has a descriptor */
-
-static bool other_eq(const void *thing, const void *key)
-{
-	const struct other_key *a = &((const struct other *)thing)->key, *b = key;
-
-	return a->spi == b->spi && a->proto == b->proto && addr_eq(&a->dst, &b->dst);
-}
-
-static uint64_t hash_of(const struct model *m, const struct other_key *key)
-{
-	struct { uint32_t proto, spi; uint8_t dst[16]; } bytes = { .proto = key->proto, .spi = key->spi };
-
-	memcpy(bytes.dst, key->dst.b, addr_len(&key->dst));
-	return model_hash(m, &bytes, sizeof bytes);
-}
+struct other { struct model_sa_key key; struct addr src; bool known; };	/* src: of the last packet; known: it has a descriptor */
 
 /* The SA, made if it is not there yet; NULL: there are too many, or no memory. */
-static struct other *other_of(struct model *m, const struct other_key *key, const struct addr *src)
+static struct other *other_of(struct model *m, const struct model_sa_key *key, const struct addr *src)
 {
-	uint64_t hash = hash_of(m, key);
-	uint32_t id = model_find(&m->others, hash, other_eq, key);
+	uint64_t hash = model_sa_hash(m, key);
+	uint32_t id = model_find(&m->others, hash, model_sa_key_eq, key);
 	struct other *o;
 
 	if (id != 0)
@@ -48,7 +31,7 @@ static struct other *other_of(struct model *m, const struct other_key *key, cons
 
 int model_share_note(struct model *m, enum sa_proto proto, uint32_t spi, const struct datagram *d, struct err *e)
 {
-	struct other_key key = { proto, spi, d->dst };
+	struct model_sa_key key = { proto, spi, d->dst };
 	struct other *o = other_of(m, &key, &d->src);
 
 	if (o == NULL || !o->known || addr_eq(&o->src, &d->src))
@@ -59,7 +42,7 @@ int model_share_note(struct model *m, enum sa_proto proto, uint32_t spi, const s
 
 bool model_share_knows(const struct model *m, uint32_t spi, const struct addr *dst)
 {
-	struct other_key key = { SA_ESP, spi, *dst };
+	struct model_sa_key key = { SA_ESP, spi, *dst };
 
-	return m->others.n > 0 && model_find(&m->others, hash_of(m, &key), other_eq, &key) != 0;
+	return m->others.n > 0 && model_find(&m->others, model_sa_hash(m, &key), model_sa_key_eq, &key) != 0;
 }

@@ -1,5 +1,7 @@
 #include "report/model_priv.h"
 
+#include <string.h>
+
 #include "base/secret.h"
 
 enum { FIRST_ROOM = 64 };
@@ -7,6 +9,21 @@ enum { FIRST_ROOM = 64 };
 uint64_t model_hash(const struct model *m, const void *p, size_t n)
 {
 	return keyed_hash(m->key, p, n);
+}
+
+uint64_t model_sa_hash(const struct model *m, const struct model_sa_key *key)
+{
+	struct { uint32_t proto, spi; uint8_t dst[16]; } bytes = { .proto = key->proto, .spi = key->spi };
+
+	memcpy(bytes.dst, key->dst.b, addr_len(&key->dst));
+	return model_hash(m, &bytes, sizeof bytes);
+}
+
+bool model_sa_key_eq(const void *thing, const void *key)
+{
+	const struct model_sa_key *a = thing, *b = key;
+
+	return a->spi == b->spi && a->proto == b->proto && addr_eq(&a->dst, &b->dst);
 }
 
 uint32_t model_find(const struct model_table *t, uint64_t hash, bool (*eq)(const void *thing, const void *key),

@@ -59,18 +59,19 @@ static struct ends nat_ends(const struct model_sa *sa)
 struct keyed { struct model_tunnel pub; struct ends ends; };
 struct joined { struct ends ends; uint32_t tunnel; };	/* where an SA of this tunnel went */
 
+static bool is_between(const struct ends *a, const struct ends *b)
+{
+	return end_cmp(&a->low, &b->low) == 0 && end_cmp(&a->high, &b->high) == 0;
+}
+
 static bool ends_eq(const void *thing, const void *key)
 {
-	const struct ends *a = &((const struct keyed *)thing)->ends, *b = key;
-
-	return end_cmp(&a->low, &b->low) == 0 && end_cmp(&a->high, &b->high) == 0;
+	return is_between(&((const struct keyed *)thing)->ends, key);
 }
 
 static bool joined_eq(const void *thing, const void *key)
 {
-	const struct ends *a = &((const struct joined *)thing)->ends, *b = key;
-
-	return end_cmp(&a->low, &b->low) == 0 && end_cmp(&a->high, &b->high) == 0;
+	return is_between(&((const struct joined *)thing)->ends, key);
 }
 
 static uint64_t hash_of(const struct model *m, const struct ends *ends)

@@ -5,16 +5,11 @@
 
 enum { TS_HEAD = 4 };		/* of a selector: type, protocol, length */
 
-static bool is_opaque(const struct ike_ts *t)
-{
-	return t->first_port == UINT16_MAX && t->last_port == 0;
-}
-
 const char *ike_ts_wrong(const struct ike_ts *t)
 {
 	if (addr_cmp(&t->first, &t->last) > 0)
 		return "range of addresses that ends before it begins";
-	if (t->first_port > t->last_port && !is_opaque(t))
+	if (t->first_port > t->last_port && !ike_ts_is_opaque(t))
 		return "range of ports that ends before it begins";
 	if (t->protocol == 0 && (t->first_port != 0 || t->last_port != UINT16_MAX))
 		return "range of ports without a protocol";
